@@ -1,0 +1,1 @@
+"""Disclosure Yearbook: from published reports to numbers with evidence in DuckDB."""
