@@ -104,7 +104,9 @@ def join_passages(parts: list[Passage], separator: str = "") -> Passage:
         starts += [at + s for s in part.starts]
         origins += part.origins
         at += len(part.text)
-    return Passage(separator.join(p.text for p in parts), starts or [0], origins or [-1], parts[0].base if parts else None)
+    return Passage(
+        separator.join(p.text for p in parts), starts or [0], origins or [-1], parts[0].base if parts else None
+    )
 
 
 @dataclass(slots=True)
@@ -286,7 +288,9 @@ class TableReading:
     observations: list[Observation] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     used: set[int] = field(default_factory=set)
-    spans: dict[int, list[tuple[int, int]]] = field(default_factory=dict)  # id(paragraph) -> [start, end) consumed in it
+    spans: dict[int, list[tuple[int, int]]] = field(
+        default_factory=dict
+    )  # id(paragraph) -> [start, end) consumed in it
 
 
 @dataclass(slots=True)

@@ -38,7 +38,10 @@ _ALWAYS = {
     **dict.fromkeys("﹚", "）"),
     **dict.fromkeys("﹐", "，"),
     **dict.fromkeys("﹑", "、"),
-    **dict.fromkeys("\u00a0\u3000\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\t\r\n\f\v\u2028\u2029\u0085", " "),
+    **dict.fromkeys(
+        "\u00a0\u3000\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\t\r\n\f\v\u2028\u2029\u0085",
+        " ",
+    ),
     **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f", "\ufffe"),  # zero width: dropped below
 }
 
@@ -59,7 +62,11 @@ _LOOSE = re.compile(rf"(?<=[{CJK}{_SIGNS}]) +| +(?=[{CJK}{_SIGNS}])")
 
 def _fold_tone(syllable: str) -> str:
     bare = unicodedata.normalize("NFD", syllable)
-    return "".join("v" if c == "ü" else c for c in bare if not unicodedata.combining(c)).replace("ɡ", "g").replace("ɑ", "a")
+    return (
+        "".join("v" if c == "ü" else c for c in bare if not unicodedata.combining(c))
+        .replace("ɡ", "g")
+        .replace("ɑ", "a")
+    )
 
 
 @functools.cache
@@ -242,7 +249,11 @@ def document(doc: Document) -> Document:
                     cells[id(cell)] = len(sources)
                     sources.append(cell.passage)
     joined = "\x00".join(p.text.replace("\x00", " ") for p in sources)
-    notes = sum(1 for m in _NOTE.finditer(joined)) if re.search("[（(][a-zü]", joined) or any(t in joined for t in _TONES) else 0
+    notes = (
+        sum(1 for m in _NOTE.finditer(joined))
+        if re.search("[（(][a-zü]", joined) or any(t in joined for t in _TONES)
+        else 0
+    )
     toneless = notes >= load_script().toneless_notes
     texts = _same_length(joined).split("\x00") if sources else []
     passages = [_normalised(p, t, toneless) for p, t in zip(sources, texts, strict=True)]
@@ -328,7 +339,21 @@ def _label(normal: str) -> str:
     return _SIGNS_OUT.sub("", _NUMBERING.sub("", normal.strip()))
 
 
-_DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "Ｏ": 0, "两": 2, "壹": 1, "贰": 2, "叁": 3, "肆": 4, "伍": 5, "陆": 6, "柒": 7, "捌": 8, "玖": 9}
+_DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {
+    "〇": 0,
+    "○": 0,
+    "Ｏ": 0,
+    "两": 2,
+    "壹": 1,
+    "贰": 2,
+    "叁": 3,
+    "肆": 4,
+    "伍": 5,
+    "陆": 6,
+    "柒": 7,
+    "捌": 8,
+    "玖": 9,
+}
 _POWERS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _SCALES = {"万": 10_000, "亿": 100_000_000}
 _ARABIC = re.compile(r"([+\-]|减少?|增加?|负)?\s*(\d{1,3}(?:[,，\s]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*([万亿])?")
