@@ -1,0 +1,104 @@
+-- The contract with the pages and with anyone who opens a build in another tool (CONTRACT 3). Only columns are added, never changed.
+-- Run at every publish. Column comments come from etl/warehouse/comments.csv.
+
+-- One row per report, superseded ones included (is_current false).
+create or replace view report_v as
+select r.report_id, r.agency_id, coalesce(a.name, r.agency) as agency, a.short_name, coalesce(a.system, r.system) as system,
+    coalesce(a.level, r.level) as level, r.province, r.city, r.county, r.township, r.adcode, r.year,
+    case when r.period_start is not null then strftime(r.period_start, '%Y-%m-%d') || '/' || strftime(r.period_end, '%Y-%m-%d') end as period,
+    r.period_start, r.period_end, r.part_year, r.kind, r.form, r.scope, r.title, r.stated_as, r.index_number, r.published_on,
+    d.due_on, case when r.kind = 'annual_report' then date_diff('day', d.due_on, r.published_on) end as days_late,
+    r.is_current, r.table_2, r.table_3, r.table_4, r.reason,
+    s.path as source_path, r.document, r.part, r.sha256, r.source_id, r.fictional
+from report r
+left join agency a using (agency_id)
+left join source s using (source_id)
+left join (
+    select r.report_id, make_date(r.year + 1, d.month, d.day) as due_on
+    from report r
+    join deadline d on r.year >= d.first_year and r.year <= coalesce(d.last_year, 9999)
+        and d.body = case when r.level = 'township' then 'township'
+                          when ends_with(r.agency, '人民政府') or r.scope = 'government_aggregate' then 'government'
+                          else 'department' end
+) d using (report_id);
+
+-- One row per observation of every report, with its evidence.
+create or replace view observation_v as
+select o.report_id, o.ordinal, o.metric_id as metric, o.breakdown, o.value, o.status, o.qualifier, o.method, o.unit, o.raw,
+    o.quote, o.locator, o.part_year or r.part_year as part_year,
+    r.agency_id, r.agency, r.short_name, r.system, r.level, r.province, r.city, r.county, r.township, r.adcode, r.year,
+    r.kind, r.form, r.scope, r.title, r.published_on, r.is_current, r.source_path, r.document, r.part, r.sha256, r.fictional
+from observation o
+join report_v r using (report_id);
+
+create or replace view metric_value as select * from metric_value_stored;
+
+create or replace view indicator_value as select * from indicator_value_stored;
+
+create or replace view metric_v as
+select metric_id as id, name, short, english, unit, theme, decimals, definition, caution, direction, forms, parts, carry, derived, position
+from metric;
+
+create or replace view indicator_v as
+select i.indicator_id as id, i.name, i.short, i.english, i.unit, i.theme, i.decimals, i.definition, i.caution, i.direction, i.factor,
+    i.smallest, i.position,
+    (select list(p.metric_id order by p.metric_id) from indicator_part p where p.indicator_id = i.indicator_id and p.side = 'numerator') as numerator,
+    (select list(p.metric_id order by p.metric_id) from indicator_part p where p.indicator_id = i.indicator_id and p.side = 'denominator') as denominator
+from indicator i;
+
+create or replace view agency_v as
+select a.*, coalesce(n.reports, 0) as reports, n.first_year, n.last_year
+from agency a
+left join (
+    select agency_id, count(*) as reports, min(year) as first_year, max(year) as last_year from report where is_current group by all
+) n using (agency_id);
+
+create or replace view source_v as
+select s.source_id, s.path, s.other_paths, s.size, s.state, s.reason, s.advice, coalesce(n.reports, 0) as reports
+from source s
+left join (select source_id, count(*) as reports from report group by all) n using (source_id);
+
+create or replace view build_v as select * from build;
+
+create or replace view correction_v as
+select line, agency, year, kind, scope, metric_id as metric, breakdown, old_value, new_value, reason, who, made_on, state
+from correction;
+
+create or replace view finding_v as
+select f.rule_id, f.severity, r.agency_id, r.agency, r.short_name, r.system, r.level, r.province, r.city, r.county, r.township,
+    r.adcode, r.year, r.kind, r.scope, f.metric_id as metric, m.name as metric_name, f.breakdown, f.expected, f.actual, f.message,
+    f.quote, f.locator, f.origin, f.report_id, f.ordinal, r.title, r.source_path, r.document, r.is_current,
+    coalesce(r.fictional, false) as fictional
+from finding f
+left join report_v r using (report_id)
+left join metric m using (metric_id);
+
+-- Expected annual reports. Without a roster nobody knows who had to report, so a gap says no_roster and never missing.
+create or replace view coverage as
+with years as (
+    select distinct year, fictional from report where kind = 'annual_report' and is_current and year is not null
+), held as (
+    select agency_id, year, min_by(struct_pack(report_id, published_on, due_on, days_late), report_id) as h
+    from report_v where kind = 'annual_report' and is_current and agency_id is not null and year is not null group by all
+)
+select a.agency_id, a.name as agency, a.short_name, a.system, a.level, a.province, a.city, a.county, a.township, a.adcode, y.year,
+    case when h.agency_id is null then 'no_roster' when h.h.published_on is null then 'undated'
+         when h.h.days_late > 0 then 'late' else 'in_time' end as state,
+    h.h.published_on as published_on, h.h.due_on as due_on, h.h.days_late as days_late, h.h.report_id as report_id, a.fictional
+from agency a
+join years y on y.fictional = a.fictional
+left join held h on h.agency_id = a.agency_id and h.year = y.year;
+
+-- Tasks and columns of work plans.
+create or replace view plan_v as
+select r.agency_id, r.agency, r.short_name, r.system, r.level, r.province, r.city, r.county, r.adcode, r.year, p.item, p.number,
+    p.path, p.task, p.section, p.frequency, p.parent, p.raw, p.locator, p.ordinal, r.report_id, r.title, r.source_path, r.document,
+    r.is_current, r.fictional
+from (
+    select report_id, 'task' as item, number, path, task, array_to_string(sections, '、') as section, null::varchar as frequency,
+        null::varchar[] as parent, raw, locator, ordinal
+    from plan_task
+    union all
+    select report_id, 'column', number::varchar, names, null, section, frequency, parent, raw, locator, ordinal from plan_column
+) p
+join report_v r using (report_id);

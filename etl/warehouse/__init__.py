@@ -1,0 +1,1 @@
+"""The warehouse: builds in DuckDB, published by switching one pointer (ARCHITECTURE, Warehouse)."""

@@ -1,0 +1,236 @@
+-- Tables of a build (ARCHITECTURE, Warehouse). Pages and outside tools read the views of ../views.sql, never these.
+-- No primary keys: DuckDB checks them per statement, which forbids replacing a report inside one transaction; uniqueness and
+-- references are checked once, before a build is published (build.py).
+
+create table source (             -- one file as given to `load` (a zip is one source)
+    source_id   varchar not null, -- sha256 of the file; 'path:' + hash where it cannot be read
+    path        varchar not null, -- as given, the first one if the same bytes are found twice
+    other_paths varchar[] not null,
+    size        bigint,
+    extractor   varchar not null, -- version of code and registry that read it
+    state       varchar not null, -- read, set_aside
+    reason      varchar,          -- why it was set aside, in Chinese
+    advice      varchar,
+    first_load  integer not null  -- number of the load that met these bytes first
+);
+
+create table report (
+    report_id    bigint not null, -- 53 bits of sha256(agency, year, kind, scope, sha256, part): fits a JavaScript number
+    source_id    varchar not null,
+    document     varchar not null, -- path of the document, inside the zip where there is one
+    part         integer not null,
+    sha256       varchar not null, -- of the document
+    kind         varchar not null,
+    title        varchar,
+    agency_id    varchar,
+    agency       varchar,
+    stated_as    varchar,
+    system       varchar,
+    level        varchar,
+    province     varchar,
+    city         varchar,
+    county       varchar,
+    township     varchar,
+    adcode       varchar,
+    year         smallint,
+    period_start date,
+    period_end   date,
+    part_year    boolean not null,
+    published_on date,
+    index_number varchar,
+    form         varchar,
+    scope        varchar not null,
+    table_2      varchar,
+    table_3      varchar,
+    table_4      varchar,
+    reason       varchar,
+    fictional    boolean not null,
+    is_current   boolean not null,
+    first_load   integer not null
+);
+
+create table agency (
+    agency_id  varchar not null,
+    name       varchar not null,
+    short_name varchar not null,
+    aliases    varchar[] not null,
+    system     varchar,
+    level      varchar,
+    province   varchar,
+    city       varchar,
+    county     varchar,
+    township   varchar,
+    adcode     varchar,
+    resolved   boolean not null, -- false: the text does not let one know which body of that name it is; never merged
+    fictional  boolean not null
+);
+
+create table region (
+    adcode     varchar not null,
+    name       varchar not null,
+    level      varchar not null,
+    parent     varchar,
+    valid_from smallint,
+    valid_to   smallint
+);
+
+create table metric (
+    metric_id  varchar not null,
+    position   integer not null, -- order in the registry
+    name       varchar not null,
+    short      varchar not null,
+    english    varchar,
+    unit       varchar,
+    theme      varchar,
+    decimals   integer not null,
+    definition varchar,
+    caution    varchar,
+    direction  varchar,
+    forms      varchar[] not null,
+    parts      varchar[] not null,
+    carry      varchar,
+    derived    boolean not null  -- made in SQL from its parts where no report prints it
+);
+
+create table indicator (
+    indicator_id varchar not null,
+    position     integer not null,
+    name         varchar not null,
+    short        varchar not null,
+    english      varchar,
+    unit         varchar not null,  -- % or a ratio
+    theme        varchar,
+    decimals     integer not null,
+    definition   varchar,
+    caution      varchar,
+    direction    varchar,
+    factor       double not null,   -- 100 for per cent
+    smallest     double not null    -- denominators below are not reliable
+);
+
+create table indicator_part (
+    indicator_id varchar not null,
+    side         varchar not null, -- numerator, denominator
+    metric_id    varchar not null,
+    breakdown    varchar,          -- null: the total
+    sign         integer not null  -- 1, -1
+);
+
+create table observation (        -- narrow, in arrival order
+    report_id bigint not null,
+    ordinal   smallint not null,  -- position in the report: (report_id, ordinal) names one observation
+    metric_id varchar not null,
+    breakdown varchar,
+    value     double,
+    status    varchar not null,
+    qualifier varchar not null,
+    method    varchar not null,
+    unit      varchar,
+    raw       varchar,
+    quote     varchar,
+    locator   struct("table" tinyint, block integer, "row" integer, "column" integer, page integer, "start" integer,
+                     "end" integer, other varchar),
+    part_year boolean not null
+);
+
+create table finding (
+    report_id bigint,
+    ordinal   integer not null,
+    rule_id   varchar not null,
+    severity  varchar not null,
+    metric_id varchar,
+    breakdown varchar,
+    expected  double,
+    actual    double,
+    message   varchar not null,
+    quote     varchar,
+    locator   struct("table" tinyint, block integer, "row" integer, "column" integer, page integer, "start" integer,
+                     "end" integer, other varchar),
+    origin    varchar not null    -- extract, check, correction
+);
+
+create table plan_task (
+    report_id bigint not null,
+    ordinal   integer not null,
+    number    varchar,
+    path      varchar[] not null,
+    task      varchar not null,
+    sections  varchar[] not null,
+    raw       varchar,
+    locator   struct("table" tinyint, block integer, "row" integer, "column" integer, page integer, "start" integer,
+                     "end" integer, other varchar)
+);
+
+create table plan_column (
+    report_id bigint not null,
+    ordinal   integer not null,
+    number    integer,
+    names     varchar[] not null,
+    parent    varchar[],
+    frequency varchar,
+    section   varchar,
+    raw       varchar,
+    locator   struct("table" tinyint, block integer, "row" integer, "column" integer, page integer, "start" integer,
+                     "end" integer, other varchar)
+);
+
+create table correction (
+    line      integer not null,   -- in corrections.jsonl
+    agency    varchar not null,
+    year      smallint not null,
+    kind      varchar,            -- null: whichever report the views show
+    scope     varchar,
+    metric_id varchar not null,
+    breakdown varchar,
+    old_value double,             -- the guard: what the views must show without the correction; null for no figure
+    new_value double,
+    reason    varchar not null,
+    who       varchar,
+    made_on   varchar,
+    state     varchar not null    -- applied, guard_failed, no_target
+);
+
+create table deadline (           -- Regulation 711 article 49; order 492 article 31
+    first_year smallint not null,
+    last_year  smallint,
+    body       varchar not null,  -- government, department, township
+    month      tinyint not null,
+    day        tinyint not null
+);
+
+create table build (
+    name           varchar not null,
+    number         integer not null, -- of the load, counting from 1
+    created_at     timestamp not null,
+    extractor      varchar not null,
+    sources        bigint not null,
+    set_aside      bigint not null,
+    reports        bigint not null,
+    current_reports bigint not null,
+    observations   bigint not null,
+    findings       bigint not null,
+    agencies       bigint not null,
+    has_real       boolean not null,
+    has_fictional  boolean not null
+);
+
+-- Materialised at publish from the views printed_value and derived_value (views.sql), sorted by metric, year, region.
+create table metric_value_stored (
+    agency_id varchar not null, agency varchar not null, short_name varchar not null, system varchar, level varchar,
+    province varchar, city varchar, county varchar, township varchar, adcode varchar,
+    scope varchar not null, year smallint not null, metric varchar not null, breakdown varchar, is_total boolean not null,
+    value double, status varchar not null, qualifier varchar not null, method varchar not null, unit varchar,
+    report_id bigint not null, ordinal smallint, kind varchar not null, form varchar, part_year boolean not null,
+    has_finding boolean not null, corrected boolean not null, printed_value double, correction_reason varchar,
+    narrative_value double, narrative_qualifier varchar, narrative_report_id bigint, narrative_ordinal smallint,
+    fictional boolean not null
+);
+
+create table indicator_value_stored (
+    agency_id varchar not null, agency varchar not null, short_name varchar not null, system varchar, level varchar,
+    province varchar, city varchar, county varchar, township varchar, adcode varchar,
+    scope varchar not null, year smallint not null, indicator varchar not null,
+    numerator double, denominator double, value double, reliable boolean not null, status varchar not null,
+    qualifier varchar not null, from_prose boolean not null, part_year boolean not null, has_finding boolean not null,
+    corrected boolean not null, report_id bigint, fictional boolean not null
+);
