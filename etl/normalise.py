@@ -15,7 +15,7 @@ import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from etl.model import Block, Cell, Document, Paragraph, Passage, Table
+from etl.model import Block, Cell, Document, Paragraph, Passage
 from etl.registry import load_script
 
 if TYPE_CHECKING:
@@ -46,15 +46,77 @@ _ALWAYS = {
 }
 
 # Pinyin syllables with their tone marks folded away (Hanyu Pinyin table; ü also written v or u).
-_INITIALS = "b p m f d t n l g k h j q x zh ch sh r z c s y w".split()
-_FINALS = (
-    "a o e i u v ai ei ui ao ou iu ie ve er an en in un vn ang eng ing ong ia ian iang iao iong ua uai uan uang ue uo van"
-).split()
+_INITIALS = [
+    "b",
+    "p",
+    "m",
+    "f",
+    "d",
+    "t",
+    "n",
+    "l",
+    "g",
+    "k",
+    "h",
+    "j",
+    "q",
+    "x",
+    "zh",
+    "ch",
+    "sh",
+    "r",
+    "z",
+    "c",
+    "s",
+    "y",
+    "w",
+]
+_FINALS = [
+    "a",
+    "o",
+    "e",
+    "i",
+    "u",
+    "v",
+    "ai",
+    "ei",
+    "ui",
+    "ao",
+    "ou",
+    "iu",
+    "ie",
+    "ve",
+    "er",
+    "an",
+    "en",
+    "in",
+    "un",
+    "vn",
+    "ang",
+    "eng",
+    "ing",
+    "ong",
+    "ia",
+    "ian",
+    "iang",
+    "iao",
+    "iong",
+    "ua",
+    "uai",
+    "uan",
+    "uang",
+    "ue",
+    "uo",
+    "van",
+]
 _SYLLABLES = {i + f for i in ["", *_INITIALS] for f in _FINALS} | {"n", "ng", "m", "hm", "hng"}
 _TONES = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹḿ"
 _NOTE = re.compile(rf"(?<=[{CJK}])[（(]([a-zü{_TONES}ɡɑ]{{1,7}})[)）]")
+_NOTE_START = re.compile("（[a-zü" + _TONES + "ɡɑ]")
+_DOUBLES = [pair for sign in "，、。；：？！" for pair in ("，" + sign, sign + "，")]
 _DOUBLED = re.compile(r"(?<=[，、。；：？！])，+|，+(?=[、。；：？！])")
 _SPACES = re.compile(r" {2,}|^ +| +$|\ufffe+")
+_SPACE_SIGNS = re.compile("[ \ufffe]")
 _GROUP_COMMA = re.compile(r"(?<=[0-9０-９]),(?=[0-9０-９]{3}(?![0-9０-９]))")
 _CLOCK_COLON = re.compile(r"(?<=[0-9０-９])[:：](?=[0-9０-９]{2})|:(?=//)")
 _LOOSE = re.compile(rf"(?<=[{CJK}{_SIGNS}]) +| +(?=[{CJK}{_SIGNS}])")
@@ -110,8 +172,8 @@ def _folds() -> dict[str, str]:
 
 
 @functools.cache
-def _always() -> dict[int, str]:
-    return {ord(k): v for k, v in {**_ALWAYS, **_folds()}.items()}
+def _always() -> dict[str, str]:
+    return {**_ALWAYS, **_folds()}
 
 
 @functools.cache
@@ -157,7 +219,9 @@ def _simplify(joined: str) -> str:
 
 def _same_length(joined: str) -> str:
     """All changes that replace one character by one: width, signs, radicals, script."""
-    folded = joined.translate(_always())
+    folds, folded = _always(), joined
+    for sign in sorted(set(joined) & folds.keys()):  # replacing the few signs present beats a look-up per character
+        folded = folded.replace(sign, folds[sign])
     kept = None
     for pattern in (_GROUP_COMMA, _CLOCK_COLON):
         for match in pattern.finditer(joined):
@@ -179,16 +243,16 @@ def _is_note(match: re.Match[str], toneless: bool) -> bool:
 def _edits(text: str, toneless: bool) -> list[tuple[int, int, str]]:
     """Changes of length: [start, end) of `text` -> replacement, in order, not overlapping."""
     edits: list[tuple[int, int, str]] = []
-    if "（" in text:
+    if _NOTE_START.search(text):
         edits += [(m.start(), m.end(), "") for m in _NOTE.finditer(text) if _is_note(m, toneless)]
-    if "，" in text:
+    if edits or any(pair in text for pair in _DOUBLES):
         # A note may stand between the two commas or between the comma and its neighbour: look at the text without notes.
         bare, at = _without(text, edits)
         for m in _DOUBLED.finditer(bare):
             edits.append((at(m.start()), at(m.end() - 1) + 1, ""))
         for m in re.finditer("，，+", bare):
             edits.append((at(m.start()) + 1, at(m.end() - 1) + 1, ""))
-    for m in _SPACES.finditer(text):
+    for m in _SPACES.finditer(text) if _SPACE_SIGNS.search(text) else ():
         inner = 0 < m.start() and m.end() < len(text) and " " in m.group()
         edits.append((m.start(), m.end(), " " if inner else ""))
     edits.sort()
@@ -292,9 +356,8 @@ def _replace(item, **changes):
 
 
 def _normalised(source: Passage, same: str, toneless: bool) -> Passage:
-    if "（" not in same and "，" not in same and not _SPACES.search(same):
-        return Passage(same, [0], [0], source)
-    return _apply(source, same, _edits(same, toneless))
+    edits = _edits(same, toneless)
+    return _apply(source, same, edits) if edits else Passage(same, [0], [0], source)
 
 
 def passage(source: Passage) -> Passage:
