@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import csv
 import functools
+import re
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from etl.model import APPLICANTS, RegistryError
@@ -327,3 +328,305 @@ def load_metrics(root: Path = ROOT) -> dict[str, Metric]:
 def load_indicators(root: Path = ROOT) -> dict[str, Indicator]:
     """Every derived indicator by id, in the order of metrics.yml."""
     return {i.id: i for i in load_catalogue(root).indicators}
+
+
+# --- regions.csv, agencies.csv, identify.yml: who, where, when, what ------------------------------------------------
+
+REGION_LEVELS = ("province", "city", "county", "township")
+
+
+class Region(NamedTuple):
+    """One row of regions.csv: a division and the years in which it bore this code and name (0 and 9999: open)."""
+
+    adcode: str
+    name: str
+    level: str
+    parent: str
+    valid_from: int
+    valid_to: int
+
+
+def _read_regions(path: Path) -> list[Region]:
+    """42,000 rows in 60 ms: checked by hand, since a pydantic model per row takes five times that."""
+    rows: list[Region] = []
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file)
+            if tuple(next(reader, ())) != Region._fields:
+                raise _complain(path, 1, "", f"表头应为 {','.join(Region._fields)}")
+            for line, row in enumerate(reader, 2):
+                if len(row) != 6:
+                    raise _complain(path, line, "", f"应有 6 列，实有 {len(row)} 列")
+                adcode, name, level, parent, since, until = row
+                if not (adcode.isascii() and adcode.isdigit() and len(adcode) == (9 if level == "township" else 6)):
+                    raise _complain(path, line, "adcode", f"“{adcode}”不是区划代码")
+                if level not in REGION_LEVELS:
+                    raise _complain(path, line, "level", f"“{level}”不是 {'、'.join(REGION_LEVELS)} 之一")
+                if not name or (not parent and level != "province"):
+                    raise _complain(path, line, "parent" if name else "name", "不能为空")
+                if (since and not since.isdigit()) or (until and not until.isdigit()):
+                    raise _complain(path, line, "valid_from", f"“{since}”至“{until}”不是年份")
+                rows.append(Region(adcode, name, level, parent, int(since or 0), int(until or 9999)))
+    except (OSError, UnicodeDecodeError, csv.Error) as fault:
+        raise _complain(path, None, "", f"无法读取（{fault}）") from fault
+    return rows
+
+
+@functools.cache
+def load_regions(root: Path = ROOT) -> tuple[Region, ...]:
+    """All divisions, those of the fictional province (codes from 99) after the real ones."""
+    demo = root / "regions_demo.csv"
+    return tuple(_read_regions(root / "regions.csv") + (_read_regions(demo) if demo.exists() else []))
+
+
+class Agency(Entry):
+    """A body that is no plain "place + department": a functional zone, a rename, a merger (agencies.csv).
+
+    An `alias` that starts with * stands for any place before it (*安全生产监督管理局). `adcode` is the division the body
+    lies in or under; None where it is a rule for all places.
+    """
+
+    agency: str
+    alias: str
+    adcode: str | None = Field(None, pattern=r"^\d{6}$")
+    system: str | None = None
+    level: Literal["province", "city", "county", "township"] | None = None
+    valid_from: int | None = None
+    valid_to: int | None = None
+    successor: str | None = None
+
+
+@functools.cache
+def load_agencies(root: Path = ROOT) -> tuple[Agency, ...]:
+    """agencies.csv, in its order. Codes must be those of known divisions."""
+    path = root / "agencies.csv"
+    rows = load_csv(path, Agency)
+    codes = {region.adcode for region in load_regions(root)}
+    for line, row in enumerate(rows, 2):
+        if row.adcode is not None and row.adcode not in codes:
+            raise _complain(path, line, "adcode", f"区划表中没有代码 {row.adcode}")
+    return tuple(rows)
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as fault:
+        raise ValueError(f"“{pattern}”不是合法的正则表达式（{fault}）") from fault
+    return pattern
+
+
+RegexText = Annotated[str, AfterValidator(_compiles)]
+
+
+class NotAReport(Entry):
+    """A sign in a title that the file is something else, with the Chinese reason given for setting it aside."""
+
+    pattern: RegexText
+    reason: str
+    unless_report: bool = False  # the body may still be a report (a notice that publishes one)
+
+
+class TitleKind(Entry):
+    kind: Literal["annual_report", "work_summary", "work_plan"]
+    pattern: RegexText
+
+
+class HeadLabels(Entry):
+    """Labels of the head's label/value pairs, in order of trust."""
+
+    title: list[str]
+    agency: list[str]
+    source: list[str]
+    published: list[str]
+    index_number: list[str]
+    address: list[str]
+    ignored: list[str]  # labels that end a value but say nothing about the report
+    none: list[str]  # values that mean "nothing"
+
+
+class ChapterSigns(Entry):
+    """How the chapters of a report begin."""
+
+    annual: list[RegexText]
+    closing: RegexText
+
+
+class ScopeSigns(Entry):
+    aggregate: list[RegexText]
+    own: list[RegexText]
+
+
+class PlanSigns(Entry):
+    """Words of a work plan's tasks and of its table of columns."""
+
+    frequency: RegexText
+    responsible: RegexText
+    number_header: RegexText
+    level_header: RegexText
+    frequency_header: RegexText
+    section_header: RegexText
+    task_header: RegexText
+
+
+class IdentifySigns(Entry):
+    """identify.yml: what etl.split, etl.identify and etl.plan look for."""
+
+    topic: RegexText
+    kinds: list[TitleKind]
+    not_a_report: list[NotAReport]
+    untitled: list[TitleKind]
+    filler_before: RegexText
+    filler_after: RegexText
+    labels: HeadLabels
+    chapters: ChapterSigns
+    placeholders: RegexText
+    agency_endings: list[str]
+    not_an_ending: RegexText
+    verbs: RegexText
+    national_prefixes: list[str]
+    zone: RegexText
+    ethnic_groups: list[str]
+    systems: dict[str, list[str]]
+    office: RegexText
+    accounts: RegexText
+    province_hosts: dict[str, str]
+    junk: list[RegexText]
+    scope: ScopeSigns
+    plan: PlanSigns
+
+
+@functools.cache
+def load_identify(root: Path = ROOT) -> IdentifySigns:
+    return load_yaml(root / "identify.yml", IdentifySigns)
+
+
+# --- statutory forms (data/registry/forms/*.yml) ---
+
+
+class FormColumn(Entry):
+    """A column of a statutory table. `year`: a header that names the reporting year is this column; `ignored`: known, never taken."""
+
+    id: str
+    label: str
+    spellings: tuple[str, ...] = ()
+    cores: tuple[str, ...] = ()
+    group: str | None = None
+    metric: str | None = None
+    breakdown: str | None = None
+    unit: str | None = None
+    signed: bool = False
+    year: bool = False
+    ignored: bool = False
+
+
+class FormGroup(Entry):
+    """A label above rows or columns that holds no value itself."""
+
+    id: str
+    label: str
+    spellings: tuple[str, ...] = ()
+    parent: str | None = None
+
+
+class FormRow(Entry):
+    """A row: one metric for all columns, or `cells` from column id to metric. `label` as the official form prints it, `spellings`
+    other wordings of the whole label, `cores` distinctive pieces of it. `needs_group`: the label means this row inside its group only.
+    `instead_of`: rows that this one stands for in some reports."""
+
+    label: str
+    id: str = ""
+    metric: str | None = None
+    cells: dict[str, str] = {}
+    group: str | None = None
+    unit: str | None = None
+    spellings: tuple[str, ...] = ()
+    cores: tuple[str, ...] = ()
+    needs_group: bool = False
+    instead_of: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return self.id or self.metric or self.label
+
+
+class FormSum(Entry):
+    """`total` members add up to what `parts` members add up to: row ids along rows (in each column), column ids along columns."""
+
+    along: Literal["rows", "columns"]
+    total: tuple[str, ...]
+    parts: tuple[str, ...]
+
+
+def _one_figure(pattern: str) -> str:
+    try:
+        groups = re.compile(pattern).groups
+    except re.error as fault:
+        raise ValueError(f"不是合法的正则表达式（{fault}）") from fault
+    if groups != 1:
+        raise ValueError("须恰有一个括号组")
+    return pattern
+
+
+class FormStatement(Entry):
+    """Where the same report's prose states a cell: `pattern` has one group, the figure. Proof for cells glued together, never a value."""
+
+    row: str
+    column: str
+    pattern: Annotated[str, AfterValidator(_one_figure)]
+
+
+class FormTable(Entry):
+    """One statutory table. `announced`: chapter headings above it; `words`, `word_cores`: header cells that hold nothing; `anchors`: one
+    of these stands in every flattened copy. A table without rows has one unlabelled row and names the metric per column."""
+
+    number: int
+    announced: tuple[str, ...]
+    anchors: tuple[str, ...] = ()
+    unit: str | None = None
+    words: tuple[str, ...] = ()
+    word_cores: tuple[str, ...] = ()
+    groups: tuple[FormGroup, ...] = ()
+    columns: tuple[FormColumn, ...]
+    rows: tuple[FormRow, ...] = ()
+    sums: tuple[FormSum, ...] = ()
+    stated: tuple[FormStatement, ...] = ()
+
+    @model_validator(mode="after")
+    def _references(self) -> FormTable:
+        columns, groups = {c.id for c in self.columns}, {g.id for g in self.groups}
+        rows = {r.key for r in self.rows}
+        for n, row in enumerate(self.rows):
+            if row.group and row.group not in groups:
+                raise fault_at(("rows", n, "group"), f"没有这个分组：{row.group}")
+            for id in row.cells:
+                if id not in columns:
+                    raise fault_at(("rows", n, "cells", id), f"没有这一列：{id}")
+        for n, column in enumerate(self.columns):
+            if column.group and column.group not in groups:
+                raise fault_at(("columns", n, "group"), f"没有这个分组：{column.group}")
+        for n, sum_ in enumerate(self.sums):
+            known = rows if sum_.along == "rows" else columns
+            for id in (*sum_.total, *sum_.parts):
+                if id not in known:
+                    raise fault_at(("sums", n), f"没有这一行或列：{id}")
+        return self
+
+
+class Form(Entry):
+    """A statutory form as data: its tables, and the marks and units that its cells may hold."""
+
+    id: str
+    name: str
+    basis: str
+    since: int
+    not_applicable: tuple[str, ...]
+    units: tuple[str, ...]
+    tables: tuple[FormTable, ...]
+
+
+@functools.cache
+def load_forms(root: Path = ROOT / "forms") -> tuple[Form, ...]:
+    """Every form in the folder, newest first. A new form is a new YAML file there. Raises RegistryError."""
+    forms = [load_yaml(path, Form) for path in sorted(root.glob("*.yml"))]
+    return tuple(sorted(forms, key=lambda f: (-f.since, f.id)))
