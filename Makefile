@@ -12,8 +12,6 @@ WAREHOUSE ?= data/warehouse
 SAMPLES   := data/samples/fictional
 PIP        = $(PY) -m pip install --quiet --disable-pip-version-check
 
-export YEARBOOK_WAREHOUSE := $(WAREHOUSE)
-
 .DEFAULT_GOAL := help
 .PHONY: help run load test lint soak bench clean samples browser
 
@@ -58,7 +56,7 @@ samples: $(VENV)/.installed
 		$(PY) -m etl demo $(SAMPLES) && { $(PY) -m etl load $(SAMPLES) --warehouse '$(WAREHOUSE)' || [ $$? -eq 3 ]; }; fi
 
 run: samples
-	@$(PY) -m streamlit run app.py --server.port $(PORT)
+	@YEARBOOK_WAREHOUSE='$(WAREHOUSE)' $(PY) -m streamlit run app.py --server.port $(PORT)
 
 load: $(VENV)/.installed
 	@if [ -z '$(strip $(value FILES))' ]; then echo '请写明要载入的文件或文件夹，例如：make load FILES=~/年报' >&2; exit 2; fi
