@@ -1,0 +1,33 @@
+"""Where the tests find the labelled documents. They are no part of the project: without them those tests are skipped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of designs, labels and divisions beside the checkout; skips the test where it is not there."""
+    if not SHARED.is_dir():
+        pytest.skip("../shared is not here")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def corpus(shared: Path) -> Path:
+    """The real documents with labels; skips the test where they are not there."""
+    folder = shared / "corpus"
+    if not (folder / "gold.json").is_file():
+        pytest.skip("../shared/corpus is not here")
+    return folder
