@@ -1,0 +1,298 @@
+"""Chinese strings, number formats and generated footnotes. No streamlit, no figures.
+
+Everything a page, a picture or a file says about a value is worded here, so that screen and file never differ. Text from
+sources (names, titles, quotes) is hostile: it goes through `plain` for Markdown and `label` for plotly, nowhere else.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+
+PRODUCT = "政府信息公开年鉴"
+FICTIONAL = "虚构示例数据"
+
+STATUS = {
+    "reported": "已报告",
+    "blank": "空白",
+    "no_report": "未见报告",
+    "not_in_form": "不适用",
+    "not_applicable": "不适用",
+    "not_stated": "报告未载",
+    "table_missing": "附表缺失",
+    "unreadable": "待核",
+    "conflicting": "待核",
+}
+"""Word of each status in tables, pictures and files (UX, status table). Closed list."""
+
+STATUS_HELP = {
+    "reported": "报告中载明的数值",
+    "blank": "报告有此栏，栏内未填写，不等于0",
+    "no_report": "本库未收到该机关该年度的报告，不等于0",
+    "not_in_form": "该年度的表式没有此项",
+    "not_applicable": "报告此栏填“/”“—”或“不适用”",
+    "not_stated": "有报告，正文和附表均未载此数",
+    "table_missing": "报告应有统计表而未见，不等于0",
+    "unreadable": "数字无法可靠辨认，需人工核对",
+    "conflicting": "报告内有两个不同的数，需人工核对",
+}
+
+QUALIFIER = {"exact": "", "at_least": "以上", "at_most": "不足", "about": "约"}
+QUALIFIER_SIGN = {"exact": "", "at_least": "≥", "at_most": "≤", "about": "≈"}
+METHOD = {
+    "table": "统计表",
+    "narrative": "摘自正文",
+    "imported": "导入",
+    "correction": "人工更正",
+    "derived": "按表内各项合计",
+}
+LEVEL = {"national": "国家级", "province": "省级", "city": "市级", "county": "县级", "township": "乡镇街道"}
+SCOPE = {"own_agency": "本机关", "government_aggregate": "全地区汇总", "unknown": "范围未注明"}
+KIND = {"annual_report": "年度报告", "work_summary": "工作总结", "work_plan": "工作要点", "other": "其他"}
+SEVERITY = {"error": "错误", "warning": "提醒", "info": "提示"}
+COVERAGE = {
+    "in_time": "按时公布",
+    "late": "逾期公布",
+    "undated": "日期不详",
+    "missing": "未见报告",
+    "not_due": "未到期",
+    "no_roster": "无名册",
+}
+FORM_FROM = {"2014": 2014, "2019": 2019, "2021": 2021}
+"""First report year for which each statutory form was issued; reports may still use an older one (DOMAIN, fact 2)."""
+
+WAN = 10_000
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$^<>&\"'=@/:])")
+_SHORTCODE = re.compile(r":(?=[\w/+-]+:|//|\w+\[)")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+_BAD_IN_NAME = re.compile(r'[\\/:*?"<>|\s]+')
+
+
+def clean(text: object) -> str:
+    """Text with control characters and direction marks made spaces; None and missing values become ''."""
+    if text is None or (not isinstance(text, str) and pd.isna(text)):  # type: ignore[call-overload]
+        return ""
+    return _CONTROL.sub(" ", str(text)).strip()
+
+
+def plain(text: object) -> str:
+    """Text for st.markdown and friends that shows exactly as it is: no Markdown, LaTeX, link or HTML takes effect.
+
+    Streamlit replaces :material/x: and :smile: after Markdown is parsed, where a backslash no longer helps, and makes
+    links of bare addresses: a word joiner (no width) after the colon stops both.
+    """
+    return _MARKDOWN.sub(r"\\\1", _SHORTCODE.sub(":\u2060", clean(text)))
+
+
+def label(text: object) -> str:
+    """Text for a plotly title, tick, hover or annotation: tags, entities and MathJax marks lose their meaning."""
+    escaped = clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return escaped.replace("$", "&#36;")
+
+
+def display_width(text: str) -> int:
+    """Columns that `text` takes in half-width units: a Chinese character is 2."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
+
+
+def wrap(text: str, width: int, lines: int = 99) -> list[str]:
+    """`text` cut into lines of at most `width` half-width units, at most `lines` of them (the last ends with …).
+
+    Latin words and numbers are kept whole where they fit; closing marks do not begin a line.
+    """
+    result: list[str] = []
+    line, used = "", 0
+    for piece in re.findall(r"[A-Za-z0-9.,%]+|.", text, re.DOTALL):
+        size = display_width(piece)
+        if used + size > width and line and piece not in "，。；：、）》”’！？)":
+            result.append(line)
+            line, used = "", 0
+        while size > width:  # a word longer than the line
+            result.append(piece[:width])
+            piece = piece[width:]
+            size = display_width(piece)
+        line, used = line + piece, used + size
+    if line:
+        result.append(line)
+    if len(result) > lines:
+        result = result[:lines]
+        last = result[-1]
+        while last and display_width(last) > width - 2:
+            last = last[:-1]
+        result[-1] = last + "…"
+    return result or [""]
+
+
+def number(value: Any, decimals: int | None = None) -> str:
+    """Full digits with thousands marks; whole numbers without decimals unless `decimals` says otherwise. '' for nothing."""
+    if value is None or pd.isna(value) or (isinstance(value, float) and math.isinf(value)):
+        return ""
+    if decimals is None:
+        decimals = 0 if float(value) == round(float(value)) else 2
+    text = f"{float(value):,.{decimals}f}"
+    return text[1:] if text.startswith("-") and not text.strip("-0.,") else text.replace("-", "−")
+
+
+def short_number(value: float) -> str:
+    """A number for an axis or a bar's end: from 10,000 in 万 with at most one decimal that matters."""
+    if abs(value) >= WAN:
+        scaled = value / WAN
+        return f"{scaled:,.2f}".rstrip("0").rstrip(".").replace("-", "−") + "万"
+    return number(value)
+
+
+def value_text(row: Any, decimals: int | None = None, percent: bool = False, short: bool = False) -> str:
+    """What a chart or table cell says for one row (value, status, qualifier, corrected): '0', '空白', '≈12', '8†', '未见报告'.
+
+    `row` is a mapping or a named tuple with these fields. `percent`: the value is in per cent and shows with the sign.
+    """
+    get = row.get if hasattr(row, "get") else lambda name, default=None: getattr(row, name, default)
+    status, value = get("status", "reported"), get("value")
+    if status != "reported" or value is None or pd.isna(value):
+        return STATUS.get(str(status), "待核") if status != "reported" else STATUS["not_stated"]
+    if percent:
+        text = rate(float(value), 1 if decimals is None else decimals)
+    else:
+        text = short_number(float(value)) if short else number(value, decimals)
+    sign = QUALIFIER_SIGN.get(str(get("qualifier", "exact")), "")
+    dagger = "†" if bool(get("corrected", False)) else ""
+    return f"{sign}{text}{dagger}"
+
+
+def rate(value: float, decimals: int = 1) -> str:
+    """A value that is already in per cent, with its sign: 45.2 -> '45.2%'."""
+    return f"{value:.{decimals}f}%".replace("-", "−")
+
+
+def small_denominator(n: Any) -> str:
+    """What stands in place of a rate whose denominator is too small to mean anything."""
+    return f"—（n={number(n)}）"
+
+
+def year_text(year: Any) -> str:
+    """'2023年度'; a pair gives '2019—2025年度'."""
+    if isinstance(year, (tuple, list)):
+        first, last = year
+        return f"{first}年度" if first == last else f"{first}—{last}年度"
+    return f"{int(year)}年度"
+
+
+def rank_text(rank: int, n: int, ties: int = 0, noun: str = "个机关", ascending: bool = False) -> str:
+    """'按数值从高到低第3位（共13个机关，2个并列）'. `ties`: how many share this place, itself included."""
+    order = "从低到高" if ascending else "从高到低"
+    tied = f"，{ties}{noun[0]}并列" if ties > 1 else ""
+    return f"按数值{order}第{rank}位（共{n}{noun}{tied}）"
+
+
+def against_median(value: float, median: float, percent: bool = False) -> str:
+    """'高于中位数 12', '低于中位数 3.1个百分点' or '与中位数相同'."""
+    gap = value - median
+    if abs(gap) < 1e-12:
+        return "与中位数相同"
+    size = f"{abs(gap):.1f}个百分点" if percent else number(abs(gap))
+    return f"{'高于' if gap > 0 else '低于'}中位数{size}"
+
+
+def change_text(value: float | None, before: float | None, unit: str, percent: bool = False) -> str:
+    """Change on the year before in the unit and, for counts, in %; '' when either is not known."""
+    if value is None or before is None or pd.isna(value) or pd.isna(before):
+        return ""
+    gap = value - before
+    if abs(gap) < 1e-12:
+        return "与上年相同"
+    verb = "增加" if gap > 0 else "减少"
+    if percent:
+        return f"比上年{'上升' if gap > 0 else '下降'}{abs(gap):.1f}个百分点"
+    share = f"（{gap / before * 100:+.1f}%）".replace("-", "−") if before else ""
+    return f"比上年{verb}{number(abs(gap))}{unit}{share}"
+
+
+def names(items: Iterable[str], limit: int = 12, noun: str = "个") -> str:
+    """A list of names for a note: the first `limit`, then how many in all."""
+    every = [clean(i) for i in items]
+    if len(every) <= limit:
+        return "、".join(every)
+    return "、".join(every[:limit]) + f"等{len(every)}{noun}"
+
+
+def form_name(form: str | None) -> str:
+    """'2021年表式'; a local or unknown form in words."""
+    return f"{form}年表式" if form in FORM_FROM else ("地方自定表式" if form == "local" else "表式未知")
+
+
+def value_notes(df: pd.DataFrame, caution: str | None = None, entity: str = "机关", limit: int = 12) -> list[str]:
+    """Notes under a chart, generated from its rows (columns: name, year, status, qualifier, method, corrected, part_year).
+
+    Order: the metric's caution, who has no report, blank cells, not readable, approximate, prose, part-year, corrections.
+    Nothing is typed by hand (UX, the chart card).
+    """
+    notes: list[str] = []
+    if caution:
+        notes.append(f"口径：{clean(caution)}。".replace("。。", "。"))
+    if df.empty:
+        return notes
+    several = df["year"].nunique() > 1 if "year" in df else False
+
+    def who(rows: pd.DataFrame) -> str:
+        if several:
+            unique = rows[["name", "year"]].drop_duplicates()
+            return names([f"{n}（{y}）" for n, y in unique.itertuples(index=False)], limit, "项")
+        return names(list(dict.fromkeys(rows["name"])), limit, f"个{entity}")
+
+    for status, words in (
+        ("no_report", "未见报告（不等于0）"),
+        ("table_missing", "报告中未见统计表（不等于0）"),
+        ("not_stated", "有报告但未载此数"),
+        ("blank", "栏内空白（不等于0）"),
+        ("not_in_form", "当年表式无此项"),
+        ("not_applicable", "填“/”或不适用"),
+    ):
+        rows = df[df["status"] == status]
+        if len(rows):
+            notes.append(f"{words}：{who(rows)}。")
+    doubtful = df[df["status"].isin(["unreadable", "conflicting"])]
+    if len(doubtful):
+        notes.append(f"待核（无法可靠辨认或前后不一）：{who(doubtful)}。")
+    held = df[df["status"] == "reported"]
+    if "qualifier" in held and (held["qualifier"].fillna("exact") != "exact").any():
+        notes.append("≈ 约数；≥ 原文为“以上、余、多”；≤ 原文为“不足、近”。")
+    if "method" in held:
+        prose = held[held["method"] == "narrative"]
+        if len(prose):
+            every = len(prose) == len(held)
+            notes.append("数值摘自正文，非统计表。" if every else f"摘自正文，非统计表：{who(prose)}。")
+        derived = held[held["method"] == "derived"]
+        if len(derived):
+            notes.append("表内未直接列出，由所列各项相加。")
+    if "part_year" in held and held["part_year"].fillna(False).any():
+        notes.append(f"仅含年内部分时段：{who(held[held['part_year'].fillna(False).astype(bool)])}。")
+    if "corrected" in held and held["corrected"].fillna(False).any():
+        notes.append("† 经人工更正，原值见数据表。")
+    return notes
+
+
+def source_line(reports: int, build: str, date: str, fictional: bool) -> str:
+    """Where the numbers come from: count of reports, build, date; says first when the data are invented."""
+    what = f"{FICTIONAL}，不是任何真实机关的数据。" if fictional else ""
+    return f"{what}来源：{number(reports)}份政府信息公开报告及总结；数据版本 {build}；制图 {date}；{PRODUCT}"
+
+
+def file_name(theme: str, metric: str, year: str, scope: str, date: str, ext: str, fictional: bool = False) -> str:
+    """主题_指标_年度_范围_日期.ext, safe on every file system, at most 120 characters before the extension."""
+    parts = [theme, metric, year, scope, date]
+    if fictional:
+        parts.insert(0, "虚构示例")
+    safe = [_BAD_IN_NAME.sub("", clean(p)).strip(".") [:40] for p in parts]
+    stem = "_".join(p for p in safe if p)[:120]
+    return f"{stem}.{ext}" if ext else stem
+
+
+def options_line(parts: Sequence[str]) -> str:
+    """The chosen filters as one readable line."""
+    return "｜".join(clean(p) for p in parts if p)
