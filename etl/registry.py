@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import functools
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
@@ -34,6 +35,12 @@ def _complain(path: Path, line: int | None, place: str, what: str) -> RegistryEr
     where = f"第{line}行" if line else "文件"
     field = f"，字段 {place}" if place else ""
     return RegistryError(f"登记文件 {path.name} {where}{field}有误：{what}。请改正后重试。")
+
+
+def _unreadable(fault: Exception) -> str:
+    if isinstance(fault, FileNotFoundError):
+        return "没有这个文件"
+    return "不是 UTF-8 编码" if isinstance(fault, UnicodeDecodeError) else f"无法读取（{fault}）"
 
 
 def fault_at(place: tuple[int | str, ...], what: str) -> ValidationError:
@@ -123,7 +130,7 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
         line = fault.problem_mark.line + 1 if fault.problem_mark else None
         raise _complain(path, line, "", f"不是合法的 YAML（{fault.problem}）") from fault
     except (OSError, UnicodeDecodeError) as fault:
-        raise _complain(path, None, "", f"无法读取（{fault}）") from fault
+        raise _complain(path, None, "", _unreadable(fault)) from fault
     if key := _repeated_key(tree):
         raise _complain(path, key.start_mark.line + 1, key.value, "同一处写了两次")
     try:
@@ -147,7 +154,7 @@ def load_csv(path: Path, model: type[Model]) -> list[Model]:
                     first = _first(fault)
                     raise _complain(path, reader.line_num, ".".join(map(str, first["loc"])), _wording(first)) from fault
     except (OSError, UnicodeDecodeError, csv.Error) as fault:
-        raise _complain(path, None, "", f"无法读取（{fault}）") from fault
+        raise _complain(path, None, "", _unreadable(fault)) from fault
     return rows
 
 
@@ -368,7 +375,7 @@ def _read_regions(path: Path) -> list[Region]:
                     raise _complain(path, line, "valid_from", f"“{since}”至“{until}”不是年份")
                 rows.append(Region(adcode, name, level, parent, int(since or 0), int(until or 9999)))
     except (OSError, UnicodeDecodeError, csv.Error) as fault:
-        raise _complain(path, None, "", f"无法读取（{fault}）") from fault
+        raise _complain(path, None, "", _unreadable(fault)) from fault
     return rows
 
 
@@ -484,6 +491,7 @@ class IdentifySigns(Entry):
     agency_endings: list[str]
     not_an_ending: RegexText
     verbs: RegexText
+    not_relative: RegexText
     national_prefixes: list[str]
     zone: RegexText
     ethnic_groups: list[str]
@@ -630,3 +638,431 @@ def load_forms(root: Path = ROOT / "forms") -> tuple[Form, ...]:
     """Every form in the folder, newest first. A new form is a new YAML file there. Raises RegistryError."""
     forms = [load_yaml(path, Form) for path in sorted(root.glob("*.yml"))]
     return tuple(sorted(forms, key=lambda f: (-f.since, f.id)))
+
+
+# ---------------------------------------------------------------- narrative.yml
+
+
+class Hedge(Entry):
+    """Spellings of one qualifier: before the number, between digits and unit, after the unit (DOMAIN F.3)."""
+
+    before: tuple[str, ...]
+    inside: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+class NarrativeSections(Entry):
+    """Title words that close a chapter to counting, open it again, or say what it is about."""
+
+    closed: tuple[str, ...]
+    open: tuple[str, ...]
+    request: tuple[str, ...]
+    disclosure: tuple[str, ...]
+
+
+class Negation(Entry):
+    """Zero by negation or by statement over a 、-list (DOMAIN F.2 P12, P13)."""
+
+    words: tuple[str, ...]
+    alone: tuple[str, ...]
+    never: tuple[str, ...]
+    double: tuple[str, ...]
+    joints: tuple[str, ...]
+    tails: tuple[str, ...]
+    stated: tuple[str, ...]
+    each: tuple[str, ...]
+
+
+class Mixed(Entry):
+    """Words that put two things under one figure."""
+
+    metric: str
+    words: tuple[str, ...]
+
+
+class Frame(Entry):
+    """One wording of a metric round its number, see the head of narrative.yml."""
+
+    left: str | None = None
+    right: str | None = None
+    rank: int = Field(ge=1, le=4)
+    needs: Literal["request", "disclosure", "field", "normative"] | None = None
+    also: str | None = None
+
+
+class NarrativeMetric(Entry):
+    metric: str
+    unit: str
+    heads: tuple[str, ...]
+    frames: tuple[Frame, ...]
+    total: bool = False
+    other_year: bool = False
+    not_left: tuple[str, ...] = ()
+    not_right: tuple[str, ...] = ()
+    zero: tuple[str, ...] = ()
+    zero_verbs: tuple[str, ...] = ()
+    zero_needs: Literal["disclosure", "field"] | None = None
+
+
+class Narrative(Entry):
+    """narrative.yml: the spellings and frames of numbers in prose."""
+
+    units: dict[str, tuple[str, ...]]
+    unit_stops: tuple[str, ...]
+    money_scale_unit: str
+    unitless: tuple[str, ...]
+    hedges: dict[Literal["at_least", "at_most", "about"], Hedge]
+    numerals: str
+    scales: dict[str, int]
+    sections: NarrativeSections
+    clause_stops: tuple[str, ...]
+    sentence_stops: tuple[str, ...]
+    stop_free: tuple[str, ...]
+    other_year: tuple[str, ...]
+    other_year_free: tuple[str, ...]
+    all_time: tuple[str, ...]
+    part_year: tuple[str, ...]
+    spells: tuple[str, ...]
+    to_date: tuple[str, ...]
+    up_to: tuple[str, ...]
+    year_end: tuple[str, ...]
+    children: tuple[str, ...]
+    share: tuple[str, ...]
+    included: tuple[str, ...]
+    not_whole: tuple[str, ...]
+    topics: tuple[str, ...]
+    series: tuple[str, ...]
+    annual: tuple[str, ...]
+    several: tuple[str, ...]
+    part_bodies: tuple[str, ...]
+    whole_bodies: tuple[str, ...]
+    regions: tuple[str, ...]
+    own_words: tuple[str, ...]
+    body_ends: tuple[str, ...]
+    government_ends: tuple[str, ...]
+    negation: Negation
+    all_closed: tuple[str, ...]
+    fill: tuple[str, ...]
+    mixed: tuple[Mixed, ...]
+    words: dict[str, tuple[str, ...]]
+    distractors: tuple[str, ...]
+    disclosure_context: tuple[str, ...]
+    channels: dict[str, tuple[str, ...]]
+    metrics: tuple[NarrativeMetric, ...]
+
+    @model_validator(mode="after")
+    def _references(self) -> Narrative:
+        for n, metric in enumerate(self.metrics):
+            if metric.unit not in self.units:
+                raise fault_at(("metrics", n, "unit"), f"没有这个单位类别：{metric.unit}")
+            for name in ("not_left", "not_right", "zero"):
+                for k, word_class in enumerate(getattr(metric, name)):
+                    if word_class not in self.words:
+                        raise fault_at(("metrics", n, name, k), f"没有这个词类：{word_class}")
+            for k, frame in enumerate(metric.frames):
+                if not frame.left and not frame.right:
+                    raise fault_at(("metrics", n, "frames", k), "缺少 left 或 right")
+                for step in f"{frame.left or ''} {frame.right or ''}".split():
+                    if not step.startswith("~") and step.rstrip("?*+") not in self.words:
+                        raise fault_at(("metrics", n, "frames", k), f"没有这个词类：{step}")
+                    if step.startswith("~") and not step[1:].isdigit():
+                        raise fault_at(("metrics", n, "frames", k), f"“~”后应为字数：{step}")
+        return self
+
+
+@functools.cache
+def load_narrative(root: Path = ROOT) -> Narrative:
+    """The grammar of numbers in prose. Raises RegistryError."""
+    return load_yaml(root / "narrative.yml", Narrative)
+
+
+# --- demo.yml and regions_demo.csv: the fictional province --------------------------------------------------------
+
+
+class DemoDepartment(Entry):
+    """A kind of department with its usual yearly volumes at a city (a province has more, a county less)."""
+
+    name: str
+    province: str
+    short: str
+    requests: int
+    licensing: int
+    penalty: int
+    coercion: int
+    fees: int
+    items: int
+
+    @property
+    def system(self) -> str:
+        return self.name.removesuffix("局").removesuffix("委员会")
+
+
+class DemoRegion(Entry):
+    """An invented division; codes begin with 99, which GB/T 2260 does not use."""
+
+    adcode: str = Field(pattern=r"^99\d{4}(\d{3})?$")
+    name: str
+    level: Literal["province", "city", "county", "township"]
+    parent: str | None = None
+    valid_from: int | None = None
+    valid_to: int | None = None
+
+
+class DemoSection(Entry):
+    """One 第二十条 section of table 2: item, header labels, rows of a label and its metrics."""
+
+    item: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+class DemoGroup(Entry):
+    """A group of outcome rows in table 3; `only` names the one form that prints it divided."""
+
+    label: str
+    only: str | None = None
+    rows: tuple[tuple[str, str], ...]
+
+
+class DemoTable3(Entry):
+    corner: str
+    applicants: str
+    natural_person: str
+    organisations: str
+    columns: tuple[tuple[str, ...], ...]
+    total: str
+    results: str
+    before: tuple[tuple[str, str], ...]
+    groups: tuple[DemoGroup | tuple[str, str], ...]
+    after: tuple[str, str]
+
+
+class DemoTable4(Entry):
+    review: str
+    litigation: str
+    direct: str
+    after_review: str
+    columns: tuple[str, ...]
+
+
+class DemoTable2014(Entry):
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+class DemoZero(Entry):
+    """A sentence that states zeros without a digit."""
+
+    text: str
+    zero: tuple[str, ...]
+
+
+class DemoPlan(Entry):
+    sections: tuple[tuple[str, tuple[str, ...]], ...]
+    tasks: tuple[str, ...]
+    columns: tuple[tuple[str, ...], ...]
+    frequencies: tuple[str, ...]
+    sections_responsible: tuple[str, ...]
+
+
+class DemoSite(Entry):
+    nav: tuple[str, ...]
+    side: tuple[str, ...]
+    news: tuple[str, ...]
+    footer: str
+
+
+class Demo(Entry):
+    """Wording of the fictional province's reports."""
+
+    notice: str
+    departments: tuple[DemoDepartment, ...]
+    chapters: dict[str, tuple[str, ...]]
+    table2: dict[str, tuple[DemoSection, ...]]
+    table3: DemoTable3
+    table4: DemoTable4
+    table2014: DemoTable2014
+    sentences: dict[str, tuple[str | DemoZero, ...]]
+    headings: dict[str, tuple[str, ...]]
+    plan: DemoPlan
+    site: DemoSite
+    pinyin: dict[str, str]
+
+
+@functools.cache
+def load_demo(root: Path = ROOT) -> Demo:
+    """Names, table wording and sentence templates of the fictional province. Raises RegistryError."""
+    return load_yaml(root / "demo.yml", Demo)
+
+
+# --- deadlines.csv, columns.csv, corrections.jsonl: the warehouse --------------------------------------------------
+
+
+class Deadline(Entry):
+    """Until when the report on a year must be out, in the year after. Townships have no row: article 49 does not name them."""
+
+    first_year: int
+    last_year: int | None = None
+    body: Literal["government", "department", "township"]
+    month: int = Field(ge=1, le=12)
+    day: int = Field(ge=1, le=31)
+    basis: str
+
+
+@functools.cache
+def load_deadlines(root: Path = ROOT) -> tuple[Deadline, ...]:
+    return tuple(load_csv(root / "deadlines.csv", Deadline))
+
+
+class Column(Entry):
+    """What a column of the views means: the same name means the same in every view, unless `view` says otherwise."""
+
+    view: str | None = None
+    column: str
+    name: str
+    description: str
+
+
+@functools.cache
+def load_columns(root: Path = ROOT) -> tuple[Column, ...]:
+    return tuple(load_csv(root / "columns.csv", Column))
+
+
+class Correction(Entry):
+    """A person's override of one shown figure. `old` is the guard: what the views show without it (null: no figure)."""
+
+    agency: str = Field(min_length=1)
+    year: int = Field(ge=1990, le=2100)
+    metric: str
+    breakdown: str | None = None
+    kind: Literal["annual_report", "work_summary"] | None = None
+    scope: Literal["own_agency", "government_aggregate", "unknown"] | None = None
+    old: float | None
+    new: float | None
+    reason: str = Field(min_length=1)
+    who: str | None = None
+    when: str | None = None
+
+
+def load_corrections(root: Path = ROOT) -> tuple[Correction, ...]:
+    """corrections.jsonl in its order, one JSON object per line; no file is no correction. Not cached: a session may append."""
+    path = root / "corrections.jsonl"
+    if not path.exists():
+        return ()
+    rows: list[Correction] = []
+    metrics = load_metrics(root)
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as fault:
+        raise _complain(path, None, "", _unreadable(fault)) from fault
+    for line, text in enumerate(lines, 1):
+        if not text.strip():
+            continue
+        try:
+            row = Correction.model_validate_json(text)
+        except ValidationError as fault:
+            first = _first(fault)
+            raise _complain(path, line, ".".join(map(str, first["loc"])), _wording(first)) from fault
+        if row.metric not in metrics:
+            raise _complain(path, line, "metric", f"没有这个指标：{row.metric}")
+        rows.append(row)
+    return tuple(rows)
+
+
+class ReadingLimits(Entry):
+    """What one file may cost; above it the file is set aside."""
+
+    file_bytes: int
+    unpacked_bytes: int
+    unpacked_ratio: int
+    archive_members: int
+    text_characters: int
+    cells: int
+    columns: int
+    colspan: int
+    pages: int
+    table_pages: int
+    nesting: int
+
+
+class Reading(Entry):
+    """data/registry/reading.yml: limits, site furniture, labels of metadata boxes, frequent characters."""
+
+    limits: ReadingLimits
+    chrome_classes: str
+    chrome_prose: int
+    chrome_lines: tuple[str, ...]
+    breadcrumb: str
+    metadata: tuple[str, ...]
+    metadata_value: int
+    announced: str
+    paragraph_start: str
+    page_mark: str
+    junk_names: str
+    frequent_simplified: str
+    frequent_traditional: str
+
+    @model_validator(mode="after")
+    def _patterns(self) -> Reading:
+        patterns = {name: getattr(self, name) for name in ("chrome_classes", "breadcrumb", "announced", "paragraph_start", "page_mark", "junk_names")}
+        for name, pattern in [*patterns.items(), *(("chrome_lines", line) for line in self.chrome_lines)]:
+            try:
+                re.compile(pattern)
+            except re.error as fault:
+                raise fault_at((name,), f"不是合法的正则表达式：{fault}") from fault
+        return self
+
+
+@functools.cache
+def load_reading(root: Path = ROOT) -> Reading:
+    """What the file readers know. Raises RegistryError."""
+    return load_yaml(root / "reading.yml", Reading)
+
+
+# --- the whole registry --------------------------------------------------------------------------------------------
+
+
+def _metric_references(entry: Any, place: tuple[int | str, ...] = ()) -> Iterator[tuple[tuple[int | str, ...], str]]:
+    """Place and id of every metric that an entry of another file names: fields `metric` and `also`, values of `cells`."""
+    if isinstance(entry, Entry):
+        for name in type(entry).model_fields:
+            value = getattr(entry, name)
+            if name in ("metric", "also") and value is not None:
+                yield (*place, name), value
+            elif name == "cells":
+                yield from (((*place, name, key), id) for key, id in value.items())
+            else:
+                yield from _metric_references(value, (*place, name))
+    elif isinstance(entry, tuple | list):
+        for n, item in enumerate(entry):
+            yield from _metric_references(item, (*place, n))
+
+
+def _check_metric_references(path: Path, entry: Entry, metrics: dict[str, Metric]) -> None:
+    for place, id in _metric_references(entry):
+        if id not in metrics:
+            tree = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+            raise _complain(path, _node_line(tree, place), ".".join(map(str, place)), f"metrics.yml 中没有这个指标：{id}")
+
+
+def load_all(root: Path = ROOT) -> None:
+    """Reads and validates every file of the registry, also what one file says of another. Raises RegistryError for the first fault.
+
+    Called once at the start of every command and of the dashboard, so that a broken line is met before any work is done.
+    """
+    metrics = load_metrics(root)
+    load_indicators(root)
+    load_script(root)
+    load_reading(root)
+    load_regions(root)
+    load_agencies(root)
+    load_identify(root)
+    load_forms(root / "forms")
+    for path in sorted((root / "forms").glob("*.yml")):
+        _check_metric_references(path, load_yaml(path, Form), metrics)
+    _check_metric_references(root / "narrative.yml", load_narrative(root), metrics)
+    load_demo(root)
+    load_deadlines(root)
+    load_columns(root)
+    load_corrections(root)
