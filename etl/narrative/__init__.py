@@ -1,0 +1,36 @@
+"""Numbers stated in prose: a small grammar over clauses, its spellings in data/registry/narrative.yml (DOMAIN F).
+
+prose.py puts a report's paragraphs into running text and sentences; grammar.py compiles the registry; clauses.py reads one
+sentence into candidates; choose.py decides among the candidates of a report.
+"""
+
+from __future__ import annotations
+
+from etl.model import Finding, Identity, Observation, Part, TableReading
+from etl.narrative.choose import choose
+from etl.narrative.clauses import Found, Scene, read_sentence
+from etl.narrative.grammar import load_grammar
+from etl.narrative.prose import read_prose
+
+__all__ = ["read_narrative"]
+
+
+def read_narrative(
+    part: Part, identity: Identity, reading: TableReading
+) -> tuple[list[Observation], list[Finding]]:
+    """What one report's prose states: at most one observation per metric (conflicting ones aside), and findings.
+
+    Work plans and what is no report give nothing; neither do blocks and spans that `reading` used as tables, nor chapters
+    on problems and plans. Observations come in the order of narrative.yml. Raises RegistryError for a broken registry.
+    """
+    if identity.kind not in ("annual_report", "work_summary"):
+        return [], []
+    grammar = load_grammar()
+    prose = read_prose(part, reading, grammar)
+    scene = Scene(identity, grammar, prose)
+    found: list[Found] = []
+    findings: list[Finding] = []
+    for n, sentence in enumerate(prose.sentences):
+        if not sentence.closed and grammar.gate.search(prose.text, sentence.start, sentence.end):
+            read_sentence(scene, n, found, findings)
+    return choose(scene, found, findings)

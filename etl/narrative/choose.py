@@ -1,0 +1,140 @@
+"""Which of a report's candidates holds: one figure per metric, or both with a finding where nothing decides (DOMAIN F.7)."""
+
+from __future__ import annotations
+
+from etl.model import Finding, Observation
+from etl.narrative.clauses import Found, Scene
+
+TOTAL = "proactive_disclosures"
+
+
+def choose(scene: Scene, found: list[Found], findings: list[Finding]) -> tuple[list[Observation], list[Finding]]:
+    """Observations in the order of narrative.yml and the findings, those of `findings` first."""
+    observations: list[Observation] = []
+    channels = [f for f in found if f.metric.startswith("proactive_via_")]
+    order = [m.entry.metric for m in scene.grammar.metrics]
+    order[1:1] = [m for m in scene.grammar.entry.channels if m != "other"]
+    for metric in order:
+        candidates = [f for f in found if f.metric == metric and not _is_part(f)]
+        if metric == TOTAL:
+            candidates = _totals(candidates, channels)
+        elif metric.startswith("proactive_via_"):
+            # the only figure there is, through the site, is the year's total and not a channel's (F.7 rule 0)
+            taken = {o.locator.get("start") for o in observations if o.metric == TOTAL and o.status == "reported"}
+            candidates = [f for f in candidates if _start(scene, f) not in taken or len(_values(channels)) > 1 and False]
+        kept, remark = _decide(scene, candidates)
+        status = "conflicting" if len(kept) > 1 else "reported"
+        observations += [_observation(scene, f, status) for f in kept]
+        if remark is not None:
+            findings.append(remark)
+    return observations, findings
+
+
+def _is_part(f: Found) -> bool:
+    """A part never overwrites its whole, unless the whole is only vaguely the metric (解读类信息10条，其中政策解读5条)."""
+    return f.parent is not None and f.parent.metric == f.metric and f.parent.rank >= f.rank
+
+
+def _start(scene: Scene, f: Found) -> int | None:
+    return scene.prose.locator(f.start, f.end).get("start")
+
+
+def _values(found: list[Found]) -> set[float]:
+    return {f.value for f in found}
+
+
+def _totals(candidates: list[Found], channels: list[Found]) -> list[Found]:
+    """Candidates for the year's total: a figure through one channel is a total only where no other is stated."""
+    free = [f for f in candidates if f.channel is None]
+    if any(f.rank >= 3 for f in free):
+        return free
+    site = [f for f in candidates if f.site and f.parent is None]
+    if site:
+        return site
+    rest = [f for f in candidates if f.channel is not None and f.parent is None and f.rank >= 3 and f.channel == "proactive_via_website"]
+    others = {c.channel for c in channels}
+    if rest and not free and len(others) <= 1:
+        return rest
+    return free
+
+
+def _decide(scene: Scene, candidates: list[Found]) -> tuple[list[Found], Finding | None]:
+    """The figure that holds, or the figures between which nothing decides, and what to say about them."""
+    if not candidates:
+        return [], None
+    full = [f for f in candidates if not f.part_year]
+    candidates = full or candidates
+    stated = [f for f in candidates if not f.negation]
+    if stated and _values(stated) != {0}:
+        best = max(f.rank for f in stated)
+        negated = [f for f in candidates if f.negation]
+        pool = [f for f in stated if f.rank == best]
+        if negated and best >= 3:
+            pool += negated
+    else:
+        pool = candidates
+        best = max(f.rank for f in pool)
+        pool = [f for f in pool if f.rank == best or f.negation or f.value == 0]
+    exact = [f for f in pool if f.qualifier == "exact"]
+    pool = exact or pool
+    first: dict[float, Found] = {}
+    for f in pool:
+        first.setdefault(f.value, f)
+    if len(first) == 1:
+        return list(first.values()), None
+    levels = _by_level(scene, list(first.values()))
+    if levels is not None:
+        return [levels], None
+    values = sorted(first)
+    if len({f.sentence for f in first.values()}) == 1:
+        if abs(values[-1] - sum(values[:-1])) < 0.5 and len(values) > 2:
+            return [first[values[-1]]], None
+        return [], _remark(scene, list(first.values()), "NT-PARTS", "info", "正文分项列出数字而没有总数，未采用、未相加")
+    if best <= 1:
+        return [], _remark(scene, list(first.values()), "NT-PARTS", "info", "正文有多个数字而没有明确的总数，未采用")
+    return list(first.values()), _remark(scene, list(first.values()), "NT-DUP", "warning", "正文对同一指标给出不同数字")
+
+
+def _by_level(scene: Scene, candidates: list[Found]) -> Found | None:
+    """全市 beside 市本级: the one that fits the report's scope; the region's where the scope is not known."""
+    region = [f for f in candidates if f.whole_region and not f.own_level]
+    own = [f for f in candidates if f.own_level]
+    if len(region) == 1 and len(own) == 1 and len(candidates) == 2:
+        return own[0] if scene.identity.scope == "own_agency" else region[0]
+    return None
+
+
+def _quote(scene: Scene, f: Found) -> str:
+    sentence = scene.prose.sentences[f.sentence]
+    return scene.prose.printed(sentence.start, sentence.end).strip()
+
+
+def _observation(scene: Scene, f: Found, status: str) -> Observation:
+    value = int(f.value) if float(f.value).is_integer() else f.value
+    return Observation(
+        metric=f.metric,
+        value=value,
+        unit=f.unit,
+        status=status,
+        method="narrative",
+        raw=scene.prose.printed(f.start, f.end).strip(),
+        quote=_quote(scene, f),
+        locator=scene.prose.locator(f.start, f.end),
+        qualifier=f.qualifier,
+        part_year=f.part_year,
+    )
+
+
+def _remark(scene: Scene, candidates: list[Found], rule: str, severity: str, message: str) -> Finding:
+    first = candidates[0]
+    figures = "、".join(f"{f.value:g}" for f in candidates)
+    return Finding(
+        rule=rule,
+        severity=severity,
+        message=f"{message}：{figures}",
+        metric=first.metric,
+        expected=first.value,
+        actual=candidates[-1].value,
+        quote=_quote(scene, candidates[-1]),
+        locator=scene.prose.locator(candidates[-1].start, candidates[-1].end),
+    )

@@ -1,0 +1,622 @@
+"""One sentence into candidates: every number is bound to the head noun of its own clause, never to its heading (DOMAIN F.7)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from etl.model import Finding, Identity
+from etl.narrative.grammar import CARRIED, MASK, MAX_CLAUSE, CompiledMetric, Grammar
+from etl.narrative.prose import Prose, Sentence
+
+RECENT = 3  # sentences back within which requests, once named, are still what is spoken of
+_PERCENT = re.compile(r"\s?(?:[%‰％]|个?百分点)")
+_BAD_BEFORE = re.compile(r"(?:第|[\d.\-—~〔\[/A-Za-z第]|\d[至到])$")
+_YEAR = re.compile(r"(?<![较比同与于\d])(20\d\d)\s?年(?!.{0,3}(?:相比|同期|结转))")
+_NEXT_IS_END = re.compile(r"\s?(?:[，；。）、]|$)")
+_DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_TENS = {"十": 10, "百": 100, "千": 1000}
+
+
+@dataclass(slots=True)
+class Scene:
+    """What holds for the whole report while its sentences are read."""
+
+    identity: Identity
+    grammar: Grammar
+    prose: Prose
+    department: bool = field(init=False)
+    own_names: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        agency = self.identity.agency or ""
+        self.department = bool(agency) and not agency.endswith(self.grammar.entry.government_ends)
+        self.own_names = tuple(n for n in (agency, self.identity.stated_as or "") if n)
+
+
+@dataclass(slots=True)
+class Figure:
+    """A number of a sentence with what is printed around it, in positions of the sentence."""
+
+    value: float
+    unit: str | None
+    qualifier: str
+    start: int
+    end: int
+    clause: int  # where its clause starts
+    after: int  # where the text between the number before it and itself starts
+
+
+@dataclass(slots=True)
+class Found:
+    """A candidate: a figure read as a metric's value."""
+
+    metric: str
+    value: float
+    unit: str | None
+    qualifier: str
+    rank: int
+    sentence: int
+    start: int  # positions in Prose.text
+    end: int
+    frame_start: int
+    negation: bool = False
+    parent: Found | None = None  # the figure of which this is a stated part
+    part_year: bool = False
+    site: bool = False  # published through the disclosure site
+    channel: str | None = None
+    whole_region: bool = False
+    own_level: bool = False
+
+
+def chinese_numeral(text: str) -> int | None:
+    """Value of a Chinese numeral up to thousands, None if it is none (十二 12, 二〇 20, 两百零五 205)."""
+    if not any(c in _TENS for c in text):
+        return int("".join(str(_DIGITS[c]) for c in text)) if all(c in _DIGITS for c in text) else None
+    total, digit = 0, 0
+    for c in text:
+        if c in _TENS:
+            total += (digit or (1 if c == "十" else 0)) * _TENS[c]
+            digit = 0
+        elif c in _DIGITS:
+            digit = _DIGITS[c]
+        else:
+            return None
+    return total + digit
+
+
+def _mask(text: str, grammar: Grammar) -> str:
+    """`text` with titles, quoted names and brackets that hold no figure replaced, character for character."""
+
+    def replace(m: re.Match[str]) -> str:
+        body = m.group()
+        if body[0] == "（":
+            if grammar.included.search(body) and not re.search(r"\d", body):
+                return CARRIED * len(body)
+            if re.search(r"\d", body) or any(w in body for w in grammar.entry.not_whole) or grammar.negation.search(body):
+                return body
+            return MASK * len(body)
+        return body[0] + MASK * (len(body) - 2) + body[-1] if body[0] == "《" else MASK * len(body)
+
+    return grammar.mask.sub(replace, text) if any(c in text for c in "《“（\"") else text
+
+
+def _figure(m: re.Match[str], text: str, grammar: Grammar) -> tuple[float, str | None, str] | None:
+    """Value, unit and qualifier of a match of the number pattern; None if it is no count."""
+    digits, words = m.group("digits"), m.group("words")
+    first = m.start("digits") if digits else m.start("words")
+    if _BAD_BEFORE.search(text, max(first - 2, 0), first) and not m.group("before"):
+        return None
+    if _PERCENT.match(text, m.end()) or text.startswith(("年", "月", "日", "时", "号", "版", "级", "楼", "室", "字"), m.end()):
+        return None
+    unit = m.group("unit") or m.group("wordunit")
+    if digits:
+        value = float(re.sub(r"[,， ]", "", digits))
+        scale = m.group("scale")
+        inside = m.group("in1") or m.group("in2")
+    else:
+        read = chinese_numeral(words)
+        if read is None:
+            return None
+        value, scale, inside = float(read), m.group("wordscale"), m.group("in3") or m.group("in4")
+    if scale:
+        value = round(value * grammar.entry.scales[scale], 6)
+    qualifier = "exact"
+    before, after = m.group("before"), m.group("after")
+    for name, hedge in grammar.entry.hedges.items():
+        if before in hedge.before or inside in hedge.inside or after in hedge.after:
+            qualifier = name
+            break
+    return value, unit, qualifier
+
+
+def _stopped(text: str, pattern: re.Pattern[str], free: re.Pattern[str]) -> bool:
+    if not pattern.search(text):
+        return False
+    return bool(pattern.search(free.sub("", text)))
+
+
+@dataclass(slots=True)
+class Sight:
+    """A sentence under reading, with what is known about it as a whole."""
+
+    scene: Scene
+    number: int
+    sentence: Sentence
+    text: str  # masked
+    request: bool | None = None
+
+    def recent(self, back: int) -> str:
+        """The text of this and up to `back` sentences before it in the same chapter."""
+        prose = self.scene.prose
+        k = self.number
+        while k > 0 and self.number - k < back and prose.sentences[k - 1].chapter == self.sentence.chapter:
+            k -= 1
+        return prose.text[prose.sentences[k].start : self.sentence.end]
+
+    def on_request(self, upto: int) -> bool:
+        """Whether requests are what is spoken of at `upto`, nothing else of the kind named in between."""
+        grammar = self.scene.grammar
+        last = None
+        for last in grammar.request.finditer(self.text, 0, upto):
+            pass
+        if last is not None:
+            return not grammar.distractors.search(self.text, last.end(), upto)
+        if grammar.distractors.search(self.text, 0, upto):
+            return False
+        if self.sentence.request:
+            return True
+        recent = self.recent(RECENT)[: -len(self.text)]
+        last = None
+        for last in grammar.request.finditer(recent):
+            pass
+        return last is not None and not grammar.distractors.search(recent, last.end())
+
+    def meets(self, need: str | None, upto: int) -> bool:
+        grammar = self.scene.grammar
+        if need is None:
+            return True
+        if need == "request":
+            return self.on_request(upto)
+        if need == "normative":
+            return "规范性文件" in self.text[:upto]
+        if grammar.context.search(self.text):
+            return True
+        if need == "disclosure":
+            return self.sentence.disclosure or self.on_request(upto)
+        return bool(grammar.context.search(self.recent(2)))
+
+
+def read_sentence(scene: Scene, number: int, found: list[Found], findings: list[Finding]) -> None:
+    """Append the candidates of sentence `number` to `found`, remarks to `findings`."""
+    grammar, prose = scene.grammar, scene.prose
+    sentence = prose.sentences[number]
+    printed = prose.text[sentence.start : sentence.end]
+    if not grammar.heads.search(printed):
+        return
+    sight = Sight(scene, number, sentence, _mask(printed, grammar))
+    figures, separators = _figures(sight.text, grammar)
+    if figures and not _stopped(sight.text[: figures[-1].end], grammar.sentence_stops, grammar.stop_free):
+        _bind(sight, figures, separators, found, findings)
+    _zeros(sight, separators, found)
+
+
+def _figures(text: str, grammar: Grammar) -> tuple[list[Figure], list[int]]:
+    separators = [m.start() for m in grammar.separator.finditer(text)]
+    figures: list[Figure] = []
+    s = 0
+    clause = 0
+    for m in grammar.number.finditer(text):
+        read = _figure(m, text, grammar)
+        while s < len(separators) and separators[s] < m.start():
+            clause = separators[s] + 1
+            s += 1
+        if read is None:
+            continue
+        value, unit, qualifier = read
+        after = max(clause, figures[-1].end if figures else 0)
+        figures.append(Figure(value, unit, qualifier, m.start(), m.end(), clause, after))
+    return figures, separators
+
+
+def _bind(sight: Sight, figures: list[Figure], separators: list[int], found: list[Found], findings: list[Finding]) -> None:
+    """Read each figure by the frames of the metrics whose head nouns stand near it; keep track of wholes and parts."""
+    grammar, text = sight.scene.grammar, sight.text
+    parents: list[Found] | None = None  # candidates of the whole whose parts are being told
+    bracket = False
+    whole: list[Found] = []
+    whole_end = -1
+    for n, figure in enumerate(figures):
+        previous = figures[n - 1].end if n else 0
+        between = text[previous : figure.start]
+        if parents is not None and bracket and "）" in between and "（" not in between[between.index("）") :]:
+            parents, bracket = None, False
+        child = grammar.children.search(between)
+        if whole and (child or (parents is None and between.startswith("（") and "）" not in between)):
+            if parents is None or not child:
+                bracket = "（" in between
+            parents = list(whole)
+        after = text[figure.end : figures[n + 1].start if n + 1 < len(figures) else len(text)]
+        candidates = _candidates(sight, figure, between, after, n, findings)
+        for candidate in candidates:
+            if parents is not None:
+                candidate.parent = next((p for p in parents if p.metric == candidate.metric), parents[0])
+                _carried_in_part(candidate, between, grammar)
+        found += candidates
+        if parents is None and candidates:
+            whole, whole_end = candidates, figure.end
+        elif parents is None and figure.unit and whole_end >= 0 and not candidates:
+            whole = []
+
+
+def _carried_in_part(candidate: Found, between: str, grammar: Grammar) -> None:
+    """受理120件，其中新收100件，上年结转20件: the whole is what was to be handled, the part is what was received."""
+    parent = candidate.parent
+    if parent is None or candidate.metric != "requests_carried_in" or parent.metric != "requests_received" or not candidate.value:
+        return
+    parent.metric = "requests_to_handle"
+
+
+def _candidates(
+    sight: Sight, figure: Figure, between: str, after: str, n: int, findings: list[Finding]
+) -> list[Found]:
+    grammar, text = sight.scene.grammar, sight.text
+    left = text[max(figure.after, figure.start - MAX_CLAUSE) : figure.start]
+    if not left.strip() or grammar.fill.match(left):
+        # 收到政府信息公开申请，共12件: the noun stands in the clause before
+        at = figure.clause - 1
+        if figure.after == figure.clause and at > 0 and text[at] in "，：":
+            start = max((text.rfind(mark, 0, at) for mark in "，；（）"), default=-1) + 1
+            before = text[start:at]
+            if not re.search(r"\d", before):
+                left = before[-MAX_CLAUSE:] + left
+    right = after[:40]
+    near = left + right
+    if not grammar.heads.search(near) and not grammar.channels.search(text, figure.clause, figure.start):
+        return []
+    clause = text[figure.clause : figure.start]
+    guard = _Guard(sight, figure, clause)
+    if guard.stopped:
+        return []
+    back = left[::-1]
+    for metric, pattern in grammar.mixed:
+        if (figure.value or figure.unit is None) and pattern.match(back) and not grammar.each.search(left.rstrip()):
+            findings.append(_mixed_finding(sight, figure, metric))
+            return []
+    out: list[Found] = []
+    for metric in grammar.metrics:
+        if not any(h in near for h in metric.heads):
+            continue
+        candidate = _match(sight, figure, metric, left, back, right, guard)
+        if candidate is None:
+            continue
+        out.append(candidate[0])
+        if candidate[1]:
+            other = _copy(candidate[0], candidate[1])
+            out.append(other)
+    _channel(sight, figure, back, clause, guard, out)
+    if any(c.metric == "requests_received" for c in out) and not any(c.metric == "requests_closed" for c in out):
+        received = next(c for c in out if c.metric == "requests_received")
+        if CARRIED in left or after.startswith(CARRIED) or grammar.included.search(left):
+            received.metric = "requests_to_handle"
+        elif received.rank > 1 and figure.value and grammar.all_closed.match(after):
+            closed = _copy(received, "requests_closed")
+            closed.rank = 1
+            out.append(closed)
+    return out
+
+
+def _copy(f: Found, metric: str) -> Found:
+    return Found(
+        metric, f.value, f.unit, f.qualifier, f.rank, f.sentence, f.start, f.end, f.frame_start, part_year=f.part_year,
+        whole_region=f.whole_region, own_level=f.own_level,
+    )  # fmt: skip
+
+
+class _Guard:
+    """What the clause of a figure says about time, body and mood, looked at once and only when a head noun is near."""
+
+    def __init__(self, sight: Sight, figure: Figure, clause: str) -> None:
+        grammar, identity = sight.scene.grammar, sight.scene.identity
+        before = sight.text[: figure.start]
+        self.clause = clause
+        self.stopped = _stopped(clause, grammar.clause_stops, grammar.stop_free) or bool(
+            grammar.spells.search(clause) or grammar.all_time.search(before)
+        )
+        self.other_year = bool(grammar.other_year.search(clause))
+        if identity.year is not None and not self.other_year:
+            years = [y for y in _YEAR.findall(before)]
+            self.other_year = bool(years) and int(years[-1]) != identity.year
+        self.part = False
+        self.to_date = bool(grammar.to_date.search(before))
+        last_part = last_annual = -1
+        for m in grammar.part_year.finditer(before):
+            last_part = m.end()
+        if last_part >= 0:
+            for m in grammar.annual.finditer(before):
+                last_annual = m.end()
+            self.part = last_part > last_annual
+        for m in grammar.up_to.finditer(before):
+            month, day = m.group("month"), m.group("day")
+            if month and not (int(month) == 12 and (day is None or int(day) == 31)):
+                self.to_date = True
+        self.part_body = bool(grammar.part_bodies.search(clause)) and not grammar.whole_bodies.search(clause)
+        self.region = bool(
+            sight.scene.department and grammar.regions.search(clause) and not grammar.own_words.search(clause)
+        )
+        self.whole_region = bool(grammar.regions.search(clause))
+        self.own_level = "本级" in clause
+
+
+def _match(
+    sight: Sight, figure: Figure, metric: CompiledMetric, left: str, back: str, right: str, guard: _Guard
+) -> tuple[Found, str | None] | None:
+    """The first frame of `metric` that fits, with the metric for which the figure holds besides."""
+    grammar, text = sight.scene.grammar, sight.text
+    if figure.unit is None:
+        if not metric.unitless or not _NEXT_IS_END.match(text, figure.end):
+            return None
+    elif figure.unit not in metric.units:
+        return None
+    people = metric.entry.unit in ("person", "event", "money", "consultation", "response")
+    if (guard.part_body or guard.region) and not people:
+        return None
+    if guard.other_year and not metric.entry.other_year:
+        return None
+    if metric.not_left and metric.not_left.search(left):
+        return None
+    if metric.not_right and metric.not_right.match(right):
+        return None
+    for compiled in metric.frames:
+        frame = compiled.frame
+        end = 0
+        if compiled.left is not None:
+            m = compiled.left.match(back)
+            if m is None:
+                continue
+            end = m.end()
+        if compiled.right is not None and compiled.right.match(right) is None:
+            continue
+        if compiled.right is not None and figure.unit is None:
+            continue
+        if not sight.meets(frame.needs, figure.end if compiled.right is None else figure.end + len(right)):
+            continue
+        start = figure.start - end
+        if compiled.left is not None and compiled.right is None and _joined(left, end, frame.left or ""):
+            continue
+        rank = _rank(sight, figure, metric, frame.rank, left, end, guard)
+        if rank < 1:
+            return None
+        base = sight.sentence.start
+        return (
+            Found(
+                metric.entry.metric, figure.value, figure.unit, figure.qualifier, rank, sight.number, base + figure.start,
+                base + figure.end, base + start, part_year=guard.to_date, whole_region=guard.whole_region,
+                own_level=guard.own_level,
+            ),
+            frame.also,
+        )  # fmt: skip
+    return None
+
+
+def _joined(left: str, length: int, frame: str) -> bool:
+    """Whether another noun is joined to this one under the same figure (文件和政策解读12件); verbs may be joined."""
+    if frame.split(" ")[0].rstrip("?*+") in ("publish", "publish_own", "receive", "receive_only", "finish", "handle", "hold", "hold_own"):
+        return False
+    before = left[: len(left) - length].rstrip()
+    return len(before) > 2 and before[-1] in "、和及与" and not before.endswith(("涉及", "以及", "参与"))
+
+
+def _rank(
+    sight: Sight, figure: Figure, metric: CompiledMetric, rank: int, left: str, length: int, guard: _Guard
+) -> int:
+    """`rank` of a frame after what stands round it, 0 for none."""
+    grammar, text = sight.scene.grammar, sight.text
+    name = metric.entry.metric
+    if guard.part:
+        return 0
+    if metric.entry.total and figure.value and grammar.share.match(text, figure.end):
+        return 0
+    clause = grammar.site.sub("", guard.clause)
+    if name == "proactive_disclosures":
+        scope = clause if rank >= 3 else grammar.site.sub("", text[: figure.start])
+        if grammar.topics.search(scope):
+            return 0
+        if rank <= 2 and grammar.site.search(guard.clause):
+            rank = 3
+    elif metric.entry.unit in ("interpretation", "event") and grammar.series.search(clause):
+        return 0
+    if metric.entry.unit in ("information", "request", "interpretation"):
+        subject = left[: len(left) - length]
+        named = grammar.body_end.search(subject)
+        if named and not any(own.endswith(named.group(1)[-4:]) for own in sight.scene.own_names):
+            rank = max(rank - 2, 1)
+    return rank
+
+
+def _channel(sight: Sight, figure: Figure, back: str, clause: str, guard: _Guard, out: list[Found]) -> None:
+    """Make a candidate through one channel a channel's figure too; a list of channels is no channel (P3)."""
+    grammar, text = sight.scene.grammar, sight.text
+    if figure.unit is None or figure.unit not in grammar.by_metric["proactive_disclosures"].units:
+        return
+    scope = clause
+    at = figure.clause - 1
+    if not grammar.channels.search(scope) and at > 0 and text[at] == "，":
+        start = max(text.rfind(mark, 0, at) for mark in "，；（）。") + 1
+        before = text[start:at]
+        if before.lstrip().startswith(("通过", "依托", "利用", "借助", "其中通过", "其中，通过")) and not re.search(r"\d", before):
+            scope = before + "，" + clause
+    names = {grammar.channel_of[m.group()]: m.end() for m in grammar.channels.finditer(scope)}
+    total = next((c for c in out if c.metric == "proactive_disclosures"), None)
+    if len(names) != 1 or grammar.several.search(scope):
+        if total is not None and len(names) > 1 and total.rank <= 2:
+            out.remove(total)
+        return
+    channel = next(iter(names))
+    if guard.part or guard.other_year or guard.part_body or guard.region:
+        return
+    site = bool(grammar.site.search(scope))
+    if total is not None:
+        total.channel, total.site = channel, site
+    m = grammar.channel_fill.match(back)
+    if channel == "other" or m is None or (m.group("verb") is None and total is None):
+        if total is not None and channel == "other":
+            total.rank = min(total.rank, 2)
+        return
+    if grammar.topics.search(grammar.site.sub("", scope)):
+        return
+    if any(c.metric not in ("proactive_disclosures",) for c in out):
+        return
+    base = sight.sentence.start
+    out.append(
+        Found(
+            channel, figure.value, figure.unit, figure.qualifier, 3, sight.number, base + figure.start, base + figure.end,
+            base + figure.clause, part_year=guard.to_date, channel=channel, site=site,
+        )
+    )  # fmt: skip
+
+
+def _mixed_finding(sight: Sight, figure: Figure, metric: str) -> Finding:
+    prose, sentence = sight.scene.prose, sight.sentence
+    return Finding(
+        rule="NT-MIXED",
+        severity="info",
+        message="正文一个数字合计了两件事，未采用",
+        metric=metric,
+        actual=figure.value,
+        quote=prose.printed(sentence.start, sentence.end).strip(),
+        locator=prose.locator(sentence.start + figure.start, sentence.start + figure.end),
+    )
+
+
+def _zeros(sight: Sight, separators: list[int], found: list[Found]) -> None:
+    """Zero by negation over a 、-list, by 均为0 and the like, and one value for each of a list (各1件)."""
+    grammar, text = sight.scene.grammar, sight.text
+    if not grammar.zero_heads.search(text):
+        return
+    ends = [s for s in separators if text[s] != "（" or True] + [len(text)]
+    for m in grammar.negation.finditer(text):
+        if grammar.never.match(text, m.start()) or (m.start() and text[m.start() - 1] in "是有如若无"):
+            continue
+        end = next(e for e in ends if e >= m.end())
+        following = grammar.negation.search(text, m.end(), end)
+        region_end = following.start() if following and following.start() > m.end() + 2 else end
+        region = text[m.end() : region_end]
+        if len(region) > MAX_CLAUSE * 2 or grammar.double.search(region):
+            continue
+        clause = max((s for s in separators if s < m.start()), default=-1) + 1
+        if _zero_stopped(sight, text[clause : m.start()]):
+            continue
+        _zero_list(sight, region, m.group(), m.start(), region_end, found)
+        if region_end == end and end < len(text) and text[end] == "，":
+            # the list goes on behind a comma: 未发生举报、投诉，行政复议、行政诉讼案件
+            further = text[end + 1 : next(e for e in ends if e > end)]
+            items = [i for i in grammar.joint.split(further) if i.strip()]
+            if items and all(_bare_head(grammar, i) for i in items):
+                _zero_list(sight, further, m.group(), m.start(), end + 1 + len(further), found, listed=True)
+    for m in grammar.stated.finditer(text):
+        clause = max((s for s in separators if s < m.start()), default=-1) + 1
+        head = text[clause : m.start()]
+        if not _zero_stopped(sight, head) and not grammar.double.search(head):
+            _zero_list(sight, head, "", clause, m.end(), found, listed=True)
+    _each(sight, separators, found)
+
+
+def _zero_stopped(sight: Sight, before: str) -> bool:
+    grammar = sight.scene.grammar
+    if _stopped(before, grammar.clause_stops, grammar.stop_free) or grammar.spells.search(before):
+        return True
+    if grammar.other_year.search(before) or grammar.part_year.search(before) or grammar.part_bodies.search(before):
+        return True
+    year = sight.scene.identity.year
+    years = _YEAR.findall(before)
+    return bool(year and years and int(years[-1]) != year)
+
+
+def _bare_head(grammar: Grammar, item: str) -> bool:
+    back = item.strip()[::-1]
+    for metric in grammar.metrics:
+        if metric.zero is not None:
+            m = metric.zero.match(back)
+            if m and len(back) - m.end() <= 4:
+                return True
+    return False
+
+
+def _zero_list(
+    sight: Sight, region: str, word: str, start: int, end: int, found: list[Found], listed: bool = False
+) -> None:
+    """Every head noun that ends an item of the list in `region` gets 0, if the verb after the negation suits it."""
+    grammar = sight.scene.grammar
+    alone = word in grammar.entry.negation.alone or listed
+    items = [i for i in grammar.joint.split(region) if i and i.strip()]
+    for metric in grammar.metrics:
+        if metric.zero is None:
+            continue
+        verb = metric.zero_verb.match(region.lstrip()) if metric.zero_verb else None
+        if not alone and verb is None:
+            continue
+        for n, item in enumerate(items):
+            tail = item.rstrip()
+            if n == 0 and verb and tail.startswith(verb.group()) and not listed:
+                tail = tail[len(verb.group()) :]
+            m = metric.zero.match(tail[::-1])
+            if m is None or not _zero_fits(sight, metric, tail[: len(tail) - m.end()], item, region):
+                continue
+            base = sight.sentence.start
+            found.append(
+                Found(
+                    metric.entry.metric, 0, None, "exact", 3, sight.number, base + start, base + end, base + start,
+                    negation=True,
+                )
+            )  # fmt: skip
+            break
+
+
+def _zero_fits(sight: Sight, metric: CompiledMetric, before: str, item: str, region: str) -> bool:
+    grammar = sight.scene.grammar
+    name = metric.entry.metric
+    channels = one = None
+    if name == "requests_received":
+        channels = any(w in before[-6:] for w in ("当面", "现场", "信函", "邮寄", "传真", "邮件"))
+        one = grammar.distractors.search(before)
+    if channels or one:
+        return False
+    if metric.entry.zero_needs and not sight.meets(metric.entry.zero_needs, len(sight.text)):
+        return False
+    if name in ("review_total", "litigation_total"):
+        if metric.not_left and metric.not_left.search(before):
+            return False
+        return sight.meets("disclosure", len(sight.text)) or sight.meets("field", len(sight.text))
+    if name == "requests_carried_in" or name == "requests_carried_out":
+        return sight.meets("request", len(sight.text))
+    return True
+
+
+def _each(sight: Sight, separators: list[int], found: list[Found]) -> None:
+    """行政复议、行政诉讼各1件: one figure for each head of the list."""
+    grammar, text = sight.scene.grammar, sight.text
+    for m in grammar.number.finditer(text):
+        read = _figure(m, text, grammar)
+        if read is None or not read[1]:
+            continue
+        clause = max((s for s in separators if s < m.start()), default=-1) + 1
+        head = text[clause : m.start()].rstrip()
+        each = grammar.each.search(head)
+        if each is None or _zero_stopped(sight, head):
+            continue
+        items = [i for i in grammar.joint.split(head[: each.start()]) if i and i.strip()]
+        for metric in grammar.metrics:
+            if metric.zero is None or read[1] not in metric.units or len(items) < 2:
+                continue
+            for item in items:
+                hit = metric.zero.match(item.rstrip()[::-1])
+                if hit and _zero_fits(sight, metric, item[: len(item.rstrip()) - hit.end()], item, head):
+                    base = sight.sentence.start
+                    found.append(
+                        Found(
+                            metric.entry.metric, read[0], read[1], read[2], 3, sight.number, base + m.start(),
+                            base + m.end(), base + clause,
+                        )
+                    )  # fmt: skip
+                    break

@@ -1,0 +1,248 @@
+"""narrative.yml compiled: word classes become alternations, frames become patterns round a number.
+
+Left sides are matched backwards, from the number to the left, on the reversed text: one anchored match instead of a search.
+All repetitions are bounded by a clause (at most MAX_CLAUSE characters), so matching stays linear in the text.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from etl.registry import Frame, Narrative, NarrativeMetric, load_narrative
+
+MASK = "□"  # stands for titles 《…》, quoted names and brackets without figures, one for each character
+CARRIED = "⊕"  # stands for （含上年结转）
+MAX_CLAUSE = 90
+_OTHER = r"[^，；。（）：\d\n]"
+
+
+def one_of(words: Iterable[str]) -> str:
+    """An alternation of literal words, the longest first."""
+    return "(?:" + "|".join(re.escape(w) for w in sorted(set(words), key=lambda w: (-len(w), w))) + ")"
+
+
+def any_of(words: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(one_of(words))
+
+
+@dataclass(slots=True)
+class CompiledFrame:
+    frame: Frame
+    left: re.Pattern[str] | None  # to be matched on the reversed left side
+    right: re.Pattern[str] | None
+
+
+@dataclass(slots=True)
+class CompiledMetric:
+    entry: NarrativeMetric
+    units: frozenset[str]
+    unitless: bool
+    heads: tuple[str, ...]
+    frames: list[CompiledFrame]
+    not_left: re.Pattern[str] | None
+    not_right: re.Pattern[str] | None
+    zero: re.Pattern[str] | None  # matched on a reversed item of a list
+    zero_verb: re.Pattern[str] | None
+
+
+@dataclass(slots=True)
+class Grammar:
+    entry: Narrative
+    metrics: list[CompiledMetric]
+    by_metric: dict[str, CompiledMetric]
+    gate: re.Pattern[str]
+    figure: re.Pattern[str]
+    number: re.Pattern[str]
+    mask: re.Pattern[str]
+    separator: re.Pattern[str]
+    fill: re.Pattern[str]
+    heads: re.Pattern[str]
+    zero_heads: re.Pattern[str]
+    closed: re.Pattern[str]
+    open: re.Pattern[str]
+    on_request: re.Pattern[str]
+    on_disclosure: re.Pattern[str]
+    negation: re.Pattern[str]
+    never: re.Pattern[str]
+    double: re.Pattern[str]
+    joint: re.Pattern[str]
+    stated: re.Pattern[str]
+    each: re.Pattern[str]
+    children: re.Pattern[str]
+    share: re.Pattern[str]
+    topics: re.Pattern[str]
+    series: re.Pattern[str]
+    several: re.Pattern[str]
+    clause_stops: re.Pattern[str]
+    sentence_stops: re.Pattern[str]
+    stop_free: re.Pattern[str]
+    other_year: re.Pattern[str]
+    all_time: re.Pattern[str]
+    part_year: re.Pattern[str]
+    spells: re.Pattern[str]
+    annual: re.Pattern[str]
+    up_to: re.Pattern[str]
+    to_date: re.Pattern[str]
+    part_bodies: re.Pattern[str]
+    whole_bodies: re.Pattern[str]
+    regions: re.Pattern[str]
+    own_words: re.Pattern[str]
+    body_end: re.Pattern[str]
+    request: re.Pattern[str]
+    context: re.Pattern[str]
+    distractors: re.Pattern[str]
+    channels: re.Pattern[str]
+    channel_of: dict[str, str]
+    channel_fill: re.Pattern[str]
+    site: re.Pattern[str]
+    mixed: list[tuple[str, re.Pattern[str]]]
+    all_closed: re.Pattern[str]
+    included: re.Pattern[str]
+    new: re.Pattern[str]
+
+
+def _step(step: str, words: dict[str, tuple[str, ...]], backwards: bool) -> str:
+    if step.startswith("~"):
+        return f"{_OTHER}{{0,{int(step[1:])}}}?"
+    name = step.rstrip("?*+")
+    mark = step[len(name) :]
+    alternatives = words[name]
+    if not alternatives:
+        return ""
+    body = one_of(w[::-1] for w in alternatives) if backwards else one_of(alternatives)
+    if mark == "+":
+        joint = "(?:并|和|及|与|、|，)"
+        return f"(?:(?:{joint}?{body}){{1,3}})" if backwards else f"(?:(?:{body}{joint}?){{1,3}})"
+    return {"": body, "?": f"(?:{body})?", "*": f"(?:(?:{body}){{0,4}})"}[mark]
+
+
+def _frame(frame: Frame, entry: Narrative, fill_back: str) -> CompiledFrame:
+    left = right = None
+    if frame.left:
+        steps = frame.left.split()
+        tail = fill_back if frame.right is None else rf"(?:[了的共{MASK}\s]|约){{0,4}}"
+        left = re.compile(tail + r"\s?".join(_step(s, entry.words, True) for s in reversed(steps)))
+    if frame.right:
+        right = re.compile(rf"[\s的{MASK}]{{0,3}}" + r"\s?".join(_step(s, entry.words, False) for s in frame.right.split()))
+    return CompiledFrame(frame, left, right)
+
+
+def _metric(metric: NarrativeMetric, entry: Narrative, fill_back: str) -> CompiledMetric:
+    tails = one_of(w[::-1] for w in entry.negation.tails)
+    zero = [w[::-1] for name in metric.zero for w in entry.words[name]]
+
+    def classes(names: tuple[str, ...]) -> re.Pattern[str] | None:
+        return any_of(w for name in names for w in entry.words[name]) if names else None
+
+    return CompiledMetric(
+        entry=metric,
+        units=frozenset(entry.units[metric.unit]),
+        unitless=metric.unit in entry.unitless,
+        heads=metric.heads,
+        frames=[_frame(f, entry, fill_back) for f in metric.frames],
+        not_left=classes(metric.not_left),
+        not_right=classes(metric.not_right),
+        zero=re.compile(rf"(?:[\s{MASK}”]|{tails}){{0,5}}(?P<head>{one_of(zero)})") if zero else None,
+        zero_verb=any_of(metric.zero_verbs) if metric.zero_verbs else None,
+    )
+
+
+def _number(entry: Narrative) -> str:
+    units = one_of(u for group in entry.units.values() for u in group)
+    stops = one_of(entry.unit_stops)
+    before = one_of(w for h in entry.hedges.values() for w in h.before)
+    inside = one_of(w for h in entry.hedges.values() for w in h.inside)
+    after = one_of(w for h in entry.hedges.values() for w in h.after)
+    scale = one_of(entry.scales)
+    arabic = rf"\d{{1,3}}(?:[,，]\d{{3}})+(?!\d)|\d{{1,3}}(?: \d{{3}})+(?=\s?(?:{inside}|{scale}|{units}))|\d+(?:\.\d+)?"
+    rest = rf"\s?(?P<in1>{inside})?\s?(?P<scale>{scale})?\s?(?P<in2>{inside})?"
+    unit = rf"(?P<unit>{units})(?!{stops})"
+    return (
+        rf"(?P<before>{before})?\s?"
+        rf"(?:(?P<digits>{arabic}){rest}(?:\s?{unit})?|(?P<words>[{entry.numerals}]{{1,12}})(?P<in3>{inside})?(?P<wordscale>万|亿)?"
+        rf"(?P<in4>{inside})?(?P<wordunit>{units})(?!{stops}))\s?(?P<after>{after})?"
+    )
+
+
+@functools.cache
+def load_grammar() -> Grammar:
+    """The compiled registry, made once in a process. Raises RegistryError."""
+    return compile_grammar(load_narrative())
+
+
+def compile_grammar(entry: Narrative) -> Grammar:
+    """All patterns of `entry`. Pure: tests compile changed registries with it."""
+    words, neg = entry.words, entry.negation
+    fill_words = [w[::-1] for w in entry.fill]
+    fill_back = rf"(?:[\s{MASK}{CARRIED}]|{one_of(fill_words)}){{0,7}}"
+    metrics = [_metric(m, entry, fill_back) for m in entry.metrics]
+    heads = sorted({h for m in entry.metrics for h in m.heads})
+    zero_heads = sorted({w for m in entry.metrics for name in m.zero for w in words[name]})
+    negation = one_of(neg.words)
+    units = one_of(u for group in entry.units.values() for u in group)
+    months = r"(?:\d{1,2}|[一二三四五六七八九十]{1,2})月份|(?<!\d)(?!1\s?[-—~至到]\s?12)\d{1,2}\s?[-—~至到]\s?\d{1,2}月(?!\s?\d)"
+    channel_of = {w: metric for metric, names in entry.channels.items() for w in names}
+    return Grammar(
+        entry=entry,
+        metrics=metrics,
+        by_metric={m.entry.metric: m for m in metrics},
+        gate=re.compile(rf"\d\s?[余多万亿千]{{0,2}}\s?{units}|[零为无未]|没有|不存在|不涉及|数\S{{0,2}}\d|\d，占|[{entry.numerals}]{units}"),
+        figure=re.compile(rf"\d\s?{units}"),
+        number=re.compile(_number(entry)),
+        mask=re.compile(r"《[^《》。]{1,80}》|“[^“”。]{1,40}”|\"[^\"。]{1,40}\"|（[^（）]{1,40}）"),
+        separator=re.compile(r"(?<!\d)，|，(?!\d{3}(?!\d))|[；（）]"),
+        fill=re.compile(rf"(?:[\s{MASK}、]|{one_of(entry.fill)})*$"),
+        heads=any_of(heads),
+        zero_heads=any_of(zero_heads),
+        closed=any_of(entry.sections.closed),
+        open=any_of(entry.sections.open),
+        on_request=any_of(entry.sections.request),
+        on_disclosure=any_of(entry.sections.disclosure),
+        negation=re.compile(negation),
+        never=any_of(neg.never),
+        double=any_of(neg.double),
+        joint=re.compile(one_of(neg.joints) + r"|(?<=复议)(?=行政诉讼|诉讼|被)|(?<=诉讼)(?=行政复议|复议)"),
+        stated=re.compile(one_of(neg.stated) + rf"(?:\s?{units})?(?=[，；。）]|$)"),
+        each=re.compile(one_of(neg.each) + r"$"),
+        children=any_of(entry.children),
+        share=re.compile(rf"[，（、]?\s?{one_of(entry.share)}"),
+        topics=any_of(entry.topics),
+        series=any_of(entry.series),
+        several=any_of(entry.several),
+        clause_stops=any_of(entry.clause_stops),
+        sentence_stops=any_of(entry.sentence_stops),
+        stop_free=any_of(entry.stop_free),
+        other_year=re.compile(rf"{one_of(entry.other_year)}(?!度?末?{one_of(entry.other_year_free)})"),
+        all_time=re.compile(rf"{one_of(entry.all_time)}|自20\d\d年[^，。；]{{0,12}}以来"),
+        part_year=re.compile(rf"{one_of(entry.part_year)}|{months}"),
+        spells=any_of(entry.spells),
+        annual=re.compile(rf"{one_of(entry.annual)}|20\d\d\s?年度?(?!{one_of(entry.part_year)}|\s?\d)"),
+        up_to=re.compile(rf"{one_of(entry.up_to)}(?:(?P<year>20\d\d)\s?年)?(?:(?P<month>\d{{1,2}})\s?月)?(?:(?P<day>\d{{1,2}})\s?日|(?P<end>底|末))?"),
+        to_date=any_of(entry.to_date),
+        part_bodies=any_of(entry.part_bodies),
+        whole_bodies=any_of(entry.whole_bodies),
+        regions=any_of(entry.regions),
+        own_words=any_of(entry.own_words),
+        body_end=re.compile(rf"([\u4e00-\u9fff]{{1,14}}{one_of(entry.body_ends)})(?:共|累计|全年|本年度|共计|总计|已|\s|{MASK})*$"),
+        request=any_of([*words["request"], *words["request_zero"]]),
+        context=any_of(entry.disclosure_context),
+        distractors=any_of(entry.distractors),
+        channels=any_of(channel_of),
+        channel_of=channel_of,
+        channel_fill=re.compile(
+            fill_back
+            + rf"(?:{one_of(w[::-1] for w in (*words['government_information'], *words['information']))})?"
+            + rf"(?:{one_of(w[::-1] for w in words['of_kind'])}){{0,4}}(?P<verb>{one_of(w[::-1] for w in words['publish_channel'])})?"
+        ),
+        site=any_of(words["disclosure_site"]),
+        mixed=[
+            (m.metric, re.compile(rf"{fill_back}(?:{one_of(t[::-1] for t in (*words['interpretation_tail'], *words['case_tail'], *words['outcome_tail']))}){{0,2}}{one_of(w[::-1] for w in m.words)}"))
+            for m in entry.mixed
+        ],
+        all_closed=re.compile(rf"[^\d。；]{{0,8}}?{one_of(entry.all_closed)}"),
+        included=any_of(entry.included),
+        new=any_of(words["new"]),
+    )
