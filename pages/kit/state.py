@@ -185,6 +185,14 @@ def carried_to(params: Mapping[str, str]) -> dict[str, str]:
     return dict(st.session_state.get(CARRIED, {})) | dict(params)
 
 
+def go(params: Mapping[str, str], without: Sequence[str] = ()) -> None:
+    """Changes several choices at once: sets `params`, clears those named in `without`. For buttons."""
+    now = dict(st.session_state.get(CARRIED, {})) | address()
+    kept = {k: v for k, v in now.items() if k not in without} | dict(params)
+    st.session_state[CARRIED] = {k: v for k, v in st.session_state.get(CARRIED, {}).items() if k not in without}
+    st.query_params.from_dict(kept)
+
+
 def reset() -> None:
     """Forgets every choice: address, carried values, selections in charts."""
     st.query_params.clear()

@@ -1,0 +1,45 @@
+"""Page setup, navigation in Chinese, build stamp. No query and no chart here (ARCHITECTURE)."""
+
+import streamlit as st
+
+from etl.model import YearbookError
+from pages.kit import queries, state, wording
+
+st.set_page_config(page_title=wording.PRODUCT, page_icon=":material/menu_book:", layout="wide")
+
+PAGES = {
+    "": [("overview", "总览", "space_dashboard")],
+    "对比": [("agencies", "机关对比", "bar_chart"), ("cities", "城市对比", "location_city"), ("trends", "年度趋势", "timeline")],
+}
+"""Groups of UX.md; only the pages that exist."""
+
+
+def build_stamp() -> None:
+    """Name, date and counts of the build in use, at the foot of the menu."""
+    try:
+        build = queries.current()
+    except YearbookError:
+        build = None
+    if build is None:
+        st.sidebar.caption("尚无数据")
+        return
+    st.sidebar.caption(
+        wording.plain(
+            f"数据版本 {build.name}　{build.created[:10]}　源文件{wording.number(build.sources)}个、报告{wording.number(build.current_reports)}份、"
+            f"数值{wording.number(build.observations)}条、问题{wording.number(build.findings)}条"
+        )
+    )
+
+
+page = st.navigation(
+    {
+        group: [
+            st.Page(f"pages/{name}.py", title=title, url_path=name, icon=f":material/{icon}:", default=name == "overview")
+            for name, title, icon in entries
+        ]
+        for group, entries in PAGES.items()
+    }
+)
+state.watch_width()
+page.run()
+build_stamp()

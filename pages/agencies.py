@@ -1,0 +1,61 @@
+"""机关对比: who has more, among its like."""
+
+import streamlit as st
+
+from pages.kit import card, charts, filters, queries, wording
+
+USED = ("metric", "year", "province", "city", "level", "system", "agency", "kind", "scope")
+FORMS = {"ranking": "排序条形", "dumbbell": "与上年比", "heat": "多指标"}
+HEAT = 8
+
+view = filters.page_view("agencies", "机关对比", USED, choices={"form": list(FORMS), "only": ["", "chosen"]})
+if view is None:
+    st.stop()
+chosen, build, metric = view.filters, view.build, view.metric
+line = filters.filter_line(view, USED)
+year = int(chosen.year or 0)
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    form = filters.switch(view, "form", "图形", FORMS)
+    if chosen.agency:
+        only = filters.switch(view, "only", "范围", {"": "同时显示其他机关", "chosen": "只显示所选机关"})
+reach = {"kind": chosen.kind, "province": chosen.province, "city": chosen.city, "level": chosen.level, "system": chosen.system}
+ids: tuple[str, ...] = (chosen.metric or "",)
+if form == "heat":  # the chosen metric and the others of its theme that have the most values
+    same = view.metrics[(view.metrics["theme"] == metric["theme"]) & (view.metrics["indicator"] == metric["indicator"])]
+    ids = tuple(dict.fromkeys([*ids, *same.sort_values("held", ascending=False)["id"]]))[:HEAT]
+rows = queries.values(build.name, chosen.fictional, ids, (year - 1, year), chosen.scope or "", **reach)
+if chosen.agency and only == "chosen":
+    rows = rows[rows["id"].isin(chosen.agency)]
+df = card.with_years_before(rows, year)
+if not (df["status"] == "reported").any():
+    filters.nothing_here(view, line)
+    st.stop()
+
+held = int(df.loc[df["metric"] == chosen.metric, "status"].eq("reported").sum())
+scope = f"{wording.SCOPE.get(chosen.scope or '', '')}，单位：{metric['unit']}，n={held}"
+place = view.options.cities.get(chosen.city or "") or view.options.provinces.get(chosen.province or "") or "全部"
+common = {
+    "theme": card.themes().get(metric["theme"], "机关对比"), "metric": metric["name"], "scope": "_".join(x for x in (place, chosen.system or "") if x),
+    "filter_line": line, "chosen": frozenset(chosen.agency), **card.metric_look(metric, df[df["metric"] == chosen.metric]),
+}  # fmt: skip
+peers = "同类指层级与系统相同、范围相同的机关" + ("（本省）" if chosen.province else "（本库全部）")
+if form == "ranking":
+    notes = [*card.notes_for(df, metric), *([f"{peers}；中位数不含年内部分时段的数。"] if df["peer_median"].notna().any() else [])]
+    card.show(view, card.Card(
+        key="ranking", title=f"{metric['name']}，{wording.year_text(year)}", subtitle=scope, table=df, draw=lambda look: charts.ranking(df, look),
+        notes=notes, year=str(year), **common,
+    ))  # fmt: skip
+elif form == "dumbbell":
+    pair = [n for n, part in rows[rows["status"] == "reported"].groupby("id") if part["year"].nunique() == 2]
+    card.show(view, card.Card(
+        key="dumbbell", title=f"{metric['name']}，{wording.year_text(year - 1)}与{wording.year_text(year)}", table=rows,
+        subtitle=f"{scope}；两年都有数的{len(pair)}个机关连线，其余只有一点", draw=lambda look: charts.dumbbell(rows, look, year - 1, year),
+        notes=card.notes_for(rows, metric), year=f"{year - 1}-{year}", **common,
+    ))  # fmt: skip
+else:
+    short = dict(zip(view.metrics["id"], view.metrics["short"], strict=True))
+    card.show(view, card.Card(
+        key="heat", title=f"{common['theme']}各项指标，{wording.year_text(year)}", table=df, draw=lambda look: charts.heat(df, look, ids, short),
+        subtitle=f"{wording.SCOPE.get(chosen.scope or '', '')}，颜色深浅按各列最大值分别计算，不可跨列比较",
+        notes=["斜线格为未见报告；空白格、“报告未载”不等于0。"], year=str(year), **(common | {"metric": "各项指标"}),
+    ))  # fmt: skip

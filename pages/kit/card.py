@@ -1,0 +1,286 @@
+"""The chart card: figure or table, notes, source, downloads, and the evidence of a clicked value.
+
+A page hands over rows, a caption and a function that draws; everything else (theme, width, picture settings, file names, notes, the
+table, the place in the report) is the same for every chart and lives here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.kit import charts, downloads, filters, queries, state, wording
+from pages.kit.charts import Look
+from pages.kit.filters import View
+
+
+@dataclass(frozen=True)
+class Card:
+    """What is special about one chart. `key` is unique on the page; `table` are the rows shown and downloaded."""
+
+    key: str
+    title: str
+    subtitle: str
+    table: pd.DataFrame
+    draw: Callable[[Look], go.Figure]
+    theme: str
+    metric: str
+    year: str
+    scope: str
+    filter_line: str
+    notes: Sequence[str] = ()
+    entity: str = "机关"
+    unit: str = ""
+    decimals: int = 0
+    percent: bool = False
+    chosen: frozenset[str] = frozenset()
+    clickable: bool = True
+
+
+def metric_look(metric: dict[str, Any], df: pd.DataFrame) -> dict[str, Any]:
+    """Unit, decimals and percent of a metric for a Card. Several printed units: none on the axis, each row says its own."""
+    unit = str(metric.get("unit") or "")
+    printed = sorted(set(df.loc[df["status"] == "reported", "unit"].dropna())) if len(df) else []
+    shown = printed[0] if len(printed) == 1 else (unit if not printed else "")
+    return {"unit": shown, "decimals": int(metric.get("decimals") or 0), "percent": unit == "%"}
+
+
+def show(view: View, card: Card) -> None:
+    """Draws the card; returns nothing. A click on a value or a table row opens its evidence below."""
+    today = date.today().isoformat()
+    reports = int(card.table["report_id"].dropna().nunique()) if "report_id" in card.table else 0
+    reports = reports or int(card.table.get("parts_held", pd.Series(dtype=int)).sum() or 0)
+    source = wording.source_line(reports, view.build.name, today, view.filters.fictional)
+    dark = st.context.theme.type == "dark"
+    look = Look(
+        title=card.title, subtitle=card.subtitle, notes=tuple(card.notes), source=f"{source}。筛选：{card.filter_line}", unit=card.unit,
+        decimals=card.decimals, percent=card.percent, dark=dark, ground=_ground(dark), width=state.text_width(), chosen=card.chosen,
+    )  # fmt: skip
+
+    def name(ext: str) -> str:
+        return wording.file_name(card.theme, card.metric, card.year, card.scope, today, ext, view.filters.fictional)
+
+    with st.container(border=True, key=f"card_{card.key}"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            form = st.segmented_control(
+                "显示方式", ["图", "表"], default="图", required=True, key=f"{card.key}_form", label_visibility="collapsed", persist_state="session"
+            )
+            picture = st.segmented_control(
+                "图片格式", ["PNG", "SVG"], default="PNG", required=True, key=f"{card.key}_picture", label_visibility="collapsed",
+                persist_state="session", help="选定格式后，点图右上角的相机按钮下载图片",
+            )  # fmt: skip
+            st.download_button(
+                "下载 CSV", data=lambda: downloads.csv_bytes(card.table, [source, f"筛选：{card.filter_line}", *look.notes]),
+                file_name=name("csv"), mime="text/csv", key=f"{card.key}_csv", on_click="ignore", icon=":material/download:",
+            )  # fmt: skip
+        picked: tuple[str, int, str] | None = None
+        if form == "表":
+            picked = _table(card, look)
+        else:
+            fig = card.draw(look)
+            stem = name("")
+            event = st.plotly_chart(
+                fig, theme=None, key=f"{card.key}_chart", on_select="rerun" if card.clickable else "ignore", selection_mode="points",
+                config=downloads.picture_config(stem, picture.lower() if picture else "png", int(fig.layout.height)),
+                alt=alt_text(card, look),
+            )  # fmt: skip
+            points = event.selection.points if card.clickable and event else []  # type: ignore[union-attr]
+            picked = _picked(points[0].get("customdata")) if points else None
+        if card.clickable:
+            if picked:
+                evidence(view, card, picked)
+            else:
+                st.caption("点图中的数值或表中的一行，可看原文和出处。")
+
+
+def _ground(dark: bool) -> str:
+    """The page's background, so that a figure looks transparent on screen and is solid in a picture."""
+    section = "dark" if dark else "light"
+    configured = st.get_option(f"theme.{section}.backgroundColor") or (None if dark else st.get_option("theme.backgroundColor"))
+    return configured or ("#0E1117" if dark else "#FFFFFF")
+
+
+def _picked(data: Any) -> tuple[str, int, str] | None:
+    if isinstance(data, dict):  # Streamlit hands an array over as a mapping of positions
+        data = [data[k] for k in sorted(data, key=int)]
+    if not isinstance(data, (list, tuple)) or len(data) < 3 or data[2] is None:
+        return None
+    return str(data[0]), int(data[1]), str(data[2])
+
+
+def alt_text(card: Card, look: Look) -> str:
+    """What a screen reader says: title, scope, the highest values, who is missing."""
+    df = card.table
+    parts = [card.title, card.subtitle]
+    if "status" in df and len(df):
+        held = df[df["status"] == "reported"].sort_values("value", ascending=False)
+        top = [f"{wording.clean(r.name)}{'' if df['year'].nunique() == 1 else r.year}：{wording.value_text(r._asdict(), None, look.percent)}"
+               for r in held.head(3).itertuples(index=False)]  # fmt: skip
+        if top:
+            parts.append("数值最大的：" + "，".join(top))
+        missing = int((df["status"] == "no_report").sum())
+        if missing:
+            parts.append(f"{missing}项未见报告")
+    return "。".join(wording.clean(p) for p in parts if p)[:500]
+
+
+def table_of(df: pd.DataFrame, entity: str, percent: bool) -> pd.DataFrame:
+    """Rows of a chart as a table for reading: numbers stay numbers, the words of the status stand beside them."""
+    if "status" not in df:
+        return df
+    out = pd.DataFrame({entity: df["name"].map(wording.clean)})
+    if entity != "城市" and "city" in df:
+        out["城市"] = df["city"].fillna("")
+    if "level" in df and entity != "城市":
+        out["层级"] = df["level"].map(wording.LEVEL).fillna("")
+        out["系统"] = df["system"].fillna("")
+    out["年度"] = df["year"].astype(int)
+    if "metric_name" in df and df["metric"].nunique() > 1:
+        out["指标"] = df["metric_name"]
+    reliable = df["reliable"] if "reliable" in df else pd.Series(True, index=df.index)
+    out["数值"] = df["value"].where((df["status"] == "reported") & reliable)
+    out["单位"] = df["unit"].fillna("")
+    if df.get("denominator") is not None and df["denominator"].notna().any():
+        out["分子"], out["分母"] = df["numerator"], df["denominator"]
+    words = df["status"].map(wording.STATUS).fillna("待核")
+    small = (df["status"] == "reported") & ~reliable
+    if small.any():
+        words = words.where(~small, "— 分母过小")
+    dagger = df["corrected"] if "corrected" in df else pd.Series(False, index=df.index)
+    out["状态"] = words.where(~dagger.astype(bool), words + "†")
+    signs = df["qualifier"].map(wording.QUALIFIER).fillna("") if "qualifier" in df else ""
+    out["约数"] = signs
+    if "before" in df:
+        out["上年"] = df["before"]
+        out["比上年"] = [wording.change_text(v, b, u or "", percent) for v, b, u in zip(df["value"], df["before"], df["unit"], strict=True)]
+    if "peer_median" in df and df["peer_median"].notna().any():
+        out["同类中位数"] = df["peer_median"].round(2)
+        out["同类位次"] = [
+            wording.rank_text(int(r), int(n), int(t), f"个{entity}") if not pd.isna(r) and n >= 3 else ""
+            for r, n, t in zip(df["peer_rank"], df["peer_n"], df["peer_ties"], strict=True)
+        ]
+    if "parts_known" in df and df["parts_known"].notna().any():
+        out["所含机关"] = [f"{int(h)}/{int(k)}" for h, k in zip(df["parts_held"].fillna(0), df["parts_known"].fillna(0), strict=True)]
+    if "method" in df:
+        out["方法"] = df["method"].map(wording.METHOD).where(df["status"] == "reported").fillna("")
+    if "title" in df and df["title"].notna().any():
+        out["来源"] = df["title"].fillna("").map(wording.clean)
+    return out
+
+
+def _table(card: Card, look: Look) -> tuple[str, int, str] | None:
+    st.markdown(f"**{wording.plain(card.title)}**")
+    st.caption(wording.plain(card.subtitle))
+    df = card.table.sort_values("value", ascending=False, na_position="last", kind="stable") if "value" in card.table else card.table
+    shown = table_of(df, card.entity, card.percent)
+    columns: dict[str, Any] = {"年度": st.column_config.NumberColumn(format="%d")}
+    if "数值" in shown:
+        digits = max(card.decimals, 0)
+        columns["数值"] = st.column_config.NumberColumn(format=f"%.{digits}f" if digits else "localized")
+        columns["同类中位数"] = columns["上年"] = st.column_config.NumberColumn(format="localized")
+    event = st.dataframe(
+        shown, hide_index=True, key=f"{card.key}_table", on_select="rerun" if card.clickable else "ignore", selection_mode="single-row",
+        column_config=columns, placeholder="", height=min(38 + 35 * max(len(shown), 1), 520),
+    )  # fmt: skip
+    for note in card.notes:
+        st.caption("注：" + wording.plain(note))
+    st.caption(wording.plain(look.source))
+    rows = event.selection.rows if card.clickable and event else []  # type: ignore[union-attr]
+    if rows and rows[0] < len(df):
+        row = df.iloc[rows[0]]
+        return str(row["id"]), int(row["year"]), str(row["metric"])
+    return None
+
+
+def _place(locator: Any, document: str | None) -> str:
+    """Where a number stands, in words: file, page, table, row, column or characters."""
+    at = {k: v for k, v in locator.items() if v is not None and not pd.isna(v)} if isinstance(locator, dict) else {}
+    parts = [wording.clean(document).replace("\\", "/").rsplit("/", 1)[-1]] if document else []
+    if "page" in at:
+        parts.append(f"第{int(at['page'])}页")
+    if "table" in at:
+        parts.append(f"统计表{ {2: '二', 3: '三', 4: '四'}.get(int(at['table']), '') }".replace("统计表二", "主动公开情况表").replace(
+            "统计表三", "收到和处理申请情况表").replace("统计表四", "复议诉讼情况表"))  # fmt: skip
+    if "row" in at and "column" in at:
+        parts.append(f"第{int(at['row']) + 1}行第{int(at['column']) + 1}列")
+    elif "start" in at and "end" in at:
+        parts.append(f"正文第{int(at['start']) + 1}—{int(at['end'])}字")
+    return "，".join(parts)
+
+
+def evidence(view: View, card: Card, picked: tuple[str, int, str]) -> None:
+    """The quote, file, place and status behind a value; for a missing one, why nothing is there."""
+    key, year, metric = picked
+    rows = card.table[(card.table["id"] == key) & (card.table["year"] == year) & (card.table["metric"] == metric)]
+    if rows.empty:
+        return
+    row = rows.iloc[0]
+    name = wording.clean(row["name"])
+    with st.container(border=True, key=f"{card.key}_evidence"):
+        unit = row["unit"] if isinstance(row["unit"], str) and row["unit"] != "%" and row["status"] == "reported" else ""
+        text = wording.value_text(row.to_dict(), card.decimals or None, row["unit"] == "%")
+        metric_name = row.get("metric_name") or card.metric
+        st.markdown(f"**{wording.plain(name)}**　{wording.plain(wording.year_text(year))}　{wording.plain(metric_name)}　**{wording.plain(text)}{wording.plain(unit)}**")
+        st.caption(wording.plain(wording.STATUS_HELP.get(str(row["status"]), "")))
+        agency = row.get("agency_id") if "agency_id" in rows else key
+        if row["status"] == "no_report" or not isinstance(agency, str):
+            _parts(row)
+            return
+        scope = str(row.get("scope") or view.filters.scope)
+        fictional = view.filters.fictional
+        found = queries.evidence(view.build.name, fictional, agency, year, metric, scope)
+        if found.empty and isinstance(row.get("title"), str):
+            st.markdown("来源：" + wording.plain(f"《{row['title']}》"))
+        for r in found.itertuples(index=False):
+            st.markdown(f"{wording.plain(r.metric_name)}：{wording.plain(wording.value_text(r._asdict()))}{wording.plain(r.unit if r.status == 'reported' else '')}"
+                        f"（{wording.METHOD.get(r.method, r.method)}{'' if r.chosen else '，未采用'}）")  # fmt: skip
+            st.text(wording.clean(r.quote) or "（无原文）")
+            st.caption(wording.plain(f"《{wording.clean(r.title)}》　{_place(r.locator, r.document)}"))
+            if isinstance(r.correction_reason, str):
+                st.caption("†" + wording.plain(f"人工更正：原值{wording.number(r.printed_value)}，理由：{r.correction_reason}"))
+        for f in queries.findings_of(view.build.name, fictional, agency, year, metric, scope).itertuples(index=False):
+            st.markdown(f"{wording.SEVERITY.get(f.severity, '')}：{wording.plain(f.message)}")
+
+
+def _parts(row: pd.Series) -> None:
+    known = row.get("parts_known")
+    if known is not None and not pd.isna(known):
+        st.text(f"由本市{int(row['parts_held'])}个机关的数值相加（本库已知{int(known)}个）。单个机关的数值见“机关对比”。")
+
+
+def themes() -> dict[str, str]:
+    """Names of the themes, for file names."""
+    return filters.theme_names()
+
+
+def with_years_before(df: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Rows of `year` with the year before's value in `before` (only where both are known)."""
+    now = df[df["year"] == year].copy()
+    past = df[(df["year"] == year - 1) & (df["status"] == "reported") & ~df["part_year"]].set_index(["id", "metric"])["value"]
+    now["before"] = [past.get((i, m), float("nan")) for i, m in zip(now["id"], now["metric"], strict=True)]
+    return now
+
+
+def notes_for(df: pd.DataFrame, metric: dict[str, Any], entity: str = "机关") -> list[str]:
+    """Generated notes of a chart over one metric."""
+    notes = wording.value_notes(df, metric.get("caution"), entity)
+    printed = sorted(set(df.loc[df["status"] == "reported", "unit"].dropna())) if len(df) else []
+    if len(printed) > 1:
+        notes.append(f"各报告所用单位不同（{'、'.join(printed)}），按原文照录，未换算。")
+    if "reliable" in df and (~df["reliable"].astype(bool) & (df["status"] == "reported")).any():
+        notes.append("灰色为分母过小，比率不显示，也不计入中位数和位次。")
+    if "title" in df and "form" in df:
+        changes = charts.form_changes(df)
+        notes += [f"{year}年度起多数报告改用{wording.form_name(form)}，前后口径可能不同。" for year, form in changes]
+    return notes
+
+
+def narrowed(card: Card, **more: Any) -> Card:
+    """A copy of a card with some fields changed."""
+    return replace(card, **more)
