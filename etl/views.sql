@@ -1,5 +1,5 @@
 -- The contract with the pages and with anyone who opens a build in another tool (CONTRACT 3). Only columns are added, never changed.
--- Run at every publish. Column comments come from etl/warehouse/comments.csv.
+-- Run at every publish. Column comments come from data/registry/columns.csv.
 
 -- One row per report, superseded ones included (is_current false).
 create or replace view report_v as
@@ -9,7 +9,7 @@ select r.report_id, r.agency_id, coalesce(a.name, r.agency) as agency, a.short_n
     r.period_start, r.period_end, r.part_year, r.kind, r.form, r.scope, r.title, r.stated_as, r.index_number, r.published_on,
     d.due_on, case when r.kind = 'annual_report' then date_diff('day', d.due_on, r.published_on) end as days_late,
     r.is_current, r.table_2, r.table_3, r.table_4, r.reason,
-    s.path as source_path, r.document, r.part, r.sha256, r.source_id, r.fictional
+    s.path as source_path, r.document, r.part, r.sha256, r.source_id, r.fictional, r.agency as named, s.location
 from report r
 left join agency a using (agency_id)
 left join source s using (source_id)
@@ -36,14 +36,16 @@ create or replace view metric_value as select * from metric_value_stored;
 create or replace view indicator_value as select * from indicator_value_stored;
 
 create or replace view metric_v as
-select metric_id as id, name, short, english, unit, theme, decimals, definition, caution, direction, forms, parts, carry, derived, position
+select metric_id as id, name, short, english, unit, theme, decimals, definition, caution, direction, forms, parts, carry, derived,
+    position, unit_class, unit_as_printed, place, applicants, signed, channels, wordings
 from metric;
 
 create or replace view indicator_v as
 select i.indicator_id as id, i.name, i.short, i.english, i.unit, i.theme, i.decimals, i.definition, i.caution, i.direction, i.factor,
     i.smallest, i.position,
     (select list(p.metric_id order by p.metric_id) from indicator_part p where p.indicator_id = i.indicator_id and p.side = 'numerator') as numerator,
-    (select list(p.metric_id order by p.metric_id) from indicator_part p where p.indicator_id = i.indicator_id and p.side = 'denominator') as denominator
+    (select list(p.metric_id order by p.metric_id) from indicator_part p where p.indicator_id = i.indicator_id and p.side = 'denominator') as denominator,
+    i.kind, i.proportion, i.forms, i.wordings
 from indicator i;
 
 create or replace view agency_v as
@@ -54,7 +56,7 @@ left join (
 ) n using (agency_id);
 
 create or replace view source_v as
-select s.source_id, s.path, s.other_paths, s.size, s.state, s.reason, s.advice, coalesce(n.reports, 0) as reports
+select s.source_id, s.path, s.location, s.other_paths, s.size, s.state, s.reason, s.advice, coalesce(n.reports, 0) as reports
 from source s
 left join (select source_id, count(*) as reports from report group by all) n using (source_id);
 
@@ -102,3 +104,118 @@ from (
     select report_id, 'column', number::varchar, names, null, section, frequency, parent, raw, locator, ordinal from plan_column
 ) p
 join report_v r using (report_id);
+
+-- What the materialised tables are made from ---------------------------------------------------------------------
+
+-- The reports whose numbers count: one per agency, year, kind and scope.
+create or replace view current_report as
+select r.report_id, r.agency_id, a.name as agency, a.short_name, a.system, a.level, r.province, r.city, r.county, r.township, r.adcode,
+    r.scope, r.year, r.kind, r.form, r.part_year, r.fictional
+from report r
+join agency a using (agency_id)
+where r.is_current and r.year is not null and r.kind in ('annual_report', 'work_summary');
+
+-- Every figure that could be shown, with its rank (CONTRACT 3): the statutory table; the annual report's prose; a work summary's;
+-- an imported row. Within a rank the report's order. Conflicting figures show as none.
+create or replace view candidate_value as
+select r.agency_id, r.agency, r.short_name, r.system, r.level, r.province, r.city, r.county, r.township, r.adcode, r.scope, r.year,
+    o.metric_id as metric, o.breakdown, coalesce(o.breakdown, 'total') as cell,
+    case when o.status = 'reported' then o.value end as value, o.status, o.qualifier, o.method, o.unit,
+    o.report_id, o.ordinal, r.kind, r.form, o.part_year or r.part_year as part_year, r.fictional,
+    case o.method when 'table' then 10 when 'narrative' then 20 else 40 end + case r.kind when 'annual_report' then 0 else 5 end as rank
+from observation o
+join current_report r using (report_id);
+
+-- The figure to show where a report prints or states it: one row per agency, scope, year, metric and breakdown. A blank cell of a table
+-- stays blank; the annual report's prose figure stands beside it.
+create or replace view printed_value as
+with ranked as (
+    select *, row_number() over (partition by agency_id, scope, year, metric, cell order by rank, status <> 'conflicting', breakdown nulls last, ordinal) as place
+    from candidate_value
+), prose as (
+    select agency_id, scope, year, metric, cell,
+        arg_min(struct_pack(v := value, q := qualifier, r := report_id, o := ordinal), ordinal) as p
+    from candidate_value
+    where method = 'narrative' and kind = 'annual_report'
+    group by all
+)
+select f.agency_id, f.agency, f.short_name, f.system, f.level, f.province, f.city, f.county, f.township, f.adcode, f.scope, f.year,
+    f.metric, f.breakdown, f.cell = 'total' as is_total, f.value, f.status, f.qualifier, f.method, f.unit, f.report_id, f.ordinal,
+    f.kind, f.form, f.part_year, false as has_finding, false as corrected, null::double as printed_value,
+    null::varchar as correction_reason, p.p.v as narrative_value, p.p.q as narrative_qualifier, p.p.r as narrative_report_id,
+    p.p.o as narrative_ordinal, f.fictional, f.cell, f.rank
+from ranked f
+left join prose p on f.method = 'table' and p.agency_id = f.agency_id and p.scope = f.scope and p.year = f.year
+    and p.metric = f.metric and p.cell = f.cell
+where f.place = 1;
+
+-- Sums that a form prints no cell for (不予公开合计 since 2019 and the like), from the table cells of the same report. A blank part
+-- is not zero: the sum is then blank (all parts) or partial (some), without a value.
+create or replace view derived_value as
+with needed as (
+    select metric_id, form, count(*) as parts from metric_part where computed group by all
+), summed as (
+    select v.report_id, p.metric_id as metric, v.breakdown, n.parts,
+        count(*) as found, count(*) filter (v.status = 'reported') as reported,
+        count(*) filter (v.status = 'blank') as blank, count(*) filter (v.status = 'not_applicable') as not_applicable,
+        sum(v.value) as value, bool_or(v.corrected) as corrected, bool_or(v.part_year) as part_year
+    from metric_value_stored v
+    join metric_part p on p.part_id = v.metric and p.form = v.form and p.computed
+    join needed n on n.metric_id = p.metric_id and n.form = p.form
+    where v.method in ('table', 'correction', 'imported') and v.metric <> p.metric_id
+    group by v.report_id, p.metric_id, v.breakdown, n.parts
+)
+select v.agency_id, v.agency, v.short_name, v.system, v.level, v.province, v.city, v.county, v.township, v.adcode, v.scope, v.year,
+    metric, case when breakdown is null and m.applicants then 'total' else breakdown end as breakdown,
+    coalesce(breakdown, 'total') = 'total' as is_total,
+    case when reported = summed.parts then value end as value,
+    case when reported = summed.parts then 'reported' when blank = summed.parts then 'blank' when not_applicable = summed.parts then 'not_applicable'
+         else 'partial' end as status,
+    'exact' as qualifier, 'derived' as method, m.unit, report_id, null::smallint as ordinal, v.kind, v.form,
+    summed.part_year, false as has_finding, summed.corrected, null::double as printed_value, null::varchar as correction_reason,
+    null::double as narrative_value, null::varchar as narrative_qualifier, null::bigint as narrative_report_id,
+    null::smallint as narrative_ordinal, v.fictional, coalesce(breakdown, 'total') as cell,
+    case when reported = summed.parts then 15 else 37 end as rank
+from summed
+join current_report v using (report_id)
+join metric m on m.metric_id = metric;
+
+-- Rates from metric_value_stored; numerator and denominator always beside the value (DOMAIN C.3).
+create or replace view derived_indicator as
+with operand as (
+    select indicator_id, side, count(*) as needed from indicator_part group by all
+), needed as (
+    select indicator_id, sum(needed) filter (side = 'numerator') as n, sum(needed) filter (side = 'denominator') as d
+    from operand group by all
+), gathered as (
+    select v.report_id, i.indicator_id, i.factor, i.smallest, n.n, n.d,
+        count(*) filter (p.side = 'numerator') as n_found, count(*) filter (p.side = 'denominator') as d_found,
+        count(*) filter (p.side = 'numerator' and v.status = 'reported') as n_reported,
+        count(*) filter (p.side = 'denominator' and v.status = 'reported') as d_reported,
+        sum(v.value * p.sign) filter (p.side = 'numerator') as numerator,
+        sum(v.value * p.sign) filter (p.side = 'denominator') as denominator,
+        bool_or(v.qualifier <> 'exact') as approximate, bool_or(v.method = 'narrative') as from_prose,
+        bool_or(v.part_year) as part_year, bool_or(v.has_finding) as has_finding, bool_or(v.corrected) as corrected
+    from metric_value_stored v
+    join indicator_part p on p.metric_id = v.metric and p.breakdown = coalesce(v.breakdown, 'total')
+    join indicator i on i.indicator_id = p.indicator_id and i.kind = 'ratio' and list_contains(i.forms, v.form)
+    join needed n on n.indicator_id = i.indicator_id
+    group by v.report_id, i.indicator_id, i.factor, i.smallest, n.n, n.d
+), ratio as (
+    select *, n_reported = n and d_reported = d as complete from gathered where n_found > 0 and d_found > 0
+)
+select v.agency_id, v.agency, v.short_name, v.system, v.level, v.province, v.city, v.county, v.township, v.adcode, v.scope, v.year,
+    indicator_id as indicator, case when complete then numerator end as numerator, case when complete then denominator end as denominator,
+    case when complete and denominator > 0 then factor * numerator / denominator end as value,
+    complete and denominator > 0 and denominator >= smallest as reliable,
+    case when not complete then 'partial' when denominator > 0 then 'reported' else 'no_denominator' end as status,
+    case when approximate then 'about' else 'exact' end as qualifier, from_prose, ratio.part_year, ratio.has_finding, ratio.corrected,
+    report_id, v.fictional
+from ratio
+join current_report v using (report_id)
+union all
+select r.agency_id, r.agency, r.short_name, r.system, r.level, r.province, r.city, r.county, r.township, r.adcode, r.scope, r.year,
+    i.indicator_id, r.days_late, null, r.days_late, true, 'reported', 'exact', false, r.part_year, false, false, r.report_id, r.fictional
+from report_v r
+join indicator i on i.kind = 'days_late'
+where r.is_current and r.kind = 'annual_report' and r.agency_id is not null and r.year is not null and r.days_late is not null;

@@ -5,6 +5,7 @@
 create table source (             -- one file as given to `load` (a zip is one source)
     source_id   varchar not null, -- sha256 of the file; 'path:' + hash where it cannot be read
     path        varchar not null, -- as given, the first one if the same bytes are found twice
+    location    varchar not null, -- absolute path at the time of the load
     other_paths varchar[] not null,
     size        bigint,
     extractor   varchar not null, -- version of code and registry that read it
@@ -74,46 +75,64 @@ create table region (
     valid_to   smallint
 );
 
-create table metric (
+create table metric (            -- metrics.yml
     metric_id  varchar not null,
     position   integer not null, -- order in the registry
     name       varchar not null,
     short      varchar not null,
     english    varchar,
     unit       varchar,
+    unit_class varchar,
+    unit_as_printed boolean not null,
     theme      varchar,
     decimals   integer not null,
     definition varchar,
     caution    varchar,
     direction  varchar,
     forms      varchar[] not null,
+    place      varchar,
+    applicants boolean not null,
+    signed     boolean not null,
     parts      varchar[] not null,
+    channels   varchar[] not null,
     carry      varchar,
-    derived    boolean not null  -- made in SQL from its parts where no report prints it
+    wordings   varchar[] not null,
+    derived    boolean not null  -- made in SQL from its parts where a form prints no cell for it
 );
 
-create table indicator (
+create table metric_part (       -- what adds up to a metric in a form
+    metric_id varchar not null,
+    form      varchar not null,
+    part_id   varchar not null,
+    computed  boolean not null   -- the form prints no cell for the sum: derived_value makes it
+);
+
+create table indicator (         -- metrics.yml, indicators
     indicator_id varchar not null,
     position     integer not null,
     name         varchar not null,
     short        varchar not null,
     english      varchar,
-    unit         varchar not null,  -- % or a ratio
+    unit         varchar not null,
+    kind         varchar not null,  -- ratio, per_population, days_late, rule_share
     theme        varchar,
     decimals     integer not null,
     definition   varchar,
     caution      varchar,
     direction    varchar,
-    factor       double not null,   -- 100 for per cent
-    smallest     double not null    -- denominators below are not reliable
+    proportion   boolean not null,
+    factor       double not null,   -- value = factor * numerator / denominator
+    smallest     double not null,   -- denominators below are not reliable
+    forms        varchar[] not null,
+    wordings     varchar[] not null
 );
 
 create table indicator_part (
     indicator_id varchar not null,
-    side         varchar not null, -- numerator, denominator
+    side         varchar not null,  -- numerator, denominator
     metric_id    varchar not null,
-    breakdown    varchar,          -- null: the total
-    sign         integer not null  -- 1, -1
+    breakdown    varchar not null,  -- total where the registry names none
+    sign         integer not null   -- 1, -1
 );
 
 create table observation (        -- narrow, in arrival order
@@ -202,7 +221,8 @@ create table build (
     name           varchar not null,
     number         integer not null, -- of the load, counting from 1
     created_at     timestamp not null,
-    extractor      varchar not null,
+    extractor      varchar not null, -- version of the code and registry that read new sources
+    fingerprint    varchar not null, -- of everything else that shapes a build: registry, schema, views
     sources        bigint not null,
     set_aside      bigint not null,
     reports        bigint not null,

@@ -1,0 +1,315 @@
+"""The last steps of a load, all inside its transaction: registry tables, agencies, which report is current, the
+figures to show, corrections, comments; then the checks that a build must pass before it is published."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from etl import registry
+from etl.warehouse.build import VIEW_NAMES, VIEWS, WarehouseError
+from etl.warehouse.rows import agency_id, is_resolved, short_name
+
+CHUNK = 4_000_000
+"""Observations sorted at once when the figures are materialised: about 2 GB of memory, however large the build."""
+
+
+def _replace(con: duckdb.DuckDBPyConnection, table: str, columns: dict[str, list]) -> None:
+    """Fills a small table anew from columns of values."""
+    con.execute(f"delete from {table}")
+    if not next(iter(columns.values()), []):
+        return
+    con.register("incoming", pa.table(columns))
+    con.execute(f"insert into {table} by name select * from incoming")
+    con.unregister("incoming")
+
+
+def fill_registry(con: duckdb.DuckDBPyConnection, root: Path) -> None:
+    """The registry as tables: metrics, indicators, their parts, divisions, deadlines."""
+    metrics, indicators = registry.load_metrics(root), registry.load_indicators(root)
+    _replace(
+        con,
+        "metric",
+        {
+            "metric_id": list(metrics),
+            "position": list(range(len(metrics))),
+            **{
+                field: [getattr(m, field) for m in metrics.values()]
+                for field in (
+                    "name", "short", "english", "unit", "unit_class", "unit_as_printed", "theme", "decimals", "definition",
+                    "caution", "direction", "place", "applicants", "signed",
+                )
+            },
+            **{field: [list(getattr(m, field)) for m in metrics.values()] for field in ("forms", "channels", "wordings")},
+            "parts": [list(dict.fromkeys(p for parts in m.parts for p in parts.metrics)) for m in metrics.values()],
+            "carry": [m.counterpart for m in metrics.values()],
+            "derived": [any(parts.computed for parts in m.parts) for m in metrics.values()],
+        },
+    )  # fmt: skip
+    parts = [
+        (id, form, part, group.computed)
+        for id, m in metrics.items()
+        for group in m.parts
+        for form in group.forms
+        for part in group.metrics
+    ]
+    _replace(con, "metric_part", _columns(("metric_id", "form", "part_id", "computed"), parts))
+    _replace(
+        con,
+        "indicator",
+        {
+            "indicator_id": list(indicators),
+            "position": list(range(len(indicators))),
+            **{
+                field: [getattr(i, field) for i in indicators.values()]
+                for field in (
+                    "name", "short", "english", "unit", "kind", "theme", "decimals", "definition", "caution", "direction",
+                    "proportion",
+                )
+            },
+            "factor": [float(i.scale) for i in indicators.values()],
+            "smallest": [float(i.min_denominator) for i in indicators.values()],
+            **{field: [list(getattr(i, field)) for i in indicators.values()] for field in ("forms", "wordings")},
+        },
+    )  # fmt: skip
+    operands = [
+        (id, side, metric, getattr(i, f"{side}_breakdown") or "total", sign)
+        for id, i in indicators.items()
+        for side in ("numerator", "denominator")
+        for field, sign in ((side, 1), (f"{side}_minus", -1))
+        for metric in getattr(i, field)
+    ]
+    _replace(con, "indicator_part", _columns(("indicator_id", "side", "metric_id", "breakdown", "sign"), operands))
+    _replace(con, "region", _columns(registry.Region._fields, [tuple(r) for r in registry.load_regions(root)]))
+    deadlines = [(d.first_year, d.last_year, d.body, d.month, d.day) for d in registry.load_deadlines(root)]
+    _replace(con, "deadline", _columns(("first_year", "last_year", "body", "month", "day"), deadlines))
+
+
+def _columns(names: tuple[str, ...], rows: list[tuple]) -> dict[str, list]:
+    return {name: [row[n] for row in rows] for n, name in enumerate(names)}
+
+
+def fill_agencies(con: duckdb.DuckDBPyConnection, root: Path) -> None:
+    """Gives every report its agency and makes the list of agencies. A renamed body (agencies.csv, successor) keeps one id."""
+    successors: dict[str, str] = {}
+    aliases: dict[str, list[str]] = {}
+    for row in registry.load_agencies(root):
+        if "*" in row.alias or "*" in row.agency:
+            continue
+        if row.successor:
+            successors[row.agency] = row.successor
+        if row.alias != row.agency:
+            aliases.setdefault(row.agency, []).append(row.alias)
+    seen = con.execute(
+        """select agency, adcode, level, province, city, county, township, fictional, max(year) as last_year,
+                  arg_max(system, year) filter (system is not null) as system, array_agg(report_id order by report_id) as ids
+           from report where agency is not null group by all
+           order by last_year desc nulls last, agency, adcode nulls last, level, province, city, county, township"""
+    ).fetchall()
+    given: list[tuple[int, str]] = []
+    agencies: dict[str, tuple] = {}
+    former: dict[str, list[str]] = {}
+    for name, adcode, level, province, city, county, township, fictional, _, system, ids in seen:
+        names = {"province": province, "city": city, "county": county, "township": township, "adcode": adcode}
+        now = name
+        for _ in range(5):  # a chain of renamings; a ring in the registry ends here too
+            now = successors.get(now, now)
+        resolved = is_resolved(name, level, names)
+        for report in ids:
+            key = agency_id(now, adcode) if resolved else f"r{report}"
+            given.append((report, key))
+            if key not in agencies:
+                agencies[key] = (
+                    key, now, short_name(now, level, names), system, level, province, city, county, township, adcode, resolved,
+                    fictional,
+                )  # fmt: skip
+            if name != now and name not in former.setdefault(key, []):
+                former[key].append(name)
+    con.register("given", pa.table({"report_id": [r for r, _ in given], "agency_id": [a for _, a in given]}, schema=_GIVEN))
+    con.execute(
+        """update report set agency_id = g.agency_id from given g
+           where g.report_id = report.report_id and report.agency_id is distinct from g.agency_id"""
+    )
+    con.unregister("given")
+    names = (
+        "agency_id", "name", "short_name", "system", "level", "province", "city", "county", "township", "adcode", "resolved",
+        "fictional",
+    )  # fmt: skip
+    rows = sorted(agencies.values())
+    columns = _columns(names, rows)
+    columns["aliases"] = [[*aliases.get(row[1], []), *sorted(former.get(row[0], []))] for row in rows]
+    con.execute("delete from agency")
+    con.register("incoming", pa.table({n: pa.array(v, type=_AGENCY[n]) for n, v in columns.items()}))
+    con.execute("insert into agency by name select * from incoming")
+    con.unregister("incoming")
+
+
+_GIVEN = pa.schema([("report_id", pa.int64()), ("agency_id", pa.string())])
+_AGENCY = {
+    **dict.fromkeys(("agency_id", "name", "short_name", "system", "level", "province", "city", "county", "township", "adcode"), pa.string()),
+    "resolved": pa.bool_(),
+    "fictional": pa.bool_(),
+    "aliases": pa.list_(pa.string()),
+}  # fmt: skip
+
+
+def mark_current(con: duckdb.DuckDBPyConnection) -> None:
+    """The same report published twice: the later one counts, by date, else by when it was first loaded, else by what it holds."""
+    con.execute(
+        """update report set is_current = c.is_current from (
+               select r.report_id, row_number() over (
+                   partition by coalesce(agency_id, report_id::varchar), coalesce(year::varchar, report_id::varchar), kind, scope
+                   order by published_on desc nulls last, first_load desc, coalesce(n.figures, 0) desc, sha256, part, report_id) = 1 as is_current
+               from report r
+               left join (select report_id, count(*) as figures from observation where status = 'reported' group by all) n using (report_id)
+           ) c
+           where c.report_id = report.report_id and c.is_current <> report.is_current"""
+    )
+
+
+def materialise(con: duckdb.DuckDBPyConnection, root: Path) -> None:
+    """Fills metric_value_stored and indicator_value_stored, sorted by metric, year and region so that scans skip what they do not need."""
+    con.execute("delete from metric_value_stored")
+    con.execute("delete from indicator_value_stored")
+    columns = [c[0] for c in con.execute("describe metric_value_stored").fetchall()]
+    listed, order = ", ".join(columns), "metric, year, adcode nulls last, agency_id, scope, breakdown nulls last"
+    counts = con.execute(
+        """select o.metric_id, count(*), coalesce(any_value(m.derived), false) from observation o left join metric m using (metric_id)
+           group by o.metric_id order by o.metric_id"""
+    ).fetchall()
+    computed = con.execute("select list(metric_id order by metric_id) from metric where derived").fetchone()
+    chunk: list[str] = []
+    held = 0
+    for metric, count, derived in [*counts, (None, 0, False)]:
+        if chunk and (metric is None or held + count > CHUNK):
+            con.execute(
+                f"insert into metric_value_stored ({listed}) select {listed} from printed_value where list_contains(?, metric) order by {order}"
+                if len(chunk) > 1
+                else f"insert into metric_value_stored ({listed}) select {listed} from printed_value where metric = ?[1] order by {order}",
+                [chunk],
+            )
+            chunk, held = [], 0
+        if metric is not None and not derived:
+            chunk.append(metric)
+            held += count
+    apply_corrections(con, root, derived=False)
+    con.execute(
+        f"""insert into metric_value_stored ({listed})
+            select {listed} from (
+                select {listed}, cell, rank from printed_value where list_contains($1, metric)
+                union all by name
+                select {listed}, cell, rank from derived_value
+            )
+            qualify row_number() over (partition by agency_id, scope, year, metric, cell order by rank, ordinal nulls first) = 1
+            order by {order}""",
+        [(computed[0] if computed else None) or []],
+    )
+    apply_corrections(con, root, derived=True)
+    con.execute(
+        """update metric_value_stored set has_finding = true
+           where (report_id, metric) in (
+               select (report_id, metric_id) from finding where metric_id is not null and breakdown is null and severity <> 'info')
+              or (report_id, metric, breakdown) in (
+               select (report_id, metric_id, breakdown) from finding where breakdown is not null and severity <> 'info')"""
+    )
+    columns = [c[0] for c in con.execute("describe indicator_value_stored").fetchall()]
+    listed = ", ".join(columns)
+    con.execute(
+        f"insert into indicator_value_stored ({listed}) select {listed} from derived_indicator order by indicator, year, adcode nulls last, agency_id, scope"
+    )
+
+
+def apply_corrections(con: duckdb.DuckDBPyConnection, root: Path, derived: bool) -> None:
+    """Applies the lines of corrections.jsonl to the figures to show: plain metrics first, then those made from them.
+
+    A guard that no longer fits is a finding, never a silent override.
+    """
+    metrics = registry.load_metrics(root)
+    if not derived:
+        con.execute("delete from correction")
+        con.execute("delete from finding where origin = 'correction'")
+    for line, c in enumerate(registry.load_corrections(root), 1):
+        if any(parts.computed for parts in metrics[c.metric].parts) != derived:
+            continue
+        where = """(agency = $agency or agency_id = $agency) and year = $year and metric = $metric
+            and coalesce(breakdown, 'total') = coalesce($breakdown, 'total') and ($kind is null or kind = $kind)
+            and ($scope is null or scope = $scope)"""
+        key = {
+            "agency": c.agency, "year": c.year, "metric": c.metric, "breakdown": c.breakdown, "kind": c.kind, "scope": c.scope,
+        }  # fmt: skip
+        shown = con.execute(f"select value, report_id, scope from metric_value_stored where {where} order by scope", key).fetchall()
+        fitting = [row for row in shown if row[0] == c.old]
+        state = "applied" if len(fitting) == 1 else "guard_failed" if shown else "no_target"
+        if state == "applied":
+            con.execute(
+                f"""update metric_value_stored set printed_value = value, value = $new, method = 'correction', corrected = true,
+                        correction_reason = $reason, qualifier = 'exact',
+                        status = case when $new is null then 'blank' else 'reported' end
+                    where {where} and value is not distinct from $old""",
+                {**key, "new": c.new, "old": c.old, "reason": c.reason},
+            )
+        else:
+            name = metrics[c.metric].name
+            if not shown:
+                message = f"更正第{line}行没有对象：库里没有{c.agency}{c.year}年度的“{name}”。"
+            elif fitting:
+                message = f"更正第{line}行的对象不止一个：{c.agency}{c.year}年度的“{name}”有{len(fitting)}个范围，请写明 scope。未改。"
+            else:
+                now = "、".join("空" if row[0] is None else f"{row[0]:g}" for row in shown)
+                old = "空" if c.old is None else f"{c.old:g}"
+                message = f"更正第{line}行不再适用：{c.agency}{c.year}年度的“{name}”现为{now}，更正写明的原值是{old}。未改，请核对。"
+            con.execute(
+                """insert into finding (report_id, ordinal, rule_id, severity, metric_id, breakdown, expected, actual, message, origin)
+                   values (?, ?, 'CORRECTION-GUARD', 'warning', ?, ?, ?, ?, ?, 'correction')""",
+                [shown[0][1] if shown else None, line, c.metric, c.breakdown, c.old, shown[0][0] if shown else None, message],
+            )
+        con.execute(
+            "insert into correction values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                line, c.agency, c.year, c.kind, c.scope, c.metric, c.breakdown, c.old, c.new, c.reason, c.who, c.when, state,
+            ],
+        )  # fmt: skip
+
+
+def make_views(con: duckdb.DuckDBPyConnection, root: Path) -> None:
+    """The views of views.sql, with every column's meaning as its comment."""
+    con.execute(VIEWS.read_text(encoding="utf-8"))
+    general = {(c.view, c.column): c for c in registry.load_columns(root)}
+    for view in VIEW_NAMES:
+        for (column, *_) in con.execute(f"describe {view}").fetchall():
+            said = general.get((view, column)) or general.get((None, column))
+            if said:
+                words = f"{said.name}：{said.description}".replace("'", "''")
+                con.execute(f"comment on column {view}.\"{column}\" is '{words}'")
+
+
+_CHECKS = (
+    ("两份报告用了同一个编号", "select count(*) - count(distinct report_id) from report"),
+    ("同一源文件登记了两次", "select count(*) - count(distinct source_id) from source"),
+    ("有报告没有源文件", "select count(*) from report anti join source using (source_id)"),
+    ("有报告没有机关登记", "select count(*) from report anti join agency using (agency_id) where agency_id is not null"),
+    ("有数值没有报告", "select count(*) from observation anti join report using (report_id)"),
+    ("有问题没有报告", "select count(*) from finding anti join report using (report_id) where report_id is not null"),
+    ("有任务没有报告", "select count(*) from plan_task anti join report using (report_id)"),
+    ("有栏目没有报告", "select count(*) from plan_column anti join report using (report_id)"),
+    ("同一位置有两条数值", "select count(*) from (select report_id, ordinal from observation group by all having count(*) > 1)"),
+    (
+        "同一机关、范围、年度、指标、细分有两个数",
+        """select count(*) from (select agency_id, scope, year, metric, coalesce(breakdown, 'total') from metric_value
+           group by all having count(*) > 1)""",
+    ),
+    ("有数的行没有数或没数的行有数", "select count(*) from metric_value where (status = 'reported') <> (value is not null)"),
+    ("虚构和真实混在一个机关里", "select count(*) from (select agency_id from metric_value group by all having count(distinct fictional) > 1)"),
+)  # fmt: skip
+
+
+def check_build(con: duckdb.DuckDBPyConnection) -> None:
+    """Counts, references and views of a build about to be published. Raises WarehouseError with the first fault."""
+    for what, query in _CHECKS:
+        found = con.execute(query).fetchone()
+        if found and found[0]:
+            raise WarehouseError(f"新数据库没有通过检查：{what}（{found[0]}处）。原来的数据库没有改动；请把这一行告诉维护者。")
+    for view in VIEW_NAMES:
+        con.execute(f"select * from {view} limit 1").fetchall()

@@ -1,0 +1,603 @@
+"""`load`: files in, a published build out. Extraction runs in chunks of paths on an executor; one process writes.
+
+Results come back in the order of the paths whatever the workers do, and hold nothing that depends on time, so builds made with one worker,
+four, or a cluster have the same contents.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+import duckdb
+import pyarrow as pa
+
+from etl import registry
+from etl.model import Report, SourceError, YearbookError
+from etl.warehouse import finish
+from etl.warehouse.build import (
+    SCHEMA,
+    Build,
+    WarehouseError,
+    _disk,
+    clean_leftovers,
+    connect_readonly,
+    current_build,
+    intact_builds,
+    next_build,
+    only_one_load,
+    publish,
+    read_build,
+    warehouse_dir,
+)
+from etl.warehouse.rows import SCHEMAS, add_report, as_tables, empty_rows
+from etl.warehouse.version import extractor_version, fingerprint, schema_version
+
+CHUNK = 50
+"""Files per task: below it the executor's own cost shows (STACK 10)."""
+IN_PROCESS = 40
+"""Fewer new files than this are read without starting processes, which costs more than reading them."""
+LARGEST = 50 * 2**20
+"""Bytes of a file that are hashed and offered to the readers; the readers set larger ones aside by the same limit."""
+
+Extract = Callable[[Any], list[Report]]
+
+
+class Progress(Protocol):
+    """Who is told how far a load is; the command line draws it."""
+
+    def stage(self, name: str, total: int | None = None) -> None: ...
+    def advance(self, read: int = 0, unchanged: int = 0, set_aside: int = 0) -> None: ...
+
+
+class Silent:
+    def stage(self, name: str, total: int | None = None) -> None:
+        pass
+
+    def advance(self, read: int = 0, unchanged: int = 0, set_aside: int = 0) -> None:
+        pass
+
+
+@dataclass(slots=True)
+class Item:
+    """One thing to load: a file, with its attachments where the reader found some. `target` is what the extractor takes."""
+
+    path: str
+    target: Any
+    attachments: tuple[str, ...] = ()
+    source_id: str = ""
+    size: int | None = None
+
+
+@dataclass(slots=True)
+class SetAside:
+    path: str
+    reason: str
+    advice: str
+
+
+@dataclass(slots=True)
+class LoadResult:
+    """What a load did. `published` is None when nothing changed; `build` is then the one in use (None: still none)."""
+
+    build: Build | None
+    before: Build | None
+    published: Build | None
+    read: int = 0
+    unchanged: int = 0
+    replaced: int = 0
+    pruned: int = 0
+    set_aside: list[SetAside] = field(default_factory=list)
+
+
+# --- in the worker -------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one file: a reason where it is set aside."""
+
+    reason: str | None = None
+    advice: str | None = None
+
+
+def extract_chunk(extract: Extract, targets: list[tuple[str, str, Any]]) -> tuple[list[Outcome], dict[str, pa.Table]]:
+    """Reads the files of one chunk: (path, source_id, target) each. Gives an outcome per file and the rows of all as Arrow tables."""
+    outcomes: list[Outcome] = []
+    rows = empty_rows()
+    for path, source_id, target in targets:
+        try:
+            reports = extract(target)
+            mine = empty_rows()
+            for report in reports:
+                add_report(mine, report, source_id)
+        except SourceError as fault:
+            outcomes.append(Outcome(fault.reason, fault.advice))
+        except MemoryError:
+            outcomes.append(Outcome("读取时内存不足", "请单独重试，或把文件拆小"))
+        except RecursionError:
+            outcomes.append(Outcome("文件嵌套过深，读不了", "请另存为普通网页或文本后重试"))
+        except YearbookError:
+            raise
+        except Exception as fault:  # noqa: BLE001 - a bad file never stops the rest (ARCHITECTURE 9); the reason is kept and shown
+            outcomes.append(Outcome(f"读取时程序出错（{type(fault).__name__}：{str(fault)[:120]}）", "请把文件和这一行交给维护者"))
+        else:
+            outcomes.append(Outcome())
+            for name, records in mine.items():
+                rows[name] += records
+    return outcomes, as_tables(rows)
+
+
+# --- executors -----------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def executor_for(workers: int, scheduler: str | None, count: int) -> Iterator[Callable[[], Executor] | None]:
+    """How to get an executor (again, after a worker died); None where the work is done in this process."""
+    if scheduler:
+        try:
+            from distributed import Client
+        except ImportError as fault:
+            raise WarehouseError("--scheduler 需要 dask[distributed]。请运行 pip install \"dask[distributed]\" 后重试。") from fault
+        try:
+            client = Client(scheduler, timeout=10)
+        except (OSError, ValueError, TimeoutError) as fault:
+            raise WarehouseError(f"连不上调度器 {scheduler}。请检查地址，以及调度器是否在运行。") from fault
+        with client:
+            yield lambda: client.get_executor(pure=False)
+        return
+    if workers <= 1 or count < IN_PROCESS:
+        yield None
+        return
+    context = multiprocessing.get_context("spawn")
+    yield lambda: ProcessPoolExecutor(workers, mp_context=context, initializer=_quiet_worker)
+
+
+def _quiet_worker() -> None:
+    """Ctrl-C reaches every process of the terminal; only the one that writes answers it."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _run_chunks(
+    make: Callable[[], Executor] | None, extract: Extract, chunks: list[list[Item]], window: int
+) -> Iterator[tuple[list[Item], list[Outcome], dict[str, pa.Table]]]:
+    """Chunks with their results, in order. At most `window` are under way or waiting, so memory does not grow with the load.
+
+    When a worker dies its chunk is done again; a chunk that kills twice is done file by file, and the file that kills is set aside.
+    """
+    task = partial(extract_chunk, extract)
+    if make is None:
+        for chunk in chunks:
+            yield chunk, *task(_targets(chunk))
+        return
+    todo, running = deque(chunks), deque[tuple[list[Item], Future]]()
+    pool, deaths = make(), 0
+    try:
+        while todo or running:
+            try:
+                while todo and len(running) < window:
+                    running.append((todo[0], pool.submit(task, _targets(todo[0]))))
+                    todo.popleft()
+                chunk, future = running[0]
+                result = future.result()
+            except BrokenExecutor:
+                pool.shutdown(wait=False, cancel_futures=True)
+                waiting = [c for c, _ in running]
+                running.clear()
+                todo.extendleft(reversed(waiting))
+                pool, deaths = make(), deaths + 1
+                if deaths >= 2:
+                    chunk, deaths = todo.popleft(), 0
+                    pool.shutdown(wait=False)
+                    outcomes, tables = _one_by_one(make, task, chunk)
+                    pool = make()
+                    yield chunk, outcomes, tables
+                continue
+            running.popleft()
+            deaths = 0
+            yield chunk, *result
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _one_by_one(make: Callable[[], Executor], task: Callable, chunk: list[Item]) -> tuple[list[Outcome], dict[str, pa.Table]]:
+    outcomes: list[Outcome] = []
+    gathered: dict[str, list[pa.Table]] = {}
+    for item in chunk:
+        pool = make()
+        try:
+            outcome, tables = pool.submit(task, _targets([item])).result()
+        except BrokenExecutor:
+            outcome, tables = [Outcome("读取它的进程被终止，可能是内存不足", "请单独重试，或把文件拆小")], {}
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+        outcomes += outcome
+        for name, table in tables.items():
+            gathered.setdefault(name, []).append(table)
+    return outcomes, {name: pa.concat_tables(tables) for name, tables in gathered.items()}
+
+
+def _targets(chunk: list[Item]) -> list[tuple[str, str, Any]]:
+    return [(item.path, item.source_id, item.target) for item in chunk]
+
+
+# --- what there is to load -------------------------------------------------------------------------------------------
+
+
+def discover(paths: Iterable[str | os.PathLike[str]]) -> list[Item]:
+    """The files under `paths` in a fixed order, each once. Raises WarehouseError for a path that does not exist."""
+    for path in paths:
+        if not Path(path).exists():
+            raise WarehouseError(f"找不到 {path}。请检查文件或文件夹的名称。")
+    from etl.read import discover as find
+
+    return [
+        Item(path=str(bundle.path), target=bundle, attachments=tuple(str(a) for a in bundle.attachments)) for bundle in find(list(paths))
+    ]
+
+
+def _identify(item: Item) -> SetAside | None:
+    """Fills in the item's sha256; a file that cannot be opened keeps an id of its path and is set aside."""
+    try:
+        digest = hashlib.sha256()
+        for n, path in enumerate((item.path, *item.attachments)):
+            with open(path, "rb") as file:
+                one = hashlib.file_digest(file, "sha256")
+                item.size = (item.size or 0) + file.tell()
+            if n == 0 and not item.attachments:
+                digest = one
+            else:
+                digest.update(one.digest())
+        item.source_id = digest.hexdigest()
+    except OSError as fault:
+        item.source_id = "path:" + hashlib.sha256(os.path.abspath(item.path).encode("utf-8", "replace")).hexdigest()
+        return SetAside(item.path, f"打不开（{fault.strerror or fault}）", "请检查文件权限后重试")
+    return None
+
+
+# --- the load itself -----------------------------------------------------------------------------------------------
+
+
+def load(
+    paths: Iterable[str | os.PathLike[str]],
+    *,
+    directory: str | os.PathLike[str] | None = None,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    prune: bool = False,
+    extract: Extract | None = None,
+    find: Callable[[Iterable[str | os.PathLike[str]]], list[Item]] = discover,
+    extractor: str | None = None,
+    registry_root: Path = registry.ROOT,
+    progress: Progress | None = None,
+    wait: float = 0,
+    notice: Callable[[str], None] | None = None,
+) -> LoadResult:
+    """Reads what is new or changed under `paths` and publishes one new build; with no paths only what the registry changed.
+
+    `workers`: processes (default: all cores); `scheduler`: a Dask scheduler instead. `prune`: drop sources that are gone from
+    the given folders. `extract`, `find`, `extractor`: other reading code and its version (tests). `wait`: seconds to wait for another load.
+    Raises WarehouseError or RegistryError when nothing was done; the published build is then as it was.
+    """
+    if extract is None:
+        from etl.extract import extract_file
+
+        extract = extract_file
+    paths = list(paths)
+    place, progress = warehouse_dir(directory), progress or Silent()
+    extractor = extractor or extractor_version(registry_root)
+    registry.load_metrics(registry_root)
+    registry.load_corrections(registry_root)
+    shape = fingerprint(registry_root)
+    items = _unique(find(paths)) if paths else []
+    workers = workers or os.cpu_count() or 1
+
+    with only_one_load(place, wait, notice):
+        clean_leftovers(place)
+        base = _base(place)
+        result = LoadResult(build=base, before=base, published=None)
+        known = _known_sources(base) if base else {}
+
+        progress.stage("核对", len(items))
+        new: list[Item] = []
+        unread: dict[str, SetAside] = {}
+        met: dict[str, list[Item]] = {}
+        for item in items:
+            trouble = _identify(item)
+            first = item.source_id not in met
+            met.setdefault(item.source_id, []).append(item)
+            before = known.get(item.source_id)
+            if trouble:
+                unread[item.source_id] = trouble
+            if not first:
+                pass
+            elif before is not None and before["extractor"] == extractor and not trouble:
+                result.unchanged += 1
+                if before["state"] == "set_aside":
+                    result.set_aside.append(SetAside(item.path, before["reason"], before["advice"]))
+            elif not trouble:
+                new.append(item)
+            elif before is not None:
+                result.set_aside.append(trouble)
+            progress.advance(unchanged=1)
+        gone = _gone(known, met, paths, prune)
+        moved = _moved(known, met)
+        fresh_trouble = {key: t for key, t in unread.items() if key not in known}
+
+        if not (new or gone or moved or fresh_trouble) and base is not None and base.fingerprint == shape:
+            return result
+        if base is None and not items:
+            raise WarehouseError(f"{'、'.join(map(str, paths)) or '给出的位置'} 里没有可以装载的文件。")
+
+        same_tables = base is None or _schema_of(base) == schema_version()
+        with next_build(place, base if same_tables else None) as (con, part, number, name):
+            try:
+                _prepare(con, base, same_tables)
+                con.execute("begin")
+                _forget(con, [*gone, *(item.source_id for item in new if item.source_id in known)])
+                _move(con, moved)
+                _write(con, new, known, met, number, extractor, executor_for(workers, scheduler, len(new)), extract, workers, progress, result)
+                for key, trouble in fresh_trouble.items():
+                    _add_source(con, met[key], extractor, number, trouble)
+                    result.set_aside.append(trouble)
+                    progress.advance(set_aside=1)
+                result.pruned, result.replaced = len(gone), sum(item.source_id in known for item in new)
+                progress.stage("汇总")
+                build = finish_build(con, name, str(part), number, extractor, shape, registry_root)
+                con.execute("commit")
+                progress.stage("检查")
+                finish.check_build(con)
+                con.execute("checkpoint")
+                con.close()
+            except duckdb.IOException:
+                raise
+            except duckdb.Error as fault:
+                raise WarehouseError(
+                    f"写新数据库时出错（{str(fault).splitlines()[0][:200]}）。原来的数据库没有改动；若当前库已损坏，请运行 python -m etl rollback。"
+                ) from fault
+            progress.stage("发布")
+            published = publish(place, part, build)
+        result.build = result.published = Build(**{**asdict(published), "path": str(place / f"{published.name}.duckdb")})
+        return result
+
+
+def finish_build(
+    con: duckdb.DuckDBPyConnection, name: str, path: str, number: int, extractor: str, shape: str, registry_root: Path
+) -> Build:
+    """Everything that depends on all reports together, and the build's row about itself."""
+    finish.fill_registry(con, registry_root)
+    finish.fill_agencies(con, registry_root)
+    finish.mark_current(con)
+    finish.make_views(con, registry_root)
+    finish.materialise(con, registry_root)
+    con.execute(
+        """insert into build select ?, ?, ?, ?, ?, (select count(*) from source), (select count(*) from source where state = 'set_aside'),
+               (select count(*) from report), (select count(*) from report where is_current), (select count(*) from observation),
+               (select count(*) from finding), (select count(*) from agency),
+               (select coalesce(bool_or(not fictional), false) from report), (select coalesce(bool_or(fictional), false) from report)""",
+        [name, number, datetime.now().replace(microsecond=0), extractor, shape],
+    )
+    return read_build(con, name, path)
+
+
+def _unique(items: list[Item]) -> list[Item]:
+    """The same file given twice (a folder and a file in it) is one."""
+    seen: dict[str, Item] = {}
+    for item in items:
+        seen.setdefault(os.path.abspath(item.path), item)
+    return list(seen.values())
+
+
+def _base(place: Path) -> Build | None:
+    """The build to start from. With the pointer lost, the newest that opens: a load must never begin from nothing by accident."""
+    try:
+        return current_build(place)
+    except WarehouseError:
+        if (place / "current.json").exists():
+            raise
+        intact = intact_builds(place)
+        if not intact:
+            raise
+        return intact[0]
+
+
+def _schema_of(base: Build) -> str:
+    with contextlib.closing(connect_readonly(base.path)) as con:
+        try:
+            row = con.execute("select comment from duckdb_tables() where table_name = 'build'").fetchone()
+        except duckdb.Error as fault:
+            raise WarehouseError(f"当前数据库 {base.path} 打不开，可能已损坏。请运行 python -m etl rollback 回到上一个。") from fault
+    return row[0] if row and row[0] else ""
+
+
+def _prepare(con: duckdb.DuckDBPyConnection, base: Build | None, same_tables: bool) -> None:
+    """The tables of a new build. A build of older tables is carried over by column name."""
+    if base is not None and same_tables:
+        return
+    con.execute(SCHEMA.read_text(encoding="utf-8"))
+    con.execute(f"comment on table build is '{schema_version()}'")
+    if base is None:
+        return
+    con.execute(f"attach '{str(base.path).replace(chr(39), chr(39) * 2)}' as old (read_only)")
+    for table in ("source", "report", "observation", "finding", "plan_task", "plan_column", "build"):
+        mine = [row[0] for row in con.execute(f"describe {table}").fetchall()]
+        theirs = {row[0] for row in con.execute(f"describe old.{table}").fetchall()}
+        both = ", ".join(f'"{column}"' for column in mine if column in theirs)
+        con.execute(f"insert into {table} by name select {both} from old.{table}")
+    con.execute("detach old")
+
+
+def _known_sources(base: Build) -> dict[str, dict[str, Any]]:
+    with contextlib.closing(connect_readonly(base.path)) as con:
+        try:
+            rows = con.execute("select source_id, path, location, other_paths, extractor, state, reason, advice, first_load from source").fetchall()
+        except duckdb.Error as fault:
+            raise WarehouseError(f"当前数据库 {base.path} 打不开，可能已损坏。请运行 python -m etl rollback 回到上一个。") from fault
+    names = ("path", "location", "other_paths", "extractor", "state", "reason", "advice", "first_load")
+    return {row[0]: dict(zip(names, row[1:], strict=True)) for row in rows}
+
+
+def _gone(known: dict[str, dict[str, Any]], met: dict[str, list[Item]], paths: list, prune: bool) -> list[str]:
+    """Sources to drop: their file now holds other bytes; with `prune`, also those whose file is gone from the given folders."""
+    here = {os.path.abspath(item.path) for items in met.values() for item in items}
+    folders = [os.path.join(os.path.abspath(p), "") for p in paths if os.path.isdir(p)] if prune else []
+    gone = []
+    for key, source in known.items():
+        if key in met:
+            continue
+        location = source["location"]
+        if location in here or any(location.startswith(folder) for folder in folders):
+            gone.append(key)
+    return gone
+
+
+def _moved(known: dict[str, dict[str, Any]], met: dict[str, list[Item]]) -> dict[str, list[Item]]:
+    """Known bytes found under another name: the old name is gone, or a second copy appeared."""
+    moved = {}
+    for key, items in met.items():
+        source = known.get(key)
+        if source is None:
+            continue
+        names = {source["path"], *source["other_paths"]}
+        if any(item.path not in names for item in items) and not (
+            len(items) == 1 and os.path.abspath(items[0].path) == source["location"]
+        ):
+            moved[key] = items
+    return moved
+
+
+def _move(con: duckdb.DuckDBPyConnection, moved: dict[str, list[Item]]) -> None:
+    for key, items in moved.items():
+        row = con.execute("select path, location, other_paths from source where source_id = ?", [key]).fetchone()
+        if row is None:
+            continue
+        path, location, others = row
+        names = [item.path for item in items]
+        if os.path.exists(location):
+            extra = sorted({*others, *names} - {path})
+            con.execute("update source set other_paths = ? where source_id = ?", [extra, key])
+        else:
+            con.execute(
+                "update source set path = ?, location = ?, other_paths = ? where source_id = ?",
+                [names[0], os.path.abspath(names[0]), names[1:], key],
+            )
+            con.execute(
+                "update report set document = ? || document[length(?) + 1:] where source_id = ? and starts_with(document, ?)",
+                [names[0], path, key, path],
+            )
+
+
+def _forget(con: duckdb.DuckDBPyConnection, keys: list[str]) -> None:
+    """Takes sources out with everything that came from them."""
+    if not keys:
+        return
+    con.register("dropped", pa.table({"source_id": pa.array(sorted(set(keys)), type=pa.string())}))
+    for table in ("observation", "finding", "plan_task", "plan_column"):
+        con.execute(f"delete from {table} where report_id in (select report_id from report join dropped using (source_id))")
+    for table in ("report", "source"):
+        con.execute(f"delete from {table} where source_id in (select source_id from dropped)")
+    con.unregister("dropped")
+
+
+def _add_source(
+    con: duckdb.DuckDBPyConnection, items: list[Item], extractor: str, first_load: int, trouble: SetAside | None = None
+) -> None:
+    first = items[0]
+    con.execute(
+        """insert into source (source_id, path, location, other_paths, size, extractor, state, reason, advice, first_load)
+           values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        [
+            first.source_id, first.path, os.path.abspath(first.path), [i.path for i in items[1:]], first.size, extractor,
+            "set_aside" if trouble else "read", trouble.reason if trouble else None, trouble.advice if trouble else None, first_load,
+        ],
+    )  # fmt: skip
+
+
+_SOURCE = pa.schema(
+    [
+        ("source_id", pa.string()), ("path", pa.string()), ("location", pa.string()), ("other_paths", pa.list_(pa.string())),
+        ("size", pa.int64()), ("extractor", pa.string()), ("state", pa.string()), ("reason", pa.string()), ("advice", pa.string()),
+        ("first_load", pa.int32()),
+    ]
+)  # fmt: skip
+
+
+def _write(
+    con: duckdb.DuckDBPyConnection,
+    new: list[Item],
+    known: dict[str, dict[str, Any]],
+    met: dict[str, list[Item]],
+    number: int,
+    extractor: str,
+    executors: contextlib.AbstractContextManager[Callable[[], Executor] | None],
+    extract: Extract,
+    workers: int,
+    progress: Progress,
+    result: LoadResult,
+) -> None:
+    """Reads the new files and inserts what they hold, chunk by chunk, in the order of the paths."""
+    chunks = [new[n : n + CHUNK] for n in range(0, len(new), CHUNK)]
+    progress.stage("读取", len(new))
+    with executors as make:
+        for chunk, outcomes, tables in _run_chunks(make, extract, chunks, 2 * workers + 2):
+            sources: list[tuple] = []
+            for item, outcome in zip(chunk, outcomes, strict=True):
+                first_load = known[item.source_id]["first_load"] if item.source_id in known else number
+                sources.append(
+                    (
+                        item.source_id, item.path, os.path.abspath(item.path), [i.path for i in met[item.source_id][1:]], item.size,
+                        extractor, "set_aside" if outcome.reason else "read", outcome.reason, outcome.advice, first_load,
+                    )
+                )  # fmt: skip
+                if outcome.reason:
+                    result.set_aside.append(SetAside(item.path, outcome.reason, outcome.advice or ""))
+                else:
+                    result.read += 1
+            columns = [pa.array(c, type=f.type) for c, f in zip(zip(*sources, strict=True), _SOURCE, strict=True)]
+            _insert(con, "source", pa.table(columns, schema=_SOURCE))
+            for name in SCHEMAS:
+                if name in tables:
+                    table = tables[name]
+                    if name == "report":
+                        loads = {s[0]: s[-1] for s in sources}
+                        table = table.append_column(
+                            "first_load", pa.array([loads[key] for key in table["source_id"].to_pylist()], type=pa.int32())
+                        ).append_column("is_current", pa.array([False] * len(table)))
+                    _insert(con, name, table)
+            away = sum(o.reason is not None for o in outcomes)
+            progress.advance(read=len(chunk) - away, set_aside=away)
+
+
+def _insert(con: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
+    con.register("incoming", table)
+    con.execute(f"insert into {name} by name select * from incoming")
+    con.unregister("incoming")
+
+
+def content_hash(build: Build | str | os.PathLike[str]) -> str:
+    """A hash of what a build holds, whatever its name, time, row order and the place it was loaded from."""
+    path = build.path if isinstance(build, Build) else build
+    tables = {
+        "source": "* exclude (location)", "report": "*", "agency": "*", "observation": "*", "finding": "*", "plan_task": "*",
+        "plan_column": "*", "metric_value_stored": "*", "indicator_value_stored": "*", "correction": "*", "metric": "*",
+    }  # fmt: skip
+    digest = hashlib.sha256()
+    with contextlib.closing(connect_readonly(path)) as con:
+        for table, columns in tables.items():
+            row = con.execute(
+                f"select count(*), sum(md5_number_lower(r::varchar)::hugeint)::varchar from (select row(t) as r from (select {columns} from {table}) t)"
+            ).fetchone()
+            digest.update(f"{table}:{row}\n".encode())
+    return digest.hexdigest()
