@@ -1,0 +1,543 @@
+"""Statutory tables that came as grids: rows by their label path, columns by their header path, confirmed by order."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from typing import Any
+
+from etl.model import Cell, Table
+from etl.registry import FormColumn, FormGroup, FormRow, FormTable
+from etl.tables.harvest import Harvest, claim, leave, metric_of
+from etl.tables.lexicon import Lexicon, Name, key_of, look_up, read_value
+
+_ALIKE = 0.6  # share of a lost or truncated label that must agree with the one the order asks for
+
+
+@dataclass(slots=True)
+class Spot:
+    """One printed cell in its row: first column, status of its content, names when it holds words."""
+
+    column: int
+    cell: Cell
+    status: str  # blank, reported, not_applicable, unreadable, text
+    value: int | float | None
+    unit: str | None
+    names: tuple[Name, ...] = ()
+
+
+@dataclass(slots=True)
+class Header:
+    """The header in force: rows of the grid that make it up, and per table its value columns in printed order."""
+
+    rows: list[list[Cell | None]] = field(default_factory=list)
+    spots: list[list[Spot]] = field(default_factory=list)
+    columns: dict[int, list[tuple[int, FormColumn | None]]] = field(default_factory=dict)
+    open: bool = True  # still being read
+
+
+@dataclass(slots=True)
+class Reader:
+    """State that goes from row to row, and from one grid to its continuation on the next page."""
+
+    lexicon: Lexicon
+    year: int | None
+    harvest: Harvest
+    header: Header = field(default_factory=Header)
+    group: str | None = None
+    last: FormRow | None = None
+    valued: set[int] = field(default_factory=set)  # id() of value cells taken, to notice cells merged over rows
+
+
+@dataclass(slots=True)
+class Lost:
+    """A data row whose label no form knows, between the rows known before and after it."""
+
+    before: FormRow | None
+    table: FormTable | None
+    spots: list[Spot]
+    labels: list[Spot]
+    header: Header
+    r: int
+    after: FormRow | None = None
+
+
+def read_grid(reader: Reader, grid: Table, block: int, expected: FormTable | None) -> bool:
+    """Reads one grid into the harvest. True if it is (part of) a statutory table. `expected`: the table the heading above announces."""
+    taken = 0
+    lost: list[Lost] = []
+    carried = reader.header
+    reader.header = Header()
+    for r, row in enumerate(grid.rows):
+        spots = _spots(reader, row)
+        if not spots:
+            continue
+        labels, name = _label(reader, spots)
+        valued = any(s.status in ("reported", "not_applicable", "unreadable") for s in spots)
+        blank_row = name is not None and any(s.status == "blank" for s in spots)
+        if name is not None and (valued or blank_row) and not (_is_header(spots, name) and not valued):
+            row_form = name.item
+            assert isinstance(row_form, FormRow)
+            if not reader.header.spots and carried.spots:
+                reader.header = carried  # a table parted by a page break, its header not repeated
+            reader.header.open = False
+            for waiting in lost:
+                waiting.after = waiting.after or row_form
+            if not valued and _only_group(spots, labels, name):
+                continue
+            taken += _take(reader, grid, name.table, row_form, labels, spots, block, r)
+            reader.last, reader.group = row_form, row_form.group or row_form.key
+            continue
+        if not valued and not (not labels and all(s.status == "blank" for s in spots)):
+            if not reader.header.open:
+                reader.header = Header()
+            reader.header.rows.append(row)
+            reader.header.spots.append(spots)
+            for spot in labels:
+                for n in spot.names:
+                    if n.kind == "group" and isinstance(n.item, FormGroup):
+                        reader.group = n.item.id
+            continue
+        bare = _bare_table(reader, labels, carried)
+        if bare is not None:
+            reader.header.open = False
+            taken += _take(reader, grid, bare, None, labels, spots, block, r)
+            continue
+        if valued:
+            for spot in labels:
+                for n in spot.names:
+                    if n.kind == "group" and isinstance(n.item, FormGroup):
+                        reader.group = n.item.id
+            if any(s.status in ("reported", "unreadable") for s in spots):
+                reader.header.open = False
+                lost.append(Lost(reader.last, None, spots, labels, reader.header, r))
+    if not taken:
+        if expected is not None:
+            _not_read(reader, expected, grid, block, lost)
+        return expected is not None and bool(lost)
+    for row_lost in lost:
+        _take_lost(reader, grid, row_lost, block)
+    return True
+
+
+def _spots(reader: Reader, row: list[Cell | None]) -> list[Spot]:
+    spots: list[Spot] = []
+    seen: Cell | None = None
+    for c, cell in enumerate(row):
+        if cell is None or cell is seen:
+            continue
+        seen = cell
+        text = cell.passage.text
+        status, value, unit = read_value(reader.lexicon, text)
+        names = look_up(reader.lexicon, text, reader.year) if status == "text" else ()
+        spots.append(Spot(c, cell, status, value, unit, names))
+    if all(s.status == "blank" for s in spots) and not reader.header.spots:
+        return []
+    return spots
+
+
+def _label(reader: Reader, spots: list[Spot]) -> tuple[list[Spot], Name | None]:
+    """The leading cells with words, and the row of a form that they name together, if any."""
+    labels: list[Spot] = []
+    for spot in spots:
+        if spot.status == "text":
+            if any(n.kind == "column" for n in spot.names) and labels and not any(n.kind == "row" for n in spot.names):
+                break
+            labels.append(spot)
+        elif spot.status != "blank":
+            if spot.status == "reported" and not labels and len(spots) > 2 and spots[1].status == "text":
+                continue  # a column of running numbers before the labels (序号)
+            break
+    units = reader.lexicon.number
+    while len(labels) > 1 and not labels[-1].names and units.fullmatch("1" + labels[-1].cell.passage.text.strip()):
+        labels.pop()  # the 计量单位 column of the 2014 and local forms
+    if not labels:
+        return labels, None
+    groups = [n.item.id for s in labels[:-1] for n in s.names if n.kind == "group" and isinstance(n.item, FormGroup)]
+    rows = [n for n in labels[-1].names if n.kind == "row"]
+    if not rows and len(labels) > 1 and not labels[-1].names:
+        stacked = "".join(s.cell.passage.text for s in labels[-2:])
+        rows = [n for n in look_up(reader.lexicon, stacked, reader.year) if n.kind == "row"]
+        groups = groups[:-1] if rows else groups
+    fitting = [n for n in rows if _fits(reader, n, labels[-1].cell, groups)]
+    return labels, fitting[0] if len({id(n.item) for n in fitting}) == 1 else None
+
+
+def _fits(reader: Reader, name: Name, cell: Cell, groups: list[str]) -> bool:
+    """Whether a row may stand here: 其他 and 总计 also name columns and subtotals, so they need their number, group or place."""
+    row, table = name.item, name.table
+    assert isinstance(row, FormRow)
+    parents = {g.id: g.parent for g in table.groups}
+    known = [g for g in groups if g in parents]
+    if row.instead_of:
+        # The undivided row names its group; a group that goes on over rows has lost its sub-labels.
+        return cell.rowspan <= 1 and not (reader.last is row)
+    text = cell.passage.text
+    if known and row.group and known[-1] != row.group and parents.get(known[-1]) == row.group:
+        return text.startswith(row.label[:3])
+    if row.needs_group:
+        group = known[-1] if known else reader.group
+        return group == row.group
+    shared = any(n.kind == "column" for n in reader.lexicon.exact.get(key_of(text), ()))
+    if shared and not text.startswith(row.label[:3]):
+        order = reader.lexicon.orders[table.number]
+        before = [r for r in table.rows if order[r.key] < order[row.key]]
+        return reader.last in before[-2:] or (bool(before) and reader.last is not None and bool(reader.last.instead_of))
+    return True
+
+
+def _is_header(spots: list[Spot], name: Name) -> bool:
+    """A row of words only, of which at least two are columns of the same table, heads the table."""
+    return sum(any(n.kind == "column" and n.table is name.table for n in s.names) for s in spots[1:]) >= 2
+
+
+def _only_group(spots: list[Spot], labels: list[Spot], name: Name) -> bool:
+    """（六）其他处理 alone in a row above its parts is a heading, not the undivided row."""
+    return (
+        isinstance(name.item, FormRow)
+        and any(n.kind == "group" for n in labels[-1].names)
+        and not any(s.status == "blank" for s in spots)
+    )
+
+
+def _columns(reader: Reader, header: Header, table: FormTable, exact: bool) -> list[tuple[int, FormColumn | None]]:
+    """Value columns of `table` under `header` in printed order: first grid column and the form's column (None: unknown header)."""
+    known = header.columns.get(table.number)
+    if known is None:
+        known = _by_position(reader, header, table) if exact else _by_reading(reader, header, table)
+        header.columns[table.number] = known
+    return known
+
+
+def _column_named(names: tuple[Name, ...], table: FormTable, groups: list[str]) -> FormColumn | None:
+    fitting = [
+        n.item for n in names if n.kind == "column" and n.table is table and isinstance(n.item, FormColumn)
+    ]
+    if len(fitting) > 1:
+        fitting = [c for c in fitting if c.group in groups]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _by_position(reader: Reader, header: Header, table: FormTable) -> list[tuple[int, FormColumn | None]]:
+    width = max((len(row) for row in header.rows), default=0)
+    found: list[tuple[int, FormColumn | None, tuple[int, ...]]] = []
+    for c in range(width):
+        path: list[Cell] = []
+        for row in header.rows:
+            cell = row[c] if c < len(row) else None
+            if cell is not None and (not path or path[-1] is not cell) and cell.passage.text.strip():
+                path.append(cell)
+        groups = [
+            n.item.id
+            for row in header.rows
+            for n in _name_left(reader, row, c)
+            if n.kind == "group" and n.table is table and isinstance(n.item, FormGroup)
+        ]
+        texts = [cell.passage.text for cell in path]
+        column = None
+        for end in range(len(texts), 0, -1):
+            for start in range(end - 1, max(end - 4, -1), -1):
+                joined = "".join(texts[start:end])
+                column = column or _column_named(look_up(reader.lexicon, joined, reader.year), table, groups[::-1])
+            if column:
+                break
+        found.append((c, column, tuple(id(cell) for cell in path)))
+    first = next((n for n, f in enumerate(found) if f[1] is not None), None)
+    if first is None:
+        return _by_order(reader, header, table)
+    columns: list[tuple[int, FormColumn | None]] = []
+    last_path: tuple[int, ...] | None = None
+    for c, column, path_ids in found[first:]:
+        if path_ids and path_ids == last_path:
+            continue
+        if not path_ids and column is None:
+            continue
+        columns.append((c, column))
+        last_path = path_ids
+    return _completed(columns, table)
+
+
+def _name_left(reader: Reader, row: list[Cell | None], c: int) -> tuple[Name, ...]:
+    """Names of the header cell at column `c`, or of its left neighbour where the file leaves merged places empty."""
+    for k in range(min(c, len(row) - 1), -1, -1):
+        cell = row[k]
+        if cell is not None:
+            text = cell.passage.text.strip()
+            return look_up(reader.lexicon, text, reader.year) if text else ()
+    return ()
+
+
+def _completed(columns: list[tuple[int, FormColumn | None]], table: FormTable) -> list[tuple[int, FormColumn | None]]:
+    """One unknown header among all the form's columns in order can only be the one that is left."""
+    if table.rows and any(r.cells for r in table.rows) or len(columns) != len(table.columns):
+        return columns
+    wrong = [n for n, (_, c) in enumerate(columns) if c is not table.columns[n]]
+    if len(wrong) == 1 and columns[wrong[0]][1] is None:
+        columns[wrong[0]] = (columns[wrong[0]][0], table.columns[wrong[0]])
+    return columns
+
+
+def _by_order(reader: Reader, header: Header, table: FormTable) -> list[tuple[int, FormColumn | None]]:
+    """Columns of a table whose groups are lost, when the header's words are the form's in its own order (table 4)."""
+    if table.rows:
+        return []
+    words = [
+        s for spots in header.spots for s in spots if any(n.kind == "column" and n.table is table for n in s.names)
+    ]
+    labels = [key_of(s.cell.passage.text) for s in words]
+    if len(words) == len(table.columns) and all(
+        any(n.item is column for n in s.names) for s, column in zip(words, table.columns, strict=True)
+    ):
+        return [(s.column, column) for s, column in zip(words, table.columns, strict=True)] if labels else []
+    return []
+
+
+def _by_reading(reader: Reader, header: Header, table: FormTable) -> list[tuple[int, FormColumn | None]]:
+    """Columns of a grid made from marks: header words in reading order, a group's own words put in its place."""
+    lines = [
+        [s for s in spots if s.names and any(n.kind in ("column", "group", "word") and n.table is table for n in s.names)]
+        for spots in header.spots
+    ]
+    groups: list[str] = []
+    leaves: list[Spot] = []
+    for line in lines:
+        for spot in line:
+            for n in spot.names:
+                if n.kind == "group" and n.table is table and isinstance(n.item, FormGroup):
+                    groups.append(n.item.id)
+            if any(n.kind == "column" and n.table is table for n in spot.names):
+                leaves.append(spot)
+    if not leaves:
+        return []
+    if any(c.group for c in table.columns):
+        if not groups or len(leaves) % len(groups):
+            return []
+        size = len(leaves) // len(groups)
+        return [(n, _column_named(s.names, table, [groups[n // size]])) for n, s in enumerate(leaves)]
+    # 自然人 | 法人或其他组织 | 总计 over 商业企业 … 其他: the second line stands in the place of the word above it.
+    with_leaves = [
+        line for line in lines if any(n.kind == "column" and n.table is table for s in line for n in s.names)
+    ]
+    order: list[Spot] = list(with_leaves[0])
+    for line in with_leaves[1:]:
+        at = next(
+            (n for n, s in enumerate(order) if n and not any(m.kind == "column" for m in s.names)), len(order)
+        )
+        order[at : at + 1] = line
+    named = [(s, _column_named(s.names, table, [])) for s in order]
+    return [(n, column) for n, (s, column) in enumerate(named) if column is not None]
+
+
+def _bare_table(reader: Reader, labels: list[Spot], carried: Header) -> FormTable | None:
+    """The table without row labels (table 4) whose header is in force, for a row that holds values only."""
+    if any(n.kind in ("row", "heading") for s in labels for n in s.names):
+        return None
+    for table in reader.lexicon.tables:
+        if table.rows:
+            continue
+        for header in (reader.header, carried):
+            names = {
+                id(n.item)
+                for spots in header.spots
+                for s in spots
+                for n in s.names
+                if n.kind == "column" and n.table is table
+            }
+            if len(names) * 3 >= len(table.columns):
+                if header is not reader.header and reader.header.spots:
+                    continue
+                reader.header = header
+                return table
+    return None
+
+
+def _take(
+    reader: Reader,
+    grid: Table,
+    table: FormTable,
+    row: FormRow | None,
+    labels: list[Spot],
+    spots: list[Spot],
+    block: int,
+    r: int,
+) -> int:
+    """Puts the values of one row in; the number of cells claimed."""
+    columns = _columns(reader, reader.header, table, grid.exact)
+    after = labels[-1].column if labels else -1
+    if grid.exact:
+        first = min((c for c, _ in columns), default=after + 1)
+        values = [s for s in spots if s.column >= first and s.column > after]
+    else:
+        values = [s for s in spots if s.column > after]
+    values = [s for s in values if s.status != "text" or s not in labels]
+    if not columns and row is not None and not row.cells:
+        columns = _without_header(reader, table, values)
+    if row is None and len([v for v in values if v.status != "blank"]) == 0 and not columns:
+        return 0
+    quote = _quote(spots)
+    pairs = _pair(reader, grid, columns, values)
+    claimed = 0
+    if pairs is None:
+        if not any(c for _, c in columns):
+            if row is not None and not row.cells and table.number in reader.harvest.found:
+                reader.harvest.doubtful.add(table.number)
+            return 0
+        reader.harvest.doubtful.add(table.number)
+        locator = _locator(grid, table, values[0] if values else spots[0], block, r)
+        leave(
+            reader.harvest, table, "unreadable_row", f"表{table.number}的这一行有{len(values)}格，与表头的列数不符，未取数", quote, locator
+        )
+        for _, column in columns:
+            if column is not None and metric_of(row, column):
+                claim(reader.harvest, table, row, column, "unreadable", None, None, quote, quote, locator)
+        return 0
+    for column, spot in pairs:
+        locator = _locator(grid, table, spot, block, r)
+        status, value, unit = spot.status, spot.value, spot.unit
+        raw = spot.cell.raw
+        if status == "text":
+            status = "unreadable"
+        if status not in ("blank",) and id(spot.cell) in reader.valued and spot.cell.rowspan > 1:
+            status, value = "unreadable", None  # one figure printed for several rows
+        if status == "reported":
+            reader.valued.add(id(spot.cell))
+        if column is not None and claim(
+            reader.harvest, table, row, column, status, value, unit, raw, quote, locator
+        ):
+            claimed += 1
+            if status == "unreadable":
+                reader.harvest.doubtful.add(table.number)
+        elif row is not None and not row.cells and row.metric is None and column is not None:
+            claimed += 1
+            if spot.status != "blank":
+                leave(
+                    reader.harvest,
+                    table,
+                    "local_extra",
+                    f"地方表的“{row.label}”没有登记的指标，数值 {raw.strip()} 未收录",
+                    quote,
+                    locator,
+                )
+        elif spot.status not in ("blank", "not_applicable"):
+            reader.harvest.doubtful.add(table.number)
+            leave(
+                reader.harvest,
+                table,
+                "unclaimed_cell",
+                f"表{table.number}有一格未能对应表式中的列：{raw.strip()}",
+                quote,
+                locator,
+            )
+    return claimed
+
+
+def _without_header(reader: Reader, table: FormTable, values: list[Spot]) -> list[tuple[int, FormColumn | None]]:
+    """The form's own column order for a table whose header is lost: only where the row has exactly that many cells."""
+    wanted = [c for c in table.columns if not c.ignored]
+    if len(table.columns) == len(wanted) == len(values) and len(wanted) > 2:
+        return [(s.column, c) for s, c in zip(values, table.columns, strict=True)]
+    return []
+
+
+def _pair(
+    reader: Reader, grid: Table, columns: list[tuple[int, FormColumn | None]], values: list[Spot]
+) -> list[tuple[FormColumn | None, Spot]] | None:
+    """Which value belongs to which column, None where that is not certain."""
+    if not columns or not any(c for _, c in columns):
+        return None
+    if not grid.exact:
+        extra = len(values) - len(columns)
+        if extra > 0:
+            if any(v.status != "blank" for v in values[-extra:]) or values[0].status == "blank":
+                return None
+            values = values[:-extra]
+    if len(values) == len(columns):
+        return [(column, spot) for (_, column), spot in zip(columns, values, strict=True)]
+    if not grid.exact:
+        return None
+    pairs: list[tuple[FormColumn | None, Spot]] = []
+    met: set[int] = set()
+    for spot in values:
+        span = range(spot.column, spot.column + max(spot.cell.colspan, 1))
+        under = [n for n, (c, _) in enumerate(columns) if c in span]
+        met.update(under)
+        if len(under) > 1 and spot.status not in ("blank", "not_applicable"):
+            return None
+        if not under:
+            if spot.status == "blank":
+                continue
+            return None
+        pairs += [(columns[n][1], spot) for n in under]
+    return pairs if len(pairs) == len(met) else None
+
+
+def _take_lost(reader: Reader, grid: Table, row: Lost, block: int) -> None:
+    """A row with a truncated or misread label between two known ones is the one between them in the form, if it looks like it."""
+    label = key_of(row.labels[-1].cell.passage.text) if row.labels else ""
+    for table in reader.lexicon.tables:
+        order = reader.lexicon.orders[table.number]
+        if row.before is None or row.after is None or row.before.key not in order or row.after.key not in order:
+            continue
+        between = [
+            r for r in table.rows if order[row.before.key] < order[r.key] < order[row.after.key] and not r.instead_of
+        ]
+        if len(between) == 1 and label and not row.labels[-1].names:
+            alike = difflib.SequenceMatcher(None, label, key_of(between[0].label)).ratio()
+            if alike >= _ALIKE and between[0].key not in reader.harvest.rows.get(table.number, ()):
+                header, reader.header = reader.header, row.header
+                _take(reader, grid, table, between[0], row.labels, row.spots, block, row.r)
+                reader.header = header
+                return
+    found = [t for t in reader.lexicon.tables if t.number in reader.harvest.found]
+    known = [
+        t for t in found if row.before is not None and any(r is row.before for r in t.rows)
+    ] or found
+    if not known:
+        return
+    table = known[0]
+    first = next((s for s in row.spots if s.status not in ("text", "blank")), row.spots[0])
+    quote = _quote(row.spots)
+    local = table.number == 1
+    if not local:
+        reader.harvest.doubtful.add(table.number)
+    leave(
+        reader.harvest,
+        table,
+        "local_extra" if local or table.number == 2 else "unclaimed_cell",
+        f"表{table.number}有一行不在表式之内，未收录：{quote[:60]}",
+        quote,
+        _locator(grid, table, first, block, row.r),
+    )
+
+
+def _not_read(reader: Reader, table: FormTable, grid: Table, block: int, lost: list[Lost]) -> None:
+    """A grid stands under the heading of `table` and nothing in it could be bound to the form."""
+    if not lost:
+        return
+    reader.harvest.found.add(table.number)
+    reader.harvest.doubtful.add(table.number)
+    for row in lost:
+        first = next((s for s in row.spots if s.status not in ("text", "blank")), row.spots[0])
+        quote = _quote(row.spots)
+        leave(
+            reader.harvest,
+            table,
+            "unclaimed_cell",
+            f"表{table.number}不合表式，这一行未能对应行和列：{quote[:60]}",
+            quote,
+            _locator(grid, table, first, block, row.r),
+        )
+
+
+def _quote(spots: list[Spot]) -> str:
+    return " | ".join(" ".join(s.cell.raw.split()) for s in spots)
+
+
+def _locator(grid: Table, table: FormTable, spot: Spot, block: int, r: int) -> dict[str, Any]:
+    locator: dict[str, Any] = {"table": table.number, "block": block, "row": r, "column": spot.column}
+    if grid.page is not None:
+        locator["page"] = grid.page
+    span = spot.cell.passage.span()
+    if span is not None:
+        locator["start"], locator["end"] = span
+    return locator

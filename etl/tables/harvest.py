@@ -1,0 +1,91 @@
+"""What the readers of tables put their cells into: observations, findings, and which cells of the form were found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from etl.model import Finding, Observation
+from etl.registry import FormColumn, FormRow, FormTable
+
+
+@dataclass(slots=True)
+class Harvest:
+    """Cells of one report. `found`: numbers of the tables seen; `doubtful`: those that hold something that was not taken."""
+
+    observations: dict[tuple[str, str | None], Observation] = field(default_factory=dict)
+    rivals: list[Observation] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    found: set[int] = field(default_factory=set)
+    doubtful: set[int] = field(default_factory=set)
+    rows: dict[int, set[str]] = field(default_factory=dict)
+
+
+def metric_of(row: FormRow | None, column: FormColumn) -> str | None:
+    """The metric of the cell where `row` (None in a table without row labels) meets `column`."""
+    if row is None:
+        return column.metric
+    return row.cells.get(column.id) if row.cells else row.metric
+
+
+def claim(
+    harvest: Harvest,
+    table: FormTable,
+    row: FormRow | None,
+    column: FormColumn,
+    status: str,
+    value: int | float | None,
+    unit: str | None,
+    raw: str,
+    quote: str,
+    locator: dict[str, Any],
+) -> bool:
+    """Puts one cell in. False if the form has no such cell. Two different values of one cell are both kept as conflicting."""
+    if column.ignored:
+        return True
+    metric = metric_of(row, column)
+    if metric is None:
+        return False
+    if value is not None and value < 0 and not column.signed:
+        status, value = "unreadable", None
+    if unit is None:
+        unit = next((u for u in (column.unit, row.unit if row else None, table.unit) if u is not None), None) or None
+    harvest.found.add(table.number)
+    if row is not None:
+        harvest.rows.setdefault(table.number, set()).add(row.key)
+    new = Observation(metric, value, unit, status, "table", raw, quote, locator, column.breakdown)
+    at = (metric, column.breakdown)
+    old = harvest.observations.get(at)
+    if old is None or (old.value is None and value is not None and old.status != "not_applicable"):
+        harvest.observations[at] = new
+    elif value is not None and old.value is not None and value != old.value:
+        if all(r.value != value for r in harvest.rivals if (r.metric, r.breakdown) == at):
+            harvest.rivals.append(new)
+            harvest.doubtful.add(table.number)
+            harvest.findings.append(
+                Finding(
+                    "table_repeats",
+                    "warning",
+                    f"表{table.number}有两处不同的数值：{old.raw} 与 {raw}",
+                    metric,
+                    column.breakdown,
+                    quote=quote,
+                    locator=locator,
+                )
+            )
+    return True
+
+
+def leave(harvest: Harvest, table: FormTable, rule: str, message: str, quote: str, locator: dict[str, Any]) -> None:
+    """Records a cell or row of a recognised table that was not taken."""
+    harvest.findings.append(
+        Finding(rule, "info" if rule == "local_extra" else "warning", message, quote=quote, locator=locator)
+    )
+
+
+def settle(harvest: Harvest) -> list[Observation]:
+    """All observations; where two cells gave different values both are conflicting."""
+    for rival in harvest.rivals:
+        rival.status = "conflicting"
+        harvest.observations[rival.metric, rival.breakdown].status = "conflicting"
+    return [*harvest.observations.values(), *harvest.rivals]

@@ -1,0 +1,476 @@
+"""Statutory tables that lost their grid: one cell per line, or all cells run together in a paragraph.
+
+Labels are found in the text in the order of the form; what stands between two labels are the cells of the first. A row is
+taken when it has exactly as many figures as the header has columns, or when sums leave one way to split them.
+"""
+
+from __future__ import annotations
+
+import bisect
+import functools
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from etl.model import Finding, Paragraph
+from etl.registry import FormColumn, FormGroup, FormRow, FormTable
+from etl.tables.harvest import Harvest, claim, leave, metric_of
+from etl.tables.lexicon import Lexicon, Name, key_of, look_up, read_value
+from etl.tables.solve import Numbers, settle_rows, splits
+
+_SKIPPED = re.compile(r"\s+|[“”\"‘’'《》]+|（[^（）]{4,90}）")
+_FIGURE = re.compile(r"\s*([+-]?\d+(?:,\d{3})*(?:\.\d+)?|减\d+|增\d+|不适用|[/—-]+)\s?([件项条个元次人起份篇]{1,2}|万元)?")
+_RESIDUE = re.compile(r"[\s、，：；。.（）一二三四五六七八九十|]|其中|[1-9](?=[.、])")
+_HEADING = re.compile(r"\s*(?:[一二三四五六七八九]、|（[一二三四五六七八九]）|第[一二三四五六七八九]|附件|注：|说明)")
+_FEWEST_ROWS = 6  # rows of table 3 that must be found before its labels are believed to be a table
+
+
+@dataclass(slots=True)
+class Tape:
+    """The paragraphs as one text without spaces, quotes and explanations, and the way back."""
+
+    paragraphs: list[tuple[int, Paragraph]]
+    starts: list[int]  # of each paragraph in `joined`
+    joined: str
+    compact: str
+    at: list[int]  # places in `compact` where a piece starts
+    origin: list[int]  # their places in `joined`
+
+    def place(self, index: int) -> int:
+        k = max(bisect.bisect_right(self.at, index) - 1, 0)
+        return self.origin[k] + index - self.at[k]
+
+    def end(self, index: int) -> int:
+        return self.place(index - 1) + 1
+
+
+@dataclass(slots=True)
+class Token:
+    """A label of the form as it stands in the text: [start, end) in Tape.compact."""
+
+    start: int
+    end: int
+    names: tuple[Name, ...]
+
+
+@dataclass(slots=True)
+class Row:
+    """A labelled row with the figures that follow it: [start, end) in Tape.joined."""
+
+    table: FormTable
+    row: FormRow | None
+    columns: list[FormColumn]
+    figures: list[str]
+    places: list[tuple[int, int]]
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Context:
+    table: FormTable | None = None
+    heading: FormTable | None = None
+    in_header: bool = False
+    columns: list[FormColumn] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    leaves: int = 0
+    stray: bool = False  # figures stand between header and first row: labels may follow their figures
+    group: str | None = None
+
+
+def make_tape(paragraphs: list[tuple[int, Paragraph]]) -> Tape:
+    starts, pieces, length = [], [], 0
+    for _, paragraph in paragraphs:
+        starts.append(length)
+        pieces.append(paragraph.passage.text)
+        length += len(paragraph.passage.text) + 1
+    joined = "\n".join(pieces)
+    at, origin, kept, size, done = [], [], [], 0, 0
+    for m in _SKIPPED.finditer(joined):
+        if m.start() > done:
+            at.append(size)
+            origin.append(done)
+            kept.append(joined[done : m.start()])
+            size += m.start() - done
+        done = m.end()
+    if done < len(joined):
+        at.append(size)
+        origin.append(done)
+        kept.append(joined[done:])
+    return Tape(paragraphs, starts, joined, "".join(kept), at or [0], origin or [0])
+
+
+@functools.lru_cache(maxsize=64)
+def _pattern(keys: tuple[str, ...], years: bool) -> re.Pattern[str]:
+    """One pattern for all labels, the longest first, those with the same first character together."""
+    by_first: dict[str, list[str]] = {}
+    for key in sorted(keys, key=lambda k: (-len(k), k)):
+        by_first.setdefault(key[0], []).append("、?".join(map(re.escape, key[1:])))
+    labels = "|".join(f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in by_first.items())
+    year = r"|20\d\d年度?(?![^一-龥]|\d|[1-9一二三四五六七八九十]月)" if years else ""
+    return re.compile(rf"(?:[1-9][.、])?(?P<label>{labels}{year})")
+
+
+def _tokens(tape: Tape, lexicon: Lexicon, start: int, year: int | None) -> list[Token]:
+    keys = tuple(sorted({*lexicon.exact, *(core for core, _ in lexicon.cores)} - {""}))
+    years = any(c.year for t in lexicon.tables for c in t.columns)
+    by_core: dict[str, list[Name]] = {}
+    for core, name in lexicon.cores:
+        by_core.setdefault(core, []).append(name)
+    found: list[Token] = []
+    for m in _pattern(keys, years).finditer(tape.compact, start):
+        label = m.group("label").replace("、", "")
+        names = lexicon.exact.get(label) or by_core.get(label) or look_up(lexicon, label, year)
+        if names:
+            found.append(Token(m.start(), m.end(), tuple(names)))
+    return found
+
+
+def find_start(tape: Tape, tables: list[FormTable]) -> int | None:
+    """Where the first table may start in the compact text, None if no anchor of these tables stands in it."""
+    places = [tape.compact.find(key_of(a)) for t in tables for a in t.anchors]
+    places = [p for p in places if p >= 0]
+    return max(min(places) - 60, 0) if places else None
+
+
+def read_stream(
+    tape: Tape, lexicon: Lexicon, year: int | None, harvest: Harvest, wanted: set[int], prose: str
+) -> list[tuple[int, int]]:
+    """Reads the tables with the numbers `wanted` from running text. The spans of `tape.joined` that were consumed."""
+    start = find_start(tape, [t for t in lexicon.tables if t.number in wanted])
+    if start is None:
+        return []
+    rows = _rows(tape, _tokens(tape, lexicon, start, year), lexicon)
+    spans: list[tuple[int, int]] = []
+    for table in lexicon.tables:
+        if table.number in wanted:
+            mine = [r for r in rows if r.table is table]
+            if mine and _take_rows(tape, lexicon, harvest, table, mine, prose):
+                spans += [(r.start, r.end) for r in mine]
+    return spans
+
+
+def _rows(tape: Tape, tokens: list[Token], lexicon: Lexicon) -> list[Row]:
+    rows: list[Row] = []
+    now = Context()
+    for n, token in enumerate(tokens):
+        following = tokens[n + 1] if n + 1 < len(tokens) else None
+        a = tape.end(token.end)
+        b = tape.place(following.start) if following else len(tape.joined)
+        if following is None or b - a > 400:
+            b = min(b, a + 400)
+            cut = True
+        else:
+            cut = False
+        name = _choose(now, token)
+        figures, places, clean = _figures(tape, a, b, name, following, cut)
+        if name is None:
+            if not clean or figures:
+                now = Context()
+            continue
+        if name.kind in ("heading", "word"):
+            if not now.in_header or name.kind == "heading" or now.table is not name.table:
+                now = Context(name.table, name.table if name.kind == "heading" else now.heading, True)
+            if figures and not name.table.rows and len(figures) == len(name.table.columns):
+                rows.append(_row(tape, token, name.table, None, list(name.table.columns), figures, places))
+        elif name.kind == "column" and isinstance(name.item, FormColumn):
+            if not now.in_header or now.table is not name.table:
+                now = Context(name.table, now.heading, True)
+            now.columns.append(name.item)
+            if figures and not name.table.rows:
+                if _in_form_order(now, name.table):
+                    rows.append(_row(tape, token, name.table, None, list(name.table.columns), figures, places))
+                now = Context()
+                continue
+            now.stray = now.stray or bool(figures)
+        elif name.kind == "group" and isinstance(name.item, FormGroup):
+            if now.table is not name.table:
+                now = Context(name.table, now.heading, True)
+            now.group = name.item.id
+            flat = [r for r in name.table.rows if r.group == name.item.id and not r.instead_of]
+            width = len(name.table.columns)
+            if figures and flat and len(figures) == len(flat) * width and name.table.rows:
+                for k, row in enumerate(flat):  # sub-labels lost: a run of figures in the order of the form
+                    part = slice(k * width, (k + 1) * width)
+                    rows.append(_row(tape, token, name.table, row, list(name.table.columns), figures[part], places[part]))
+        elif isinstance(name.item, FormRow):
+            columns = _columns(now, name.table)
+            now.in_header, now.table = False, name.table
+            now.group = name.item.group or name.item.key
+            if columns and not now.stray:
+                if clean and figures:
+                    rows.append(_row(tape, token, name.table, name.item, columns, figures, places))
+                elif clean and not name.item.instead_of:
+                    rows.append(_row(tape, token, name.table, name.item, columns, [], []))
+        if not clean:
+            now = Context()
+    return rows
+
+
+def _row(tape, token, table, row, columns, figures, places) -> Row:
+    end = places[-1][1] if places else tape.end(token.end)
+    return Row(table, row, columns, figures, places, tape.place(token.start), end)
+
+
+def _choose(now: Context, token: Token) -> Name | None:
+    """What a label means here: in a header columns come first, below it rows."""
+    names = [n for n in token.names if n.table is now.table] or list(token.names)
+    kinds = {n.kind for n in names}
+    if "heading" in kinds:
+        return next(n for n in names if n.kind == "heading")
+    rows = [n for n in names if n.kind == "row" and isinstance(n.item, FormRow)]
+    rows = [
+        n
+        for n in rows
+        if not n.item.needs_group or now.group == n.item.group  # type: ignore[union-attr]
+    ]
+    columns = [n for n in names if n.kind == "column"]
+    order = [columns, rows] if now.in_header else [rows, columns]
+    for found in order:
+        if found and (now.table is not None or found is columns or len(found) == 1):
+            if found is rows and len({n.item.key for n in rows if isinstance(n.item, FormRow)}) > 1:
+                return None
+            return found[0]
+    groups = [n for n in names if n.kind == "group"]
+    if groups:
+        return groups[0]
+    words = [n for n in names if n.kind == "word"]
+    return words[0] if words and (len(words) == 1 or words[0].table is now.table) else None
+
+
+def _columns(now: Context, table: FormTable) -> list[FormColumn]:
+    """The columns that figures after a row label stand for, [] if the header does not say."""
+    if any(r.cells for r in table.rows) or any(c.ignored for c in table.columns):
+        return list(now.columns) if now.table is table and now.columns else []
+    if now.table is not table:
+        return []
+    return list(table.columns) if _in_form_order(now, table) else []
+
+
+def _in_form_order(now: Context, table: FormTable) -> bool:
+    """Whether the header's words, read by line or by column, are those of the form in its order."""
+    wanted = [c.label for c in table.columns]
+    said = [c.label for c in now.columns]
+    if not table.rows:
+        return said == wanted
+    if said == wanted:
+        return True
+    # Read line by line the total of the first line comes before the kinds of organisation of the second.
+    last = wanted[-1]
+    return last in said and [s for s in said if s != last] == wanted[:-1]
+
+
+def _figures(
+    tape: Tape, a: int, b: int, name: Name | None, following: Token | None, cut: bool
+) -> tuple[list[str], list[tuple[int, int]], bool]:
+    """Figures between two labels with their places, and whether nothing else stands there."""
+    gap = _SKIPPED.sub(lambda m: " " * len(m.group()), tape.joined[a:b])
+    if following is not None and not cut:
+        head = re.search(r"[1-9][.、][^\d]{1,30}$", gap)
+        if head and _known(head.group()[2:], following.names):
+            gap = gap[: head.start()]
+    first = re.search(r"[\d/—+-]|减\d|增\d|不适用", gap)
+    lead = gap[: first.start()] if first else gap
+    names = (name,) if name else ()
+    clean = _known(lead, (*names, *(following.names if following and not first else ())))
+    if not first:
+        return [], [], clean or (cut and bool(_HEADING.match(lead)))
+    figures: list[str] = []
+    places: list[tuple[int, int]] = []
+    at = first.start()
+    while True:
+        m = _FIGURE.match(gap, at)
+        if not m or m.end() == at:
+            break
+        figures.append(m.group(1) + (m.group(2) or ""))
+        places.append((a + m.start(1), a + m.end()))
+        at = m.end()
+    tail = gap[at:]
+    if cut:
+        border = at < len(gap) and tape.joined[a + at] in "\n " or not tail.strip()
+        clean = clean and (border or bool(_HEADING.match(tail))) and not re.match(r"\s*[，,。；：、%]", tail)
+    else:
+        clean = clean and _known(tail, (*names, *(following.names if following else ())))
+    return figures, places, clean
+
+
+def _known(text: str, names: tuple[Name, ...]) -> bool:
+    """Whether leftover words are numbering, a unit, or a piece of the labels beside them."""
+    words = _RESIDUE.sub("", text)
+    if not words or words in ("条", "件", "项", "次", "人次", "万元", "元", "个", "人", "篇", "况", "情况"):
+        return True
+    if len(words) <= 24:
+        for name in names:
+            item = name.item
+            labels = (item.label, *item.spellings) if item is not None else (*name.table.announced, *name.table.words)
+            if any(words in key_of(label) for label in labels):
+                return True
+            groups = name.table.groups
+            if any(words in key_of(g.label) for g in groups):
+                return True
+        return words.startswith(("本列数据", "第二十条", "项", "（一）", "二十条"))
+    return False
+
+
+def _take_rows(
+    tape: Tape, lexicon: Lexicon, harvest: Harvest, table: FormTable, rows: list[Row], prose: str
+) -> bool:
+    """Settles the rows of one table by count and sums and claims their cells. False if this is no table after all."""
+    figured = [r for r in rows if r.figures]
+    least = _FEWEST_ROWS if table.rows and not any(r.cells for r in table.rows) else 1
+    if table.number == 1:
+        least = 4
+    if len({r.row.key if r.row else "" for r in rows}) < least:
+        return False
+    ways: dict[str, list[Numbers]] = {}
+    certain: set[str] = set()
+    by_key: dict[str, Row] = {}
+    for row in figured:
+        key = row.row.key if row.row else ""
+        if key in by_key and by_key[key].figures != row.figures:
+            ways[key] = []
+            continue
+        by_key[key] = row
+        blocks = _blocks(table, row.columns)
+        if len(row.figures) == len(row.columns):
+            values = [read_value(lexicon, f)[1] for f in row.figures]
+            ways[key] = [tuple(0 if v is None else v for v in values)]
+            certain.add(key)
+            continue
+        glued = [f for f in row.figures]
+        if all(f.isdecimal() for f in glued):
+            found = splits(glued, len(row.columns), blocks)
+            if len("".join(glued)) == len(row.columns):
+                certain.add(key)
+            if len(row.columns) == 2 and any(c.ignored for c in row.columns):
+                found = [w for w in found if w[0] <= w[1]]  # all years so far are no fewer than this year
+            ways[key] = found
+    sums = [(s.total, s.parts) for s in table.sums if s.along == "rows"]
+    stated = _stated(table, by_key, prose)
+    for key, (column, figures) in stated.items():
+        if key not in certain and len(ways.get(key, ())) > 1:
+            kept = [w for w in ways[key] if w[column] in figures]
+            ways[key] = kept or ways[key]
+    settled = settle_rows(ways, certain, sums)
+    if table.sums and not figured:
+        settled = {}
+    if not certain and len(rows) == 1 and rows[0].row is None and "" not in settled:
+        pass
+    for row in rows:
+        key = row.row.key if row.row else ""
+        locator_row = sum(1 for r in rows if r.start < row.start)
+        _claim_row(tape, lexicon, harvest, row, settled.get(key), key in certain, bool(figured), locator_row)
+    return True
+
+
+def _blocks(table: FormTable, columns: list[FormColumn]) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
+    at = {c.id: n for n, c in enumerate(columns)}
+    return [
+        (tuple(at[c] for c in s.total), tuple(at[c] for c in s.parts))
+        for s in table.sums
+        if s.along == "columns" and all(c in at for c in (*s.total, *s.parts))
+    ]
+
+
+def _stated(table: FormTable, rows: dict[str, Row], prose: str) -> dict[str, tuple[int, set[int]]]:
+    """Figures that the same report's prose states for a row, by row: place of the column, figures."""
+    found: dict[str, tuple[int, set[int]]] = {}
+    for statement in table.stated:
+        row = rows.get(statement.row)
+        if row is None or statement.row in found:
+            continue
+        column = next((n for n, c in enumerate(row.columns) if c.id == statement.column), None)
+        figures = {int(m.group(1)) for m in re.finditer(statement.pattern, prose)}
+        if column is not None and figures:
+            found[statement.row] = (column, figures)
+    return found
+
+
+def _claim_row(
+    tape: Tape,
+    lexicon: Lexicon,
+    harvest: Harvest,
+    row: Row,
+    settled: Numbers | None,
+    certain: bool,
+    any_figures: bool,
+    r: int,
+) -> None:
+    quote = printed(tape, row.start, row.end)
+    exact = len(row.figures) == len(row.columns)
+    for n, column in enumerate(row.columns):
+        place = row.places[n] if exact else (row.places[0][0], row.places[-1][1]) if row.places else (row.start, row.end)
+        locator = locate(tape, *place)
+        locator = {"table": row.table.number, **locator, "row": r, "column": n}
+        raw = printed(tape, *place) if row.places else ""
+        value: int | float | None = None
+        unit = None
+        if exact:
+            status, value, unit = read_value(lexicon, row.figures[n])
+            if status == "text":
+                status = "unreadable"
+        elif not row.figures:
+            status = "unreadable" if any_figures else "blank"
+        elif settled is not None:
+            status, value = "reported", settled[n]
+        else:
+            status = "unreadable"
+        if exact and settled is None and not certain:
+            status, value = "unreadable", None
+        if status == "unreadable" and not column.ignored and metric_of(row.row, column):
+            harvest.doubtful.add(row.table.number)
+        known = claim(harvest, row.table, row.row, column, status, value, unit, raw, quote, locator)
+        if not known and row.row is not None and row.row.metric is None and not row.row.cells:
+            leave(
+                harvest,
+                row.table,
+                "local_extra",
+                f"地方表的“{row.row.label}”没有登记的指标，数值 {raw} 未收录",
+                quote,
+                locator,
+            )
+    if row.figures and not exact and settled is None:
+        harvest.findings.append(
+            Finding(
+                "glued_cells",
+                "warning",
+                f"表{row.table.number}的数字连在一起或缺格，合计关系不能确定唯一的拆分，未取数",
+                metric_of(row.row, row.columns[0]),
+                quote=quote,
+                locator=locate(tape, row.start, row.end),
+            )
+        )
+
+
+def locate(tape: Tape, start: int, end: int) -> dict[str, Any]:
+    """Block, page and span of [start, end) of the joined text."""
+    k = max(bisect.bisect_right(tape.starts, start) - 1, 0)
+    block, paragraph = tape.paragraphs[k]
+    found: dict[str, Any] = {"block": block}
+    if paragraph.page is not None:
+        found["page"] = paragraph.page
+    passage = paragraph.passage
+    first = passage.span(start - tape.starts[k], min(end - tape.starts[k], len(passage.text)))
+    if first is None:
+        return found
+    found["start"], found["end"] = first
+    last = max(bisect.bisect_right(tape.starts, end - 1) - 1, 0)
+    if last != k:
+        other = tape.paragraphs[last][1].passage
+        tail = other.span(0, min(end - tape.starts[last], len(other.text)))
+        if tail is not None and tail[1] > first[0]:
+            found["end"] = tail[1]
+    return found
+
+
+def printed(tape: Tape, start: int, end: int) -> str:
+    """[start, end) of the joined text as the file prints it."""
+    pieces: list[str] = []
+    k = max(bisect.bisect_right(tape.starts, start) - 1, 0)
+    while k < len(tape.starts) and tape.starts[k] < end:
+        passage = tape.paragraphs[k][1].passage
+        first, last = max(start - tape.starts[k], 0), min(end - tape.starts[k], len(passage.text))
+        if last > first:
+            pieces.append(passage.printed(first, last))
+        k += 1
+    return " ".join(" ".join(pieces).split())
