@@ -147,6 +147,13 @@ def load_csv(path: Path, model: type[Model]) -> list[Model]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
+            header = reader.fieldnames or ()
+            for name in header:
+                if name not in model.model_fields:
+                    raise _complain(path, 1, name, "没有这一列，请检查拼写")
+            for name, field in model.model_fields.items():
+                if field.is_required() and name not in header:
+                    raise _complain(path, 1, name, "缺少这一列")
             for record in reader:
                 try:
                     rows.append(model.model_validate({k: (v if v != "" else None) for k, v in record.items()}))
@@ -699,6 +706,7 @@ class NarrativeMetric(Entry):
     other_year: bool = False
     not_left: tuple[str, ...] = ()
     not_right: tuple[str, ...] = ()
+    not_ahead: tuple[str, ...] = ()
     zero: tuple[str, ...] = ()
     zero_verbs: tuple[str, ...] = ()
     zero_needs: Literal["disclosure", "field"] | None = None
@@ -729,9 +737,9 @@ class Narrative(Entry):
     children: tuple[str, ...]
     share: tuple[str, ...]
     included: tuple[str, ...]
+    reference: tuple[str, ...]
     not_whole: tuple[str, ...]
     topics: tuple[str, ...]
-    series: tuple[str, ...]
     annual: tuple[str, ...]
     several: tuple[str, ...]
     part_bodies: tuple[str, ...]
@@ -755,7 +763,7 @@ class Narrative(Entry):
         for n, metric in enumerate(self.metrics):
             if metric.unit not in self.units:
                 raise fault_at(("metrics", n, "unit"), f"没有这个单位类别：{metric.unit}")
-            for name in ("not_left", "not_right", "zero"):
+            for name in ("not_left", "not_right", "not_ahead", "zero"):
                 for k, word_class in enumerate(getattr(metric, name)):
                     if word_class not in self.words:
                         raise fault_at(("metrics", n, name, k), f"没有这个词类：{word_class}")

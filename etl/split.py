@@ -1,0 +1,177 @@
+"""Several reports in one file: where one ends and the next begins.
+
+A boundary needs two independent signs, since a single report must never be cut: a report has ended (its chapters ran to a closing one,
+or a whole body of text is done), and another begins (its own title, or an opening that names a time and another agency) with
+the numbering back at 一、. What a site or shop left around the reports is dropped.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from etl.agency import Body, same_body
+from etl.head import CHAPTER, Line, Title, lines_of, read_title, year_of
+from etl.identify import read_subject
+from etl.model import Block, Document, Paragraph, Part
+from etl.normalise import tight_text
+from etl.registry import load_identify
+
+_OPENS = re.compile(r"^(?:20[0-3]\d年|(?:今|本|近|一)年|年初以来)")
+_ANNOUNCES = re.compile(r"(?:现将.{0,40}|总结|汇报|报告|情况)(?:总结|汇报|报告|通报)?如下")
+_FIRST = re.compile(r"^\s*(?:第?一\s*[、.．，章]|1\s*[、.．](?!\d))")
+_CLOSED_BY = re.compile(r"^.{0,30}20[0-3]\d年\d{1,2}月\d{1,2}日$|^[=\-—_*＊]{5,}$")
+MIN_BODY, MIN_LINES = 300, 4
+
+
+@functools.cache
+def _signs():
+    signs = load_identify()
+    return re.compile(signs.topic), re.compile(signs.chapters.closing), [re.compile(p) for p in signs.junk]
+
+
+def split(doc: Document) -> list[Part]:
+    """The reports of a document (blocks in normal form), one Part each; a document with one report gives one Part with all its blocks."""
+    starts = _starts(doc.blocks)
+    if not starts:
+        return [Part(doc, 1, _trim(doc.blocks))]
+    parts: list[Part] = []
+    bounds = [0, *(at for at, _ in starts), len(doc.blocks)]
+    titles = ["", *(title.text if title else "" for _, title in starts)]
+    for n, (start, end) in enumerate(zip(bounds, bounds[1:], strict=False)):
+        blocks = _trim(doc.blocks[start:end])
+        if blocks:
+            parts.append(Part(doc, len(parts) + 1, blocks, titles[n]))
+    return parts
+
+
+def _starts(blocks: list[Block]) -> list[tuple[int, Title | None]]:
+    """The block at which each report after the first begins, with its title where it has one."""
+    if sum(isinstance(b, Paragraph) for b in blocks) < 2 * MIN_LINES:
+        return []
+    lines = [line for line in lines_of(blocks) if not line.cell]
+    texts = [tight_text(line.text[:600]) for line in lines]
+    if not _repeats(texts):
+        return []
+    starts: list[tuple[int, Title | None]] = []
+    begun = 0
+    current_title, current_body = _first_identity(lines, texts)
+    for n in range(1, len(lines)):
+        if n - begun < MIN_LINES:
+            continue
+        title = _title_at(lines[n], texts[n])
+        if title is not None:
+            if _new_title(title, current_title) and _ended(texts[begun:n], by_title=True) and _begins(texts, n + 1):
+                starts.append((_with_name_line(blocks, lines, texts, n), title))
+                begun, current_title, current_body = n, title, None
+            continue
+        if not _OPENS.match(texts[n]) or not _is_opening(texts[n]) or not _restarts(texts, n + 1):
+            continue
+        if not _ended(texts[begun:n], by_title=False):
+            continue
+        body = read_subject(texts[n], year_of(texts[n]))
+        announced = bool(_ANNOUNCES.search(tight_text(lines[n].text)))
+        if not announced and (body is None or (current_body is not None and same_body(body, current_body))):
+            continue
+        starts.append((lines[n].block, None))
+        begun, current_title, current_body = n, None, body
+    return starts
+
+
+def _repeats(texts: list[str]) -> bool:
+    """Whether the numbering comes back to 一、 at all, or a second title stands far from the first: else nothing is to be cut."""
+    firsts = [n for n, text in enumerate(texts) if _FIRST.match(text) and text.lstrip("第 ")[0] == "一"]
+    if len(firsts) >= 2:
+        return True
+    titles = [n for n, text in enumerate(texts) if len(text) <= 60 and _signs()[0].search(text) and read_title(text)]
+    return bool(titles) and titles[-1] - titles[0] >= MIN_LINES
+
+
+def _first_identity(lines: list[Line], texts: list[str]) -> tuple[Title | None, Body | None]:
+    """Title and acting body of the first report."""
+    title = None
+    for line, text in zip(lines[:40], texts, strict=False):
+        if CHAPTER.match(text):
+            break
+        title = title or _title_at(line, text)
+    for text in texts[:40]:
+        if _OPENS.match(text) and len(text) >= 25:
+            return title, read_subject(text, year_of(text))
+    return title, None
+
+
+def _title_at(line: Line, text: str) -> Title | None:
+    """A report's title as a line of its own."""
+    if len(line.text) > 90 or CHAPTER.match(text) or not _signs()[0].search(text):
+        return None
+    if re.search("[。；：>＞]", text) or re.match(r"^(?:附件?|年报|图解|上一篇|下一篇|相关)", text):
+        return None
+    title = read_title(text)
+    return title if title is not None and title.kind not in (None, "other") and title.named else None
+
+
+def _new_title(title: Title, current: Title | None) -> bool:
+    """Another agency, another year or another kind than the report before: a title printed twice begins nothing."""
+    if current is None:
+        return title.agency is not None
+    if title.agency and current.agency and title.agency != current.agency:
+        return True
+    if title.year and current.year and title.year != current.year:
+        return True
+    return title.kind != current.kind and title.agency is not None and title.year is not None
+
+
+def _ended(texts: list[str], by_title: bool) -> bool:
+    """Whether a whole report lies before: chapters that ran to a closing one, or for a new title a signed body of text."""
+    chapters = [text for text in texts if CHAPTER.match(text)]
+    closing = _signs()[1]
+    if len(chapters) >= 2 and (closing.search(chapters[-1][:40]) or any(closing.search(t[:20]) for t in texts[-8:])):
+        return True
+    if not by_title:
+        return False
+    size = sum(map(len, texts))
+    return size >= MIN_BODY and (len(chapters) >= 2 or any(_CLOSED_BY.match(t) for t in texts[-4:]))
+
+
+def _is_opening(text: str) -> bool:
+    """A paragraph such as 2022年，某局贯彻……政务公开……: long, and about disclosure."""
+    return len(text) >= 40 and bool(_signs()[0].search(text)) and text[-1:] in "。：；:，）"
+
+
+def _restarts(texts: list[str], at: int) -> bool:
+    """一、 within the next three lines."""
+    return any(_FIRST.match(text) for text in texts[at : at + 3])
+
+
+def _begins(texts: list[str], at: int) -> bool:
+    """After a title: 一、 soon, or a paragraph of prose before any other title."""
+    following = texts[at : at + 12]
+    return any(_FIRST.match(text) for text in following) or any(len(text) >= 100 for text in following[:4])
+
+
+def _with_name_line(blocks: list[Block], lines: list[Line], texts: list[str], n: int) -> int:
+    """The block of the title, or of the line before it when the agency's name stands alone there."""
+    from etl.agency import read_body
+
+    if n and len(texts[n - 1]) <= 30 and not _CLOSED_BY.match(texts[n - 1]):
+        title = read_title(texts[n])
+        if title is not None and title.agency is None and read_body(texts[n - 1]) is not None:
+            return lines[n - 1].block
+    return lines[n].block
+
+
+def _trim(blocks: list[Block]) -> list[Block]:
+    """Less the site's or shop's lines at the end, and bare page numbers at the start."""
+    junk = _signs()[2]
+    end = len(blocks)
+    while end and isinstance(blocks[end - 1], Paragraph) and _is_junk(blocks[end - 1].text, junk):  # type: ignore[union-attr]
+        end -= 1
+    start = 0
+    while start < end and isinstance(blocks[start], Paragraph) and re.fullmatch(r"[\d\s.、\-—=*]{0,6}", blocks[start].text):  # type: ignore[union-attr]
+        start += 1
+    return blocks[start:end] if end > start else blocks
+
+
+def _is_junk(text: str, junk: list[re.Pattern[str]]) -> bool:
+    text = tight_text(text)
+    return len(text) <= 60 and (not text or any(pattern.search(text) for pattern in junk))
