@@ -159,7 +159,12 @@ def test_csv_rows_with_empty_cells_and_a_byte_order_mark(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     "text, line, field",
-    [("id,number\na,1\nb,x\n", 3, "number"), ("id,number\na,1\n,2\n", 3, "id"), ("id,numbr\na,1\n", 2, "numbr")],
+    [
+        ("id,number\na,1\nb,x\n", 3, "number"),
+        ("id,number\na,1\n,2\n", 3, "id"),
+        ("id,numbr\na,1\n", 1, "numbr"),
+        ("number\n1\n", 1, "id"),
+    ],
 )
 def test_a_wrong_csv_row_is_named_with_line_and_field(tmp_path: Path, text: str, line: int, field: str) -> None:
     with pytest.raises(RegistryError, match=rf"rows.csv 第{line}行，字段 {field}"):
@@ -175,8 +180,8 @@ def test_load_all_reads_every_file_of_the_registry(tmp_path: Path) -> None:
     for path in sorted(registry.ROOT.rglob("*")):
         if path.suffix not in (".yml", ".csv"):
             continue
-        copy = tmp_path / "registry"
-        shutil.copytree(registry.ROOT, copy, dirs_exist_ok=True)
+        copy = tmp_path / path.name  # another folder for each: loaders remember what they read
+        shutil.copytree(registry.ROOT, copy)
         target = copy / path.relative_to(registry.ROOT)
         text = target.read_text(encoding="utf-8-sig")
         head, _, rest = text.partition("\n")
