@@ -291,6 +291,12 @@ def _point(directory: Path, builds: list[Build]) -> None:
     _sync(directory)
 
 
+def repoint(directory: Path, builds: list[Build]) -> None:
+    """Makes the first of `builds` current and lists the others behind it."""
+    with _disk(directory):
+        _point(directory, builds)
+
+
 @contextlib.contextmanager
 def next_build(directory: Path, base: Build | None) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path, int, str]]:
     """A copy of `base` (or a new file), open for writing: gives connection, file, number and name. Removed when the block fails.
@@ -359,15 +365,13 @@ def rollback(directory: str | os.PathLike[str] | None = None) -> Build:
             found = intact_builds(directory)
             if not found:
                 raise WarehouseError(f"{directory} 里没有完好的数据库，没有可以回退的版本。请重新 load。")
-            with _disk(directory):
-                _point(directory, found)
+            repoint(directory, found)
             return found[0]
         for n, build in enumerate(listed[1:], start=1):
             try:
                 connect_readonly(build.path).close()
             except WarehouseError:
                 continue
-            with _disk(directory):
-                _point(directory, listed[n:])
+            repoint(directory, listed[n:])
             return build
         raise WarehouseError("没有更早的数据库可以回退。")

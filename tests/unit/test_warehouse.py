@@ -23,7 +23,7 @@ from etl.warehouse import (
     open_current,
     rollback,
 )
-from etl.warehouse.load import Item
+from etl.warehouse.loader import Item
 
 
 def fake_extract(target) -> list[Report]:
@@ -408,8 +408,8 @@ def test_a_file_that_cannot_be_opened(put, run, folder):
 def test_contents_do_not_depend_on_workers_or_order(put, run, folder, tmp_path, monkeypatch):
     for n in range(30):
         put(f"{n}.json", {"agency": f"岚屿市第{n}局", "figures": [["requests_received", n, TOTAL], *([m, n, TOTAL] for m in DENIED)]})
-    monkeypatch.setattr("etl.warehouse.load.IN_PROCESS", 1)
-    monkeypatch.setattr("etl.warehouse.load.CHUNK", 7)
+    monkeypatch.setattr("etl.warehouse.loader.IN_PROCESS", 1)
+    monkeypatch.setattr("etl.warehouse.loader.CHUNK", 7)
     one = run(directory=tmp_path / "w1", workers=1)
     two = run(directory=tmp_path / "w2", workers=2)
     backwards = run(*sorted(folder.iterdir(), reverse=True), directory=tmp_path / "w3")
@@ -431,19 +431,19 @@ class Killed(BaseException):
 
 
 STEPS = [
-    ("etl.warehouse.finish.fill_registry", False),
-    ("etl.warehouse.finish.materialise", False),
-    ("etl.warehouse.finish.check_build", False),
-    ("etl.warehouse.load.publish", False),
-    ("etl.warehouse.build._sync", False),
-    ("etl.warehouse.build._point", True),
-    ("etl.warehouse.build._remove", False),
+    "etl.warehouse.finish.fill_registry",
+    "etl.warehouse.finish.materialise",
+    "etl.warehouse.finish.check_build",
+    "etl.warehouse.loader.publish",
+    "etl.warehouse.build._sync",
+    "etl.warehouse.build._point",
+    "etl.warehouse.build._remove",
 ]
 
 
-@pytest.mark.parametrize(("step", "leaves_build"), STEPS)
+@pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("first", [True, False])
-def test_a_kill_at_any_step_leaves_the_old_build_and_the_next_load_works(put, run, tmp_path, monkeypatch, step, leaves_build, first):
+def test_a_kill_at_any_step_leaves_the_old_build_and_the_next_load_works(put, run, tmp_path, monkeypatch, step, first):
     put("a.json", {"figures": [["requests_received", 5, TOTAL]]})
     before = None
     if not first:
@@ -604,8 +604,8 @@ def test_the_apps_connection_reaches_nothing_else(put, run, tmp_path):
 def test_an_older_schema_is_carried_over(put, run, tmp_path, monkeypatch):
     put("a.json", {"figures": [["requests_received", 5, TOTAL]]})
     one = run()
-    monkeypatch.setattr("etl.warehouse.load.schema_version", lambda: "newer")
-    monkeypatch.setattr("etl.warehouse.load.fingerprint", lambda root: "newer")
+    monkeypatch.setattr("etl.warehouse.loader.schema_version", lambda: "newer")
+    monkeypatch.setattr("etl.warehouse.loader.fingerprint", lambda root: "newer")
     two = run()
     assert two.read == 0
     assert content_hash(two.published) == content_hash(one.published)

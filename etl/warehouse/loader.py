@@ -38,6 +38,7 @@ from etl.warehouse.build import (
     only_one_load,
     publish,
     read_build,
+    repoint,
     warehouse_dir,
 )
 from etl.warehouse.rows import SCHEMAS, add_report, as_tables, empty_rows
@@ -410,6 +411,7 @@ def _base(place: Path) -> Build | None:
         intact = intact_builds(place)
         if not intact:
             raise
+        repoint(place, intact)
         return intact[0]
 
 
