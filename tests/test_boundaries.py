@@ -247,7 +247,7 @@ def test_imports_exist_on_windows_too(path: Path) -> None:
 
 HOSTS = re.compile(r"https?://([^\s/\"'<>()\[\]{}:|\\，。；、]+)", re.IGNORECASE)
 SPOKEN_OF = re.compile(
-    r"(^|\.)(localhost|127\.0\.0\.1|example(\.(com|org|gov\.cn))?|test|invalid|w3\.org|openxmlformats\.org|microsoft\.com|purl\.org)$"
+    r"(^|\.)(localhost|127\.0\.0\.1|example(\.(com|org|gov\.cn))?|test|invalid|w3\.org|openxmlformats\.org|microsoft\.com|purl\.org|purl\.oclc\.org)$"
 )
 REGISTRIES = re.compile(
     r"\b(" + "|".join(("py" + "pi", "python" + "hosted", "npm" + "js", "ana" + "conda")) + r")\.(org|com)\b"
