@@ -17,9 +17,10 @@ year, metric = int(chosen.year or 0), view.metric
 figures = queries.headlines(build.name, chosen.fictional, year, chosen.scope or "", **reach)
 with st.container(horizontal=True, gap="small"):
     for r in figures.itertuples(index=False):
-        total = wording.number(r.value) if r.n else "—"
-        change = wording.change_text(r.now_value, r.before_value, r.unit) if r.pairs else ""
+        total = wording.number(r.value) if r.n and r.units == 1 else "—"
+        change = wording.change_text(r.now_value, r.before_value, r.unit) if r.pairs and r.units == 1 else ""
         held = f"{r.n}个机关载有此数" if r.n else f"{wording.year_text(year)}没有机关载有此数"
+        held += "，单位不一，未相加" if r.units > 1 else ""
         with st.container(border=True, width=250):
             st.metric(f"{r.name}（{r.unit}）", f"{'≈' if r.rough else ''}{total}", help=f"{held}，{wording.SCOPE.get(chosen.scope or '', '')}数值相加")
             st.caption(wording.plain(held + (f"；其中{r.pairs}个两年都有数的{change}" if change else "")))

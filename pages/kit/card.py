@@ -103,7 +103,7 @@ def _ground(dark: bool) -> str:
     """The page's background, so that a figure looks transparent on screen and is solid in a picture."""
     section = "dark" if dark else "light"
     configured = st.get_option(f"theme.{section}.backgroundColor") or (None if dark else st.get_option("theme.backgroundColor"))
-    return configured or ("#0E1117" if dark else "#FFFFFF")
+    return configured or ("#14181D" if dark else "#FFFFFF")
 
 
 def _picked(data: Any) -> tuple[str, int, str] | None:

@@ -64,7 +64,7 @@ class Ink:
 
 
 LIGHT = Ink("#1F2933", "#52606D", "#E1E5EA", "#FFFFFF", "#0B5CAD", "#9DB4C8", "#D3D8DE", "#8A4B00", (232, 241, 250), (11, 79, 138))
-DARK = Ink("#EEF1F5", "#AEB8C4", "#343C48", "#0E1117", "#6DB9F2", "#58728A", "#3E4652", "#F0B35A", (24, 40, 56), (140, 196, 240))
+DARK = Ink("#EEF1F5", "#AEB8C4", "#343C48", "#14181D", "#6DB9F2", "#58728A", "#3E4652", "#F0B35A", (24, 40, 56), (140, 196, 240))
 
 
 def _ink(look: Look) -> Ink:
@@ -221,7 +221,7 @@ def ranking(df: pd.DataFrame, look: Look) -> go.Figure:
     """
     ink = _ink(look)
     held = df[df["status"] == "reported"].sort_values(["value", "name"], ascending=[False, True], kind="stable")
-    rest = df[~df["status"].isin(["reported", "no_report"])].sort_values("name", kind="stable")
+    rest = df[~df["status"].isin(["reported", "no_report", "other_scope"])].sort_values("name", kind="stable")
     rows = [*held.itertuples(index=False), *rest.itertuples(index=False)]
     n = len(held)
     wrapped = _wrapped([r.name for r in rows], look)
@@ -361,6 +361,7 @@ def heat(df: pd.DataFrame, look: Look, metrics: Sequence[str], names: dict[str, 
     `metrics`: ids in column order; `names`: short names of the columns. Values of different metrics are never added.
     """
     ink = _ink(look)
+    df = df[df["status"] != "other_scope"]
     order = df.drop_duplicates("id").sort_values("name", kind="stable")
     place = {key: i for i, key in enumerate(order["id"])}
     column = {m: i for i, m in enumerate(metrics)}
@@ -374,7 +375,7 @@ def heat(df: pd.DataFrame, look: Look, metrics: Sequence[str], names: dict[str, 
         percent = getattr(r, "unit", "") == "%"
         there = r.status == "reported" and getattr(r, "reliable", True)
         fill, on_fill = _shade(ink, share) if there else (ink.faint, ink.text)
-        if r.status in ("blank", "not_stated", "no_report"):
+        if r.status in ("blank", "not_stated", "no_report", "partial"):
             fill, on_fill = ink.ground, ink.muted
         shown = Look(look.title, unit=r.unit or "", decimals=int(getattr(r, "decimals", 0) or 0), percent=percent)
         text = _text_of(r, shown)

@@ -61,7 +61,7 @@ def _options(build: Build, fictional: bool, metric: str, scope: str, metric_ids:
     scopes = [s for s in ("own_agency", "government_aggregate", "unknown") if s in set(reach["scope"])]
     options = Options(
         agencies={
-            r.id: state.Agency(r.id, r.short_name, _none(r.province_id), _none(r.city_id), _none(r.level), _none(r.system))
+            r.id: state.Agency(r.id, r.called, _none(r.province_id), _none(r.city_id), _none(r.level), _none(r.system))
             for r in agencies.itertuples(index=False)
         },
         provinces=dict(zip(named["province_id"], named["province"], strict=True)),

@@ -19,11 +19,25 @@ from etl.warehouse import build as warehouse
 HEADLINES = ("proactive_disclosures", "policy_interpretations", "requests_received", "review_total")
 """The headline metrics of 总览: disclosed, explained, asked for, disputed."""
 
+FEWEST_PEERS = 3
+
 # Region ids: GB/T 2260 codes of province and city. In the four municipalities the city is the municipality itself.
 _REGION = """
     left(adcode, 2) || '0000' as province_id,
     case when city is null then null when left(adcode, 2) in ('11', '12', '31', '50') then left(adcode, 2) || '0000'
          else coalesce(left(adcode, 4) || '00', city) end as city_id
+"""
+
+
+# What a body is called among others: its name without the province, with its place where two share that name.
+_CALLED = """
+    case when n_called = 1 then called else called || '（' || coalesce(nullif(concat_ws('', city, county), ''), '所在地不详') || '）' end
+"""
+_WITH_CALLED = f"""
+    (select *, count(*) over (partition by called, fictional) as n_called from (
+        select *, case when province is not null and starts_with(name, province) and length(name) > length(province) + 3
+                       then substr(name, length(province) + 1) else name end as called, {_REGION}
+        from agency_v where reports > 0))
 """
 
 
@@ -56,12 +70,13 @@ def _rows(build: str, sql: str, parameters: Sequence[Any] | dict[str, Any] = ())
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def agencies(build: str, fictional: bool) -> pd.DataFrame:
-    """Every agency that has a report: id, name, short_name, system, level, province, city and their ids, adcode, aliases."""
+    """Every agency that has a report: id, name, called (among others), short_name, system, level, province,
+    city and their ids, adcode, aliases."""
     return _rows(
         build,
-        f"""select agency_id as id, name, coalesce(short_name, name) as short_name, system, level, province, city, county, adcode, aliases,
-                reports, first_year::int as first_year, last_year::int as last_year, {_REGION}
-            from agency_v where fictional = ? and reports > 0 order by adcode nulls last, name, agency_id""",
+        f"""select agency_id as id, name, {_CALLED} as called, short_name, system, level, province, city, county, adcode, aliases,
+                reports, first_year::int as first_year, last_year::int as last_year, province_id, city_id
+            from {_WITH_CALLED} where fictional = ? order by adcode nulls last, name, agency_id""",
         [fictional],
     )
 
@@ -110,7 +125,7 @@ def _who(where: dict[str, Any]) -> str:
 # One row per agency, year and metric that could have a value, with the reason where there is none.
 _VALUES = """
 with who as (
-    select *, {region} from agency_v
+    select *, {called} as display from {agencies}
 ), chosen as (
     select * from who where {who}
 ), known as (
@@ -146,11 +161,16 @@ with who as (
     where is_current and fictional = $fictional and scope = $scope and year in (select unnest($years)) and ($kind is null or kind = $kind)
         and kind in ('annual_report', 'work_summary') and agency_id is not null
     group by all
+), elsewhere as (
+    select distinct agency_id, year from report_v
+    where is_current and fictional = $fictional and scope <> $scope and year in (select unnest($years)) and agency_id is not null
+        and ($kind is null or kind = $kind) and kind in ('annual_report', 'work_summary')
 )
-select c.agency_id as id, coalesce(c.short_name, c.name) as name, c.name as agency, c.adcode, c.province, c.city, c.city_id, c.county,
+select c.agency_id as id, c.display as name, c.name as agency, c.adcode, c.province, c.city, c.city_id, c.county,
     c.level, c.system, y.year::int as year, k.metric, k.metric_name, k.metric_short, k.theme, k.decimals,
     case when h.status = 'reported' then h.value end as value,
     case when h.status is not null then h.status
+         when p.r is null and x.agency_id is not null then 'other_scope'
          when p.r is null then 'no_report'
          when k.forms is not null and p.r.form in ('2014', '2019', '2021') and not list_contains(k.forms, p.r.form)
               and not list_contains(k.forms, 'narrative') and not list_contains(k.forms, 'derived') then 'not_in_form'
@@ -169,6 +189,7 @@ cross join (select unnest($years) as year) y
 cross join known k
 left join held h on h.agency_id = c.agency_id and h.year = y.year and h.metric = k.metric
 left join report p on p.agency_id = c.agency_id and p.year = y.year
+left join elsewhere x on x.agency_id = c.agency_id and x.year = y.year
 left join report_v t on t.report_id = h.report_id
 left join peers q on q.agency_id = c.agency_id and q.year = y.year and q.metric = k.metric
 order by c.adcode nulls last, c.name, c.agency_id, y.year, k.metric
@@ -194,7 +215,7 @@ def values(
     figures of a part of the year and rates over a small denominator are left out of median and rank.
     """
     where = {k: v for k, v in (("province", province), ("city", city), ("level", level), ("system", system)) if v is not None}
-    sql = _VALUES.format(region=_REGION, who=_who(where))
+    sql = _VALUES.format(called=_CALLED, agencies=_WITH_CALLED, who=_who(where))
     parameters = {
         "metrics": list(metric_ids), "years": list(years), "scope": scope, "kind": kind, "fictional": fictional, "province": province,
     } | where  # fmt: skip
@@ -209,6 +230,8 @@ def _typed(df: pd.DataFrame) -> pd.DataFrame:
     for name in ("part_year", "has_finding", "corrected", "reliable", "fictional"):
         if name in df:
             df[name] = df[name].fillna(False).astype(bool)
+    if "peer_median" in df:  # a median of one or two says nothing
+        df.loc[~(df["peer_n"].fillna(0) >= FEWEST_PEERS), "peer_median"] = float("nan")
     return df
 
 
@@ -271,7 +294,8 @@ with roster as ({roster}), who as (
     from indicator_value i join indicator_v v on v.id = i.indicator left join report_v r using (report_id)
     where i.fictional = $fictional and i.scope = 'own_agency' and i.indicator = $metric
 ), known as (
-    select city_id as id, count(*)::int as parts_known from who group by all
+    select city_id as id, count(*)::int as parts_known from who
+    where agency_id in (select agency_id from report_v where is_current and scope = 'own_agency' and fictional = $fictional) group by all
 ), summed as (
     select w.city_id as id, g.year, count(distinct g.agency_id)::int as parts_held, any_value(g.rate) as rate,
         case when any_value(g.rate) then any_value(g.factor) * sum(g.numerator) / nullif(sum(g.denominator), 0) else sum(g.value) end as value,
@@ -362,7 +386,7 @@ def headlines(
     system: str | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """The headline metrics of one year: total over the agencies that state it, how many do, and the change among those that
-    state it in both years (a total over different agencies cannot be compared)."""
+    state it in both years (a total over different agencies cannot be compared). `units`: how many printed units are among them."""
     return _rows(
         build,
         f"""with who as (
@@ -370,7 +394,7 @@ def headlines(
                     and ($province is null or province_id = $province) and ($city is null or city_id = $city)
                     and ($level is null or level = $level) and ($system is null or system = $system)
             ), held as (
-                select metric, agency_id, year, any_value(value) as value, bool_or(qualifier <> 'exact') as rough
+                select metric, agency_id, year, any_value(value) as value, any_value(unit) as unit, bool_or(qualifier <> 'exact') as rough
                 from metric_value join who using (agency_id)
                 where fictional = $fictional and is_total and scope = $scope and status = 'reported' and not part_year
                     and metric in (select unnest($metrics)) and year in ($year, $year - 1)
@@ -380,11 +404,11 @@ def headlines(
                 from held n join held b on b.metric = n.metric and b.agency_id = n.agency_id and n.year = $year and b.year = $year - 1
                 group by all
             )
-            select m.id as metric, m.name, m.short, m.unit, sum(h.value) as value, count(h.agency_id)::int as n, coalesce(bool_or(h.rough), false) as rough,
+            select m.id as id, m.name, m.short, m.unit, sum(h.value) as value, count(h.agency_id)::int as n, count(distinct h.unit)::int as units, coalesce(bool_or(h.rough), false) as rough,
                 any_value(p.now_value) as now_value, any_value(p.before_value) as before_value, coalesce(any_value(p.pairs), 0)::int as pairs
             from metric_v m left join held h on h.metric = m.id and h.year = $year left join paired p on p.metric = m.id
             where m.id in (select unnest($metrics))
-            group by all order by list_position($metrics, m.id)""",
+            group by m.id, m.name, m.short, m.unit order by list_position($metrics, m.id)""",
         {"metrics": list(HEADLINES), "year": year, "scope": scope, "fictional": fictional, "province": province, "city": city, "level": level,
          "system": system},
     )  # fmt: skip

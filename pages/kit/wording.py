@@ -25,6 +25,9 @@ STATUS = {
     "not_applicable": "不适用",
     "not_stated": "报告未载",
     "table_missing": "附表缺失",
+    "other_scope": "范围不同",
+    "partial": "数据不全",
+    "no_denominator": "分母为0",
     "unreadable": "待核",
     "conflicting": "待核",
 }
@@ -38,6 +41,9 @@ STATUS_HELP = {
     "not_applicable": "报告此栏填“/”“—”或“不适用”",
     "not_stated": "有报告，正文和附表均未载此数",
     "table_missing": "报告应有统计表而未见，不等于0",
+    "other_scope": "该年度的报告属于另一种报告范围（本机关或全地区汇总），不在此比较",
+    "partial": "所需各项中有的没有数，不计算",
+    "no_denominator": "分母为0，比率没有意义",
     "unreadable": "数字无法可靠辨认，需人工核对",
     "conflicting": "报告内有两个不同的数，需人工核对",
 }
@@ -250,8 +256,11 @@ def value_notes(df: pd.DataFrame, caution: str | None = None, entity: str = "机
         ("table_missing", "报告中未见统计表（不等于0）"),
         ("not_stated", "有报告但未载此数"),
         ("blank", "栏内空白（不等于0）"),
+        ("partial", "所需各项不全，未计算"),
+        ("no_denominator", "分母为0，未计算"),
         ("not_in_form", "当年表式无此项"),
         ("not_applicable", "填“/”或不适用"),
+        ("other_scope", "报告范围不同，未列入"),
     ):
         rows = df[df["status"] == status]
         if len(rows):
