@@ -13,7 +13,7 @@ RECENT = 3  # sentences back within which requests, once named, are still what i
 _PERCENT = re.compile(r"\s?(?:[%‰％]|个?百分点)")
 _BAD_BEFORE = re.compile(r"(?:第|[\d.\-—~〔\[/A-Za-z第]|\d[至到])$")
 _YEAR = re.compile(r"(?<![较比同与于\d])(20\d\d)\s?年(?!.{0,3}(?:相比|同期|结转))")
-_NEXT_IS_END = re.compile(r"\s?(?:[，；。）、]|$)")
+_NEXT_IS_END = re.compile(r"\s?[，；。）、]")
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _TENS = {"十": 10, "百": 100, "千": 1000}
 
@@ -111,6 +111,8 @@ def _figure(m: re.Match[str], text: str, grammar: Grammar) -> tuple[float, str |
         return None
     unit = m.group("unit") or m.group("wordunit")
     if digits:
+        if len(digits) > 1 and digits[0] == "0" and digits[1] != ".":
+            return None
         value = float(re.sub(r"[,， ]", "", digits))
         scale = m.group("scale")
         inside = m.group("in1") or m.group("in2")
@@ -271,6 +273,8 @@ def _candidates(
             if not re.search(r"\d", before):
                 left = before[-MAX_CLAUSE:] + left
     right = after[:40]
+    if grammar.reference.search(right[:12]):
+        return []
     near = left + right
     if not grammar.heads.search(near) and not grammar.channels.search(text, figure.clause, figure.start):
         return []
@@ -294,6 +298,8 @@ def _candidates(
         if candidate[1]:
             other = _copy(candidate[0], candidate[1])
             out.append(other)
+    if any(c.metric in ("requests_closed", "requests_to_handle") for c in out):
+        out = [c for c in out if c.metric != "requests_received" or c.rank > 2]
     _channel(sight, figure, back, clause, guard, out)
     if any(c.metric == "requests_received" for c in out) and not any(c.metric == "requests_closed" for c in out):
         received = next(c for c in out if c.metric == "requests_received")
@@ -354,7 +360,7 @@ def _match(
     """The first frame of `metric` that fits, with the metric for which the figure holds besides."""
     grammar, text = sight.scene.grammar, sight.text
     if figure.unit is None:
-        if not metric.unitless or not _NEXT_IS_END.match(text, figure.end):
+        if not metric.unitless or not _bare_number(sight, figure):
             return None
     elif figure.unit not in metric.units:
         return None
@@ -399,6 +405,13 @@ def _match(
     return None
 
 
+def _bare_number(sight: Sight, figure: Figure) -> bool:
+    """Whether a figure without unit may be read: a mark of punctuation follows, not the next cell of a flattened table."""
+    at = sight.sentence.start + figure.end
+    text = sight.scene.prose.text
+    return figure.value < 10**7 and at < len(text) and bool(_NEXT_IS_END.match(text, at))
+
+
 def _joined(left: str, length: int, frame: str) -> bool:
     """Whether another noun is joined to this one under the same figure (文件和政策解读12件); verbs may be joined."""
     if frame.split(" ")[0].rstrip("?*+") in ("publish", "publish_own", "receive", "receive_only", "finish", "handle", "hold", "hold_own"):
@@ -424,8 +437,13 @@ def _rank(
             return 0
         if rank <= 2 and grammar.site.search(guard.clause):
             rank = 3
-    elif metric.entry.unit in ("interpretation", "event") and grammar.series.search(clause):
-        return 0
+        if metric.not_ahead and metric.not_ahead.search(left[: len(left) - length]):
+            return 0
+    elif name == "policy_interpretations":
+        others = {grammar.channel_of[m.group()] for m in grammar.channels.finditer(text, 0, figure.start)}
+        others -= {"proactive_via_website"}
+        rank -= 2 if "proactive_via_gazette" in others else bool(others)
+        rank = max(rank, 1)
     if metric.entry.unit in ("information", "request", "interpretation"):
         subject = left[: len(left) - length]
         named = grammar.body_end.search(subject)

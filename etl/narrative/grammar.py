@@ -44,6 +44,7 @@ class CompiledMetric:
     frames: list[CompiledFrame]
     not_left: re.Pattern[str] | None
     not_right: re.Pattern[str] | None
+    not_ahead: re.Pattern[str] | None
     zero: re.Pattern[str] | None  # matched on a reversed item of a list
     zero_verb: re.Pattern[str] | None
 
@@ -74,7 +75,7 @@ class Grammar:
     children: re.Pattern[str]
     share: re.Pattern[str]
     topics: re.Pattern[str]
-    series: re.Pattern[str]
+    reference: re.Pattern[str]
     several: re.Pattern[str]
     clause_stops: re.Pattern[str]
     sentence_stops: re.Pattern[str]
@@ -123,7 +124,7 @@ def _frame(frame: Frame, entry: Narrative, fill_back: str) -> CompiledFrame:
     left = right = None
     if frame.left:
         steps = frame.left.split()
-        tail = fill_back if frame.right is None else rf"(?:[了的共{MASK}\s]|约){{0,4}}"
+        tail = fill_back if frame.right is None else rf"(?:[了的共约\s]|{MASK}++){{0,4}}"
         left = re.compile(tail + r"\s?".join(_step(s, entry.words, True) for s in reversed(steps)))
     if frame.right:
         right = re.compile(rf"[\s的{MASK}]{{0,3}}" + r"\s?".join(_step(s, entry.words, False) for s in frame.right.split()))
@@ -145,6 +146,7 @@ def _metric(metric: NarrativeMetric, entry: Narrative, fill_back: str) -> Compil
         frames=[_frame(f, entry, fill_back) for f in metric.frames],
         not_left=classes(metric.not_left),
         not_right=classes(metric.not_right),
+        not_ahead=re.compile(rf"{one_of(w for name in metric.not_ahead for w in entry.words[name])}$") if metric.not_ahead else None,
         zero=re.compile(rf"(?:[\s{MASK}”]|{tails}){{0,5}}(?P<head>{one_of(zero)})") if zero else None,
         zero_verb=any_of(metric.zero_verbs) if metric.zero_verbs else None,
     )
@@ -177,7 +179,7 @@ def compile_grammar(entry: Narrative) -> Grammar:
     """All patterns of `entry`. Pure: tests compile changed registries with it."""
     words, neg = entry.words, entry.negation
     fill_words = [w[::-1] for w in entry.fill]
-    fill_back = rf"(?:[\s{MASK}{CARRIED}]|{one_of(fill_words)}){{0,7}}"
+    fill_back = rf"(?:\s|{MASK}++|{CARRIED}++|{one_of(fill_words)}){{0,7}}"
     metrics = [_metric(m, entry, fill_back) for m in entry.metrics]
     heads = sorted({h for m in entry.metrics for h in m.heads})
     zero_heads = sorted({w for m in entry.metrics for name in m.zero for w in words[name]})
@@ -210,7 +212,7 @@ def compile_grammar(entry: Narrative) -> Grammar:
         children=any_of(entry.children),
         share=re.compile(rf"[，（、]?\s?{one_of(entry.share)}"),
         topics=any_of(entry.topics),
-        series=any_of(entry.series),
+        reference=any_of(entry.reference),
         several=any_of(entry.several),
         clause_stops=any_of(entry.clause_stops),
         sentence_stops=any_of(entry.sentence_stops),

@@ -156,6 +156,7 @@ def _continues(before: Paragraph, after: Paragraph) -> bool:
         and first[-1] not in _END
         and not first.endswith(("|", "）", "情况", "方面", "报告"))
         and not _MARK.match(second)
+        and not (_MARK.match(first) and "。" not in first)
         and re.search("[\u4e00-\u9fff]", second)
         and not re.search(r"\d\s?[条件次篇个份项场元]$", first)
         and "|" not in second[:3]

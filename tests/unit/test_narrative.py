@@ -1,0 +1,391 @@
+"""Numbers in prose: invented sentences for every pattern, hedge, unit, period and trap of DOMAIN F."""
+
+from __future__ import annotations
+
+import pytest
+
+from etl import normalise
+from etl.model import Document, Identity, Observation, Paragraph, Part, Passage, TableReading
+from etl.narrative import read_narrative
+from etl.narrative.clauses import chinese_numeral
+from etl.narrative.grammar import compile_grammar
+from etl.registry import load_narrative
+
+
+def report(text: str, used: set[int] | None = None) -> Part:
+    blocks = []
+    at = 0
+    for line in text.split("\n"):
+        if line.strip():
+            blocks.append(Paragraph(Passage(line, [0], [at])))
+        at += len(line) + 1
+    doc = normalise.document(Document("invented.txt", "", "text", text, blocks))
+    return Part(doc, 1, doc.blocks)
+
+
+def read(text: str, agency: str | None = "云岭市人民政府", kind: str = "annual_report", year: int | None = 2023, **more):
+    identity = Identity(kind=kind, agency=agency, year=year, **more)
+    return read_narrative(report(text), identity, TableReading(None, {}))
+
+
+def values(text: str, **more) -> dict[str, float]:
+    observations, _ = read(text, **more)
+    return {o.metric: o.value for o in observations if o.status == "reported"}
+
+
+A, I, R, C, V, L = (
+    "proactive_disclosures",
+    "policy_interpretations",
+    "requests_received",
+    "requests_closed",
+    "review_total",
+    "litigation_total",
+)
+TO_HANDLE, IN, OUT = "requests_to_handle", "requests_carried_in", "requests_carried_out"
+SITE, CHAT, BLOG, GAZETTE = (f"proactive_via_{c}" for c in ("website", "wechat", "weibo", "gazette"))
+ISSUED, REPEALED, FORCE = (f"normative_documents_{c}" for c in ("issued", "repealed", "in_force"))
+
+STATED = [
+    # P1, P2 the year's total
+    ("2023年，我局主动公开政府信息814条。", {A: 814}),
+    ("全年共主动公开各类政府信息1，263条。", {A: 1263}),
+    ("全年主动公开政府信息2 345条。", {A: 2345}),
+    ("2023年主动发布政府信息共计57条（不同渠道发布的同一信息计为1条）。", {A: 57}),
+    ("本年度累计发布各类政务信息406条。", {A: 406}),
+    ("全年公开政府信息的数量为93条。", {A: 93}),
+    ("2023年，全市主动公开政府信息31.6万条。", {A: 316000}),
+    ("全年共主动公开719条政府信息。", {A: 719}),
+    ("今年以来，我街道共发布政务公开信息64篇。", {A: 64}),
+    ("我镇主动公开信息数量304，及时回应群众。", {A: 304}),
+    ("2023年主动公开政府信息，共计128条。", {A: 128}),
+    ("2023年度本机关主动公开政府信息数为88条。", {A: 88}),
+    ("通过政府网站、政务新媒体、政府公报等渠道，全市共向社会主动公开政府信息12万余条。", {A: 120000}),
+    ("全年通过政务公开网发布相关信息1530条，点击量28万人次。", {A: 1530}),
+    ("在政府网站平台主动公开政府信息977条。", {A: 977}),
+    ("全年在信息公开平台更新信息455条。", {A: 455}),
+    ("全年审核发布各类公开政府信息231条，其中：机构设置信息7条；政府网站信息180条。", {A: 231}),
+    ("政府信息主动公开267条。", {A: 267}),
+    ("本单位全年主动公开各类信息一百二十条。", {A: 120}),
+    # P3 channels
+    ("全年主动公开政府信息900条，其中通过政府网站公开600条，通过政务微信公开200条，通过政务微博公开100条。",
+     {A: 900, SITE: 600, CHAT: 200, BLOG: 100}),
+    ("通过政府网站公开信息5条，通过微信公众平台发布信息131条。", {SITE: 5, CHAT: 131}),
+    ("主动公开政府信息数46条，其中通过政府网站公开政府信息数46条。", {A: 46, SITE: 46}),
+    ("微信公众号共推送信息322条。", {CHAT: 322}),
+    ("主动公开政府信息80条，其中政府公报公开政府信息12条。", {A: 80, GAZETTE: 12}),
+    # P4 received
+    ("全年共收到政府信息公开申请46件。", {R: 46}),
+    ("共收到政府信息依申请公开66件次。", {R: 66}),
+    ("2023年，我区接收通过邮寄、网络提交的各类政府信息公开申请共计35件。", {R: 35}),
+    ("本年度新收政府信息公开申请9件。", {R: 9}),
+    ("全年收到12件政府信息公开申请。", {R: 12}),
+    ("收到公民、法人和其他组织提出的政府信息公开申请23件，均已按时答复。", {R: 23}),
+    ("2023年受理依申请公开5件（上年结转0件）。", {R: 5, IN: 0}),
+    ("全年共收到有关政府信息公开的申请21条。", {R: 21}),
+    ("收到政府信息公开申请，共18件。", {R: 18}),
+    ("（二）依申请公开情况。全年共收到申请14件，办结14件。", {R: 14, C: 14}),
+    ("全年收到依申请公开申请三件。", {R: 3}),
+    ("市政府办公室代表市政府共受理政府信息公开申请402件，申请数量较去年下降3.5%。", {R: 402}),
+    ("收到政府信息公开申请26件，均已办结。", {R: 26, C: 26}),
+    ("本年度共收到信函申请2件。", {}),
+    ("全年收到要求公开政府信息的信函申请2件。", {R: 2}),
+    # P5 closed
+    ("受理政府信息公开申请408件，办结391件。", {R: 408, C: 391}),
+    ("受理办结依申请公开8件。", {R: 8, C: 8}),
+    ("全年共收到和办理依申请公开事项17条，均在规定期限内予以答复。", {R: 17, C: 17}),
+    ("规范办理依申请公开52件。", {C: 52}),
+    ("全年收到信息公开申请33件，答复33件。", {R: 33, C: 33}),
+    ("办结依申请公开81件，其中：不予公开5件，占6.17%；无法提供31件，占38.27%。",
+     {C: 81, "requests_denied": 5, "requests_unavailable": 31}),
+    ("收到政府信息公开申请30件，按时办结29件，1件结转下年度继续办理。", {R: 30, C: 29, OUT: 1}),
+    # P6, P7 carried
+    ("答复政府信息公开申请611件（含上年度结转申请14件，另有35件申请按照规定顺延到下年度答复）。", {C: 611, IN: 14, OUT: 35}),
+    ("全市共收办政府信息公开申请案件2150件，其中自然人申请2000件；转下年度办理77件。", {TO_HANDLE: 2150, OUT: 77}),
+    ("受理（含上年结转）政府信息公开申请120件。", {TO_HANDLE: 120}),
+    ("受理政府信息公开申请120件，其中新收100件，上年结转20件。", {TO_HANDLE: 120, R: 100, IN: 20}),
+    ("新收政府信息公开申请100件，上年结转20件，结转下年度继续办理3件。", {R: 100, IN: 20, OUT: 3}),
+    # P8 outcomes
+    ("收到政府信息公开申请50件，予以公开20件、部分公开11件、不予公开4件、无法提供9件、不予处理3件、其他处理3件。",
+     {R: 50, "requests_granted": 20, "requests_partially_granted": 11, "requests_denied": 4, "requests_unavailable": 9,
+      "requests_not_processed": 3, "requests_other": 3}),
+    ("政府信息公开申请办结100件，部分公开67，占67%。", {C: 100, "requests_partially_granted": 67}),
+    # P9 interpretations
+    ("全年发布政策解读42篇。", {I: 42}),
+    ("发布政策解读信息60条，其中上级政策解读9条、政策问答30条、部门解读21条。", {I: 60}),
+    ("共发布解读类信息16条，其中政策解读6条，会议解读10条。", {I: 6}),
+    ("通过门户网站发布政策解读共77件。政府公报全年编发24期，刊登规范性文件45件，政策解读31件。", {I: 77}),
+    ("全年发布政策解读稿件36次。", {I: 36}),
+    ("全年主动公开政府信息275条，其中新闻发布会信息6条，政策解读9条，其他信息134条。", {A: 275, I: 9}),
+    ("发布政策解读材料（含图解、视频）19个。", {I: 19}),
+    ("全年共制作发布25篇政策解读。", {I: 25}),
+    # P10
+    ("全年共举办88场市政府新闻发布活动。", {"press_conferences": 88}),
+    ("按季度共召开4次新闻发布会。", {"press_conferences": 4}),
+    ("召开新闻发布会6场次，开展在线访谈11期。", {"press_conferences": 6, "online_interviews": 11}),
+    ("今年以来共组织公开征求意见25件。", {"public_consultations": 25}),
+    ("开展征集调查14期，收到公众意见201条。", {"public_consultations": 14}),
+    ("通过网络问政回应公众关注热点或重大舆情0次。", {"public_responses": 0}),
+    # P11
+    ("因政府信息公开产生行政复议13件和行政诉讼1件。", {V: 13, L: 1}),
+    ("信息公开类行政复议6件，诉讼8件，均获维持。", {V: 6, L: 8}),
+    ("因政府信息公开引起的行政复议案件3件、行政诉讼案件5件。", {V: 3, L: 5}),
+    ("因政府信息公开被申请行政复议、提起行政诉讼各2件。", {V: 2, L: 2}),
+    # P12, P13 zeros
+    ("全年未收到公民、法人或其他组织通过任何形式提出的政府信息公开申请。", {R: 0}),
+    ("2023年，我局无依申请公开事项，无针对本部门有关政府信息公开事务的行政复议、诉讼、申诉案件。", {R: 0, V: 0, L: 0}),
+    ("未发生因政府信息公开工作被申请行政复议和提起行政诉讼的情况。", {V: 0, L: 0}),
+    ("全年政府信息公开工作没有行政复议和行政诉讼案件。", {V: 0, L: 0}),
+    ("收到依申请公开0件次，行政复议、行政诉讼、举报投诉均为0。", {R: 0, V: 0, L: 0, "complaints_total": 0}),
+    ("未收到有关政府信息公开行政复议的申请。", {V: 0}),
+    ("本年度未收取信息处理费。", {"information_fees": 0}),
+    ("2023年度，未制定发布规范性文件。", {ISSUED: 0}),
+    ("依申请公开0件，政府信息公开行政复议、行政诉讼案件均未发生。", {R: 0, V: 0, L: 0}),
+    ("没有公民、法人和其他组织向我局申请政府信息公开。", {R: 0}),
+    ("我镇未收到政府信息公开申请，也没有因政府信息公开申请引发的行政复议和行政诉讼。", {R: 0, V: 0, L: 0}),
+    ("未发生因信息公开申请行政复议、提起行政诉讼的情况。", {V: 0, L: 0}),
+    ("政府信息公开申请数量为零。", {R: 0}),
+    ("全年政府信息公开行政复议为零，行政诉讼为零。", {V: 0, L: 0}),
+    ("全年未举行政府信息公开收费，未收取任何费用。", {"information_fees": 0}),
+    ("上年结转依申请公开0件，无结转下年度办理的政府信息公开申请。", {IN: 0, OUT: 0}),
+    # P14
+    ("制发规范性文件6个，标注废止文件200个。", {ISSUED: 6}),
+    ("全年制定出台行政规范性文件11件，废止5件，现行有效38件。", {ISSUED: 11, REPEALED: 5, FORCE: 38}),
+    ("集中发布市本级现行有效行政规范性文件301件，已废止的行政规范性文件90件；县区级现行有效行政规范性文件77件；"
+     "市直部门现行有效行政规范性文件55件。", {FORCE: 301}),
+    ("制发规范性文件总数3条，其中主动公开规范性文件数3条。", {ISSUED: 3, "proactive_normative_documents": 3}),
+    ("全年制定政府规章4件。", {"regulations_issued": 4}),
+    # fees, trainings
+    ("对9件政府信息公开申请收取了信息处理费1250元。其中，某县自然资源局1件，收取420元。", {"information_fees": 1250}),
+    ("全年收取政府信息公开信息处理费0元。", {"information_fees": 0}),
+    ("组织开展政务信息专题培训2次。", {"trainings_held": 2}),
+    ("对政务公开工作人员开展业务培训150余人次。", {"trainees": 150}),
+    ("举办政务公开业务培训班3期，培训人员260人次。", {"trainings_held": 3, "trainees": 260}),
+]  # fmt: skip
+
+NOTHING = [
+    # document numbers, articles, dates, phones, addresses
+    "根据国办公开办函〔2021〕30号文件要求编制本报告。",
+    "按照《条例》第二十条第（一）项公开政府信息。",
+    "联系电话：0999-1234567，地址：云岭市人民路15号505室，邮编：999000。",
+    "数据统计期限自2023年1月1日起至2023年12月31日止。",
+    "认真梳理第二十条规定的15项法定主动公开内容。",
+    # titles and names
+    "印发《公开政府信息30条》。",
+    "出台“信息公开20条”措施。",
+    "推动“创业富民30条”落地。",
+    # percentages, ranks, readers
+    "政府信息公开申请按时办结率100%。",
+    "依申请公开答复率达98.5%。",
+    "政府信息公开工作排名第4。",
+    "两条微信阅读量达180万次。",
+    "网站访问量9064211人次。",
+    "微博粉丝突破770万。",
+    # counts of something else
+    "对全市70家政府网站开展检查。",
+    "办理人大建议12件、政协提案20件。",
+    "12345热线受理诉求47件，办结47件。",
+    "办理网民留言1779条，答复1779条。",
+    "全年受理网络问政182件。",
+    "共收到部门信箱咨询件11件，均已办结。",
+    "目前已入驻单位13个，开设窗口26个，共受理申请121510件。",
+    "共受理行政审批申请310件，办结310件。",
+    "今年累计处理相关舆情27起。",
+    "收到公众意见382条。",
+    "截至目前共收集群众意见40条。",
+    "共有2名兼职工作人员。",
+    "统一受理平台接入53个部门2261项事项。",
+    # single topics
+    "截至目前，“惠企纾困”专题累计发布信息45条。",
+    "重点项目招投标信息、项目竣工信息及封路公告等共100余条信息。",
+    "发布惠民信息100余条。",
+    "发布疫情通报1103条、防控动态873条。",
+    "围绕稳就业领域开展专题发布，累计发布信息268条。",
+    "梳理完善平台等专题专栏共675条信息。",
+    "做好入库文件整理176条信息。",
+    "排查整改问题信息5785条，甄别整改相关信息387条。",
+    "全年政策简明问答119期。",
+    # parts and other bodies
+    "各乡镇主动公开政府信息856条，占34%。",
+    "县直各单位主动公开政府信息2475条，占62.2%。",
+    "作为依申请公开信息数46条，不予公开信息数1854条。",
+    "制作、获取政府信息总数3978条。",
+    "主动公开政府信息的主要类别有：机构职能类信息594条，规划计划类信息29条，其他应主动公开的信息946条。",
+    "县区级现行有效行政规范性文件163件。",
+    # activities and mixed
+    "开展政策解读活动15次。",
+    "发布解读回应27条。",
+    "发布政策文件及解读12条。",
+    "举办“惠企行动”系列新闻发布会10场、“惠企行动”系列在线访谈7场。",
+    "参加上级组织的政务公开业务培训1次。",
+    "通过“在线访谈”、“1+X”新闻发布会等渠道开展政民互动200余场。",
+    # duty, target, condition
+    "2024年计划发布政策解读30篇。",
+    "力争全年主动公开政府信息不少于500条。",
+    "应当在20个工作日内答复政府信息公开申请。",
+    "每月主动公开政府信息不少于10条。",
+    "下一步，将举办政务公开培训2次。",
+    "如有政府信息公开申请，可以提出行政复议。",
+    # other years and periods
+    "上年主动公开政府信息600条。",
+    "2022年收到政府信息公开申请30件。",
+    "上半年主动公开政府信息300条。",
+    "第一季度发布政策解读5篇。",
+    "5月份收到政府信息公开申请2件。",
+    "自2008年以来累计主动公开政府信息9000条。",
+    "网站开通以来，累计主动公开政府信息12000条。",
+    # no number, double forms
+    "未出现逾期未答复的情况。",
+    "无不予公开政府信息的情形。",
+    "全年未发生行政诉讼败诉案件。",
+    "无正当理由大量反复申请。",
+    "没有现成信息需要另行制作。",
+    "公布现行有效的规范性文件。",
+    "全年多次发布政府信息数百条。",
+    "若干政策解读陆续发布。",
+    # flattened tables
+    "一、本年新收政府信息公开申请数量801000081二、上年结转政府信息公开申请数量0000000",
+    "一、本年新收政府信息公开申请数量 21 0 0 0 0 0 21",
+    "行政规范性文件77132470第二十条第（五）项",
+    "行政复议数条00行政诉讼数条00",
+    "本年收费金额（单位：万元）行政事业性收费7730.28",
+    # sums not to be made, figures not to be shared out
+    "因政府信息公开产生行政复议和行政诉讼共3件。",
+    "政府信息公开申请予以公开及部分公开258件。",
+]
+
+
+@pytest.mark.parametrize(("text", "wanted"), STATED, ids=[t[:24] for t, _ in STATED])
+def test_a_stated_number_is_bound_to_its_head_noun(text: str, wanted: dict[str, float]) -> None:
+    assert values(text) == wanted
+
+
+@pytest.mark.parametrize("text", NOTHING, ids=[t[:24] for t in NOTHING])
+def test_other_numbers_give_nothing(text: str) -> None:
+    assert values(text) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "qualifier"),
+    [
+        ("主动公开政府信息300余条。", 300, "at_least"),
+        ("主动公开政府信息1600多条。", 1600, "at_least"),
+        ("主动公开政府信息超过500条。", 500, "at_least"),
+        ("主动公开政府信息逾2万条。", 20000, "at_least"),
+        ("主动公开政府信息8万余条。", 80000, "at_least"),
+        ("主动公开政府信息3余万条。", 30000, "at_least"),
+        ("主动公开政府信息200条以上。", 200, "at_least"),
+        ("主动公开政府信息近400条。", 400, "at_most"),
+        ("主动公开政府信息不足90条。", 90, "at_most"),
+        ("主动公开政府信息约700条。", 700, "about"),
+        ("主动公开政府信息150条左右。", 150, "about"),
+        ("主动公开政府信息共计150条。", 150, "exact"),
+        ("主动公开政府信息达150条。", 150, "exact"),
+    ],
+)
+def test_hedges_become_qualifiers(text: str, value: int, qualifier: str) -> None:
+    (found,) = read(text)[0]
+    assert (found.metric, found.value, found.qualifier) == (A, value, qualifier)
+
+
+def test_two_figures_and_nothing_decides_are_both_kept_and_flagged() -> None:
+    observations, findings = read("全年主动公开政府信息512条。\n2023年我市主动公开政府信息620条。")
+    assert [(o.value, o.status) for o in observations] == [(512, "conflicting"), (620, "conflicting")]
+    assert [f.rule for f in findings] == ["NT-DUP"]
+
+
+def test_an_equal_figure_twice_is_one() -> None:
+    observations, findings = read("全年主动公开政府信息512条。\n2023年我市主动公开政府信息512条。")
+    assert [(o.value, o.status) for o in observations] == [(512, "reported")]
+    assert not findings
+
+
+def test_parts_without_a_total_are_not_added() -> None:
+    observations, findings = read("开展政务公开培训2次。收到当面政府信息公开申请3件，收到网络政府信息公开申请5件。")
+    assert not [o for o in observations if o.metric == R]
+
+
+def test_the_own_figure_of_a_department_not_that_of_the_region() -> None:
+    text = "全市应急管理系统主动公开政府信息5000条。我局主动公开政府信息210条。"
+    assert values(text, agency="云岭市应急管理局") == {A: 210}
+
+
+def test_the_share_of_a_named_body_does_not_stand_against_the_total() -> None:
+    text = "全县主动公开政府信息2026条。在互联网上，2023年县政府公开办主动公开信息数为1795条。"
+    assert values(text, agency="云岭县人民政府") == {A: 2026}
+
+
+def test_figures_up_to_a_day_are_marked() -> None:
+    (found,) = read("截止到2023年12月12日通过政务公开网发布信息共610条。", kind="work_summary")[0]
+    assert (found.metric, found.value, found.part_year) == (A, 610, True)
+    (found,) = read("截至2023年12月31日，主动公开政府信息610条。")[0]
+    assert not found.part_year
+
+
+def test_a_lesser_channel_stands_beside_the_site() -> None:
+    text = "全年共通过政务公开网发布相关信息1878条。\n微信公众号共发布信息884条。"
+    assert values(text) == {A: 1878, CHAT: 884}
+
+
+def test_chapters_on_problems_and_plans_give_nothing() -> None:
+    text = (
+        "一、总体情况\n全年主动公开政府信息120条。\n二、存在的主要问题及改进情况\n（一）主要问题\n"
+        "全年发布政策解读3篇，数量偏少。\n三、其他需要报告的事项\n本年度未收取信息处理费。"
+    )
+    assert values(text) == {A: 120, "information_fees": 0}
+
+
+def test_a_whole_report_in_one_line() -> None:
+    text = (
+        "云岭市2023年报告 一、总体情况 2023年全市平稳。（一）主动公开方面全年共主动公开政府信息777条。（二）依申请公开方面"
+        "持续强化服务，全年收到政府信息公开申请8件。 二、存在的主要问题一是发布政策解读2篇偏少。三、其他事项无。"
+    )
+    assert values(text) == {A: 777, R: 8}
+
+
+def test_a_sentence_broken_by_line_width() -> None:
+    text = "2023年，云岭市坚持公开为常态、不公开为例外，全市共向社会主\n动公开政府信息1234条，受理政府信息公开申请\n56件。"
+    assert values(text) == {A: 1234, R: 56}
+
+
+@pytest.mark.parametrize("kind", ["work_plan", "other"])
+def test_plans_and_other_papers_give_nothing(kind: str) -> None:
+    assert read("全年主动公开政府信息120条。", kind=kind) == ([], [])
+
+
+def test_evidence_points_into_the_file() -> None:
+    text = "一、总體情況\n全年主動公開政府信息３００餘條,,收到政府信息公開申請5件。"
+    part = report(text)
+    observations, _ = read_narrative(part, Identity(kind="annual_report", year=2023), TableReading(None, {}))
+    by_metric: dict[str, Observation] = {o.metric: o for o in observations}
+    found = by_metric[A]
+    assert found.raw == "３００餘條"
+    assert text[found.locator["start"] : found.locator["end"]] == "３００餘條"
+    assert found.locator["block"] == 1
+    assert found.quote == "全年主動公開政府信息３００餘條,,收到政府信息公開申請5件"
+    assert by_metric[R].value == 5
+
+
+def test_what_tables_used_is_left_alone() -> None:
+    part = report("全年主动公开政府信息120条。\n收到政府信息公开申请7件。")
+    reading = TableReading("2021", {}, used={id(part.blocks[0])}, spans={id(part.blocks[1]): [(0, 14)]})
+    assert read_narrative(part, Identity(kind="annual_report", year=2023), reading)[0] == []
+
+
+def test_chinese_numerals() -> None:
+    assert [chinese_numeral(w) for w in ("三", "十二", "二十", "一百零五", "两千三百", "二〇")] == [3, 12, 20, 105, 2300, 20]
+
+
+def test_a_new_spelling_in_the_registry_is_read_without_code() -> None:
+    entry = load_narrative()
+    words = dict(entry.words) | {"interpretation": (*entry.words["interpretation"], "政令释义")}
+    metrics = tuple(
+        m.model_copy(update={"heads": (*m.heads, "释义")}) if m.metric == I else m for m in entry.metrics
+    )
+    grammar = compile_grammar(entry.model_copy(update={"words": words, "metrics": metrics}))
+    frame = next(f for f in grammar.by_metric[I].frames if f.left)
+    assert frame.left is not None and frame.left.match("发布政令释义"[::-1])
+
+
+def test_hostile_text_is_read_in_linear_time() -> None:
+    text = "主动公开政府信息、" * 3000 + "。" + "（" * 5000 + "1条" * 3000 + "未" * 3000
+    read(text)
