@@ -6,7 +6,6 @@ columns and sums are data (data/registry/forms); this package is the mechanism (
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 
 from etl.model import Finding, Identity, Observation, Paragraph, Part, Table, TableReading
@@ -89,7 +88,6 @@ def _texts(grids: list[Table]) -> list[str]:
     return list(found)
 
 
-@functools.lru_cache(maxsize=64)
 def _single(form: Form) -> Lexicon:
     return compile_lexicon(form, form.tables)
 

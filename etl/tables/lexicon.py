@@ -16,7 +16,7 @@ _YEAR = re.compile(r"^(20\d\d)(?:年度?)?(?:统计数|数量|数|发生数|合�
 _LONGEST = 90  # a longer cell is prose: the longest label of the forms has 44 characters
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True, eq=False)
 class Name:
     """What a label may mean: `kind` row, column, group, word or heading of `table`; `item` is the form's entry, None for words."""
 
@@ -61,9 +61,20 @@ def number_pattern(units: tuple[str, ...]) -> re.Pattern[str]:
     )
 
 
-@functools.lru_cache(maxsize=64)
+_compiled: dict[tuple[int, ...], tuple[Form, Lexicon]] = {}
+
+
 def compile_lexicon(form: Form, tables: tuple[FormTable, ...]) -> Lexicon:
-    """A lexicon of `tables`; marks and units as `form` has them."""
+    """A lexicon of `tables`; marks and units as `form` has them. Remembered by the objects' identity: hashing a form costs more."""
+    at = (id(form), *map(id, tables))
+    if at not in _compiled:
+        if len(_compiled) >= 64:
+            _compiled.clear()
+        _compiled[at] = (form, _compile(form, tables))
+    return _compiled[at][1]
+
+
+def _compile(form: Form, tables: tuple[FormTable, ...]) -> Lexicon:
     exact: dict[str, list[Name]] = {}
     cores: list[tuple[str, Name]] = []
     orders: dict[int, dict[str, int]] = {}
@@ -72,7 +83,7 @@ def compile_lexicon(form: Form, tables: tuple[FormTable, ...]) -> Lexicon:
         for label in labels:
             for key in _keys(label):
                 known = exact.setdefault(key, [])
-                if name not in known:
+                if not any(n.kind == name.kind and n.item is name.item and n.table is name.table for n in known):
                     known.append(name)
 
     for table in tables:
@@ -126,7 +137,7 @@ def _look_up(lexicon: Lexicon, text: str, year: int | None) -> tuple[Name, ...]:
     for core, name in lexicon.cores:
         if len(core) < longest:
             break
-        if core in keys[0] and name not in found:
+        if core in keys[0] and all(n.item is not name.item or n.item is None for n in found):
             longest = len(core)
             found.append(name)
     return tuple(found)
