@@ -506,6 +506,7 @@ class IdentifySigns(Entry):
     office: RegexText
     accounts: RegexText
     province_hosts: dict[str, str]
+    part_year: dict[str, tuple[str, str]]
     junk: list[RegexText]
     scope: ScopeSigns
     plan: PlanSigns
@@ -593,10 +594,12 @@ class FormStatement(Entry):
 
 class FormTable(Entry):
     """One statutory table. `announced`: chapter headings above it; `words`, `word_cores`: header cells that hold nothing; `anchors`: one
-    of these stands in every flattened copy. A table without rows has one unlabelled row and names the metric per column."""
+    of these stands in every flattened copy. A table without rows has one unlabelled row and names the metric per column.
+    `open`: offices add rows of their own, which are kept as findings local_extra."""
 
     number: int
     announced: tuple[str, ...]
+    open: bool = False
     anchors: tuple[str, ...] = ()
     unit: str | None = None
     words: tuple[str, ...] = ()
@@ -695,6 +698,7 @@ class Frame(Entry):
     rank: int = Field(ge=1, le=4)
     needs: Literal["request", "disclosure", "field", "normative"] | None = None
     also: str | None = None
+    unit: str | None = None
 
 
 class NarrativeMetric(Entry):
@@ -708,6 +712,7 @@ class NarrativeMetric(Entry):
     not_right: tuple[str, ...] = ()
     not_ahead: tuple[str, ...] = ()
     zero: tuple[str, ...] = ()
+    zero_loose: tuple[str, ...] = ()
     zero_verbs: tuple[str, ...] = ()
     zero_needs: Literal["disclosure", "field"] | None = None
 
@@ -717,7 +722,6 @@ class Narrative(Entry):
 
     units: dict[str, tuple[str, ...]]
     unit_stops: tuple[str, ...]
-    money_scale_unit: str
     unitless: tuple[str, ...]
     hedges: dict[Literal["at_least", "at_most", "about"], Hedge]
     numerals: str
@@ -763,11 +767,13 @@ class Narrative(Entry):
         for n, metric in enumerate(self.metrics):
             if metric.unit not in self.units:
                 raise fault_at(("metrics", n, "unit"), f"没有这个单位类别：{metric.unit}")
-            for name in ("not_left", "not_right", "not_ahead", "zero"):
+            for name in ("not_left", "not_right", "not_ahead", "zero", "zero_loose"):
                 for k, word_class in enumerate(getattr(metric, name)):
                     if word_class not in self.words:
                         raise fault_at(("metrics", n, name, k), f"没有这个词类：{word_class}")
             for k, frame in enumerate(metric.frames):
+                if frame.unit and frame.unit not in self.units:
+                    raise fault_at(("metrics", n, "frames", k, "unit"), f"没有这个单位类别：{frame.unit}")
                 if not frame.left and not frame.right:
                     raise fault_at(("metrics", n, "frames", k), "缺少 left 或 right")
                 for step in f"{frame.left or ''} {frame.right or ''}".split():

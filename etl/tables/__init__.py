@@ -103,7 +103,7 @@ def _score(found: dict[int, set[str]], form: Form, scores: dict[tuple[str, int],
         wanted = {r.key for r in table.rows} - stand_in | {c.id for c in table.columns if not (c.ignored or c.year)}
         points = sum(0.6 if k in stand_in and not replaced & have else 0.0 if k in stand_in else 1.0 for k in have)
         rate = 0.3 if table.number in STATUTORY else 0.05
-        score = points - rate * len(wanted - have)
+        score = max(points - rate * len(wanted - have), 0.1 * points)
         at = (form.id, table.number)
         scores[at] = max(scores.get(at, -99.0), score)
 
@@ -149,7 +149,7 @@ def _choose_form(
     """The report's form, the tables to read by (another form's where its table fits clearly better), and whether it is sure."""
     totals = {f.id: sum(max(v, 0.0) for (id, _), v in scores.items() if id == f.id) for f in known}
     best = max(known, key=lambda f: totals[f.id], default=None)
-    if best is None or totals[best.id] < 1.0:
+    if best is None or totals[best.id] < 0.2:
         return None, (), False
     national = any(number in STATUTORY for id, number in scores if id == best.id)
     tables: list[FormTable] = []

@@ -86,7 +86,9 @@ def read_grid(reader: Reader, grid: Table, block: int, expected: FormTable | Non
             if not valued and _only_group(spots, labels, name):
                 continue
             taken += _take(reader, grid, name.table, row_form, labels, spots, block, r)
-            reader.last, reader.group = row_form, row_form.group or row_form.key
+            reader.last = row_form
+            heads = [n.item.id for n in labels[-1].names if n.kind == "group" and isinstance(n.item, FormGroup)]
+            reader.group = heads[0] if heads else row_form.group
             continue
         if not valued and not (not labels and all(s.status == "blank" for s in spots)):
             if not reader.header.open:
@@ -497,13 +499,13 @@ def _take_lost(reader: Reader, grid: Table, row: Lost, block: int) -> None:
     table = known[0]
     first = next((s for s in row.spots if s.status not in ("text", "blank")), row.spots[0])
     quote = _quote(row.spots)
-    local = table.number == 1
+    local = table.open
     if not local:
         reader.harvest.doubtful.add(table.number)
     leave(
         reader.harvest,
         table,
-        "local_extra" if local or table.number == 2 else "unclaimed_cell",
+        "local_extra" if local else "unclaimed_cell",
         f"表{table.number}有一行不在表式之内，未收录：{quote[:60]}",
         quote,
         _locator(grid, table, first, block, row.r),

@@ -117,9 +117,9 @@ def look_up(lexicon: Lexicon, text: str, year: int | None) -> tuple[Name, ...]:
 
 
 def _look_up(lexicon: Lexicon, text: str, year: int | None) -> tuple[Name, ...]:
-    if len(text) > _LONGEST:
+    keys = _keys(text) if len(text) <= _LONGEST else ()
+    if not keys:
         return ()
-    keys = _keys(text)
     for key in keys:
         if key in lexicon.exact:
             return tuple(lexicon.exact[key])

@@ -145,7 +145,12 @@ def read_stream(
     for table in lexicon.tables:
         if table.number in wanted:
             mine = [r for r in rows if r.table is table]
+            if table.open:
+                extra = [r for r in mine if r.row is None]
+                mine = [r for r in mine if r.row is not None]
             if mine and _take_rows(tape, lexicon, harvest, table, mine, prose):
+                if table.open:
+                    _leave_rows(tape, harvest, table, extra)
                 spans += [(r.start, r.end) for r in mine]
     return spans
 
@@ -163,7 +168,11 @@ def _rows(tape: Tape, tokens: list[Token], lexicon: Lexicon) -> list[Row]:
         else:
             cut = False
         name = _choose(now, token)
-        figures, places, clean = _figures(tape, a, b, name, following, cut)
+        figures, places, clean, rest = _figures(tape, a, b, name, following, cut)
+        if not clean and rest and now.table is not None and now.table.open and now.columns and not re.search("[，。；！？]", rest):
+            clean = True  # a row of the office's own
+            if re.search(r"\d", rest):
+                rows.append(Row(now.table, None, [], [], [], b - len(rest), b))
         if name is None:
             if not clean or figures:
                 now = Context()
@@ -196,7 +205,8 @@ def _rows(tape: Tape, tokens: list[Token], lexicon: Lexicon) -> list[Row]:
         elif isinstance(name.item, FormRow):
             columns = _columns(now, name.table)
             now.in_header, now.table = False, name.table
-            now.group = name.item.group or name.item.key
+            heads = [n.item.id for n in token.names if n.kind == "group" and isinstance(n.item, FormGroup)]
+            now.group = heads[0] if heads else name.item.group
             if columns and not now.stray:
                 if clean and figures:
                     rows.append(_row(tape, token, name.table, name.item, columns, figures, places))
@@ -262,8 +272,8 @@ def _in_form_order(now: Context, table: FormTable) -> bool:
 
 def _figures(
     tape: Tape, a: int, b: int, name: Name | None, following: Token | None, cut: bool
-) -> tuple[list[str], list[tuple[int, int]], bool]:
-    """Figures between two labels with their places, and whether nothing else stands there."""
+) -> tuple[list[str], list[tuple[int, int]], bool, str]:
+    """Figures between two labels with their places, whether nothing else stands there, and the rest if something does."""
     gap = _SKIPPED.sub(lambda m: " " * len(m.group()), tape.joined[a:b])
     if following is not None and not cut:
         head = re.search(r"[1-9][.、][^\d]{1,30}$", gap)
@@ -274,7 +284,7 @@ def _figures(
     names = (name,) if name else ()
     clean = _known(lead, (*names, *(following.names if following and not first else ())))
     if not first:
-        return [], [], clean or (cut and bool(_HEADING.match(lead)))
+        return [], [], clean or (cut and bool(_HEADING.match(lead))), "" if cut else lead
     figures: list[str] = []
     places: list[tuple[int, int]] = []
     at = first.start()
@@ -291,7 +301,7 @@ def _figures(
         clean = clean and (border or bool(_HEADING.match(tail))) and not re.match(r"\s*[，,。；：、%]", tail)
     else:
         clean = clean and _known(tail, (*names, *(following.names if following else ())))
-    return figures, places, clean
+    return figures, places, clean, "" if cut else tail
 
 
 def _known(text: str, names: tuple[Name, ...]) -> bool:
@@ -361,6 +371,19 @@ def _take_rows(
         locator_row = sum(1 for r in rows if r.start < row.start)
         _claim_row(tape, lexicon, harvest, row, settled.get(key), key in certain, bool(figured), locator_row)
     return True
+
+
+def _leave_rows(tape: Tape, harvest: Harvest, table: FormTable, rows: list[Row]) -> None:
+    for row in rows:
+        quote = printed(tape, row.start, row.end)
+        leave(
+            harvest,
+            table,
+            "local_extra",
+            f"表{table.number}有一行不在表式之内，未收录：{quote[:60]}",
+            quote,
+            {"table": table.number, **locate(tape, row.start, row.end)},
+        )
 
 
 def _blocks(table: FormTable, columns: list[FormColumn]) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
