@@ -116,6 +116,7 @@ class Paragraph:
     passage: Passage
     level: int = 0
     page: int | None = None
+    source: str | None = None  # the attachment's path where the block does not come from the document's own file
 
     @property
     def text(self) -> str:
@@ -154,6 +155,8 @@ class Table:
     exact: bool = True
     page: int | None = None
     caption: str = ""
+    source: str | None = None  # as in Paragraph
+    row_pages: list[int] | None = None  # page of each row where a table runs over pages
 
 
 Block = Paragraph | Table
