@@ -9,10 +9,12 @@ from etl.model import Finding, Identity
 from etl.narrative.grammar import CARRIED, MASK, MAX_CLAUSE, CompiledMetric, Grammar
 from etl.narrative.prose import Prose, Sentence
 
+CARRY = ("结转", "转入", "遗留", "顺延")
 RECENT = 3  # sentences back within which requests, once named, are still what is spoken of
 _PERCENT = re.compile(r"\s?(?:[%‰％]|个?百分点)")
 _BAD_BEFORE = re.compile(r"(?:第|[\d.\-—~〔\[/A-Za-z第]|\d[至到])$")
 _YEAR = re.compile(r"(?<![较比同与于\d])(20\d\d)\s?年(?!.{0,3}(?:相比|同期|结转))")
+_YEARS = re.compile(r"\d{4}\s?年")
 _NEXT_IS_END = re.compile(r"\s?[，；。）、]")
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _TENS = {"十": 10, "百": 100, "千": 1000}
@@ -73,6 +75,8 @@ def chinese_numeral(text: str) -> int | None:
     """Value of a Chinese numeral up to thousands, None if it is none (十二 12, 二〇 20, 两百零五 205)."""
     if not any(c in _TENS for c in text):
         return int("".join(str(_DIGITS[c]) for c in text)) if all(c in _DIGITS for c in text) else None
+    if text[0] in "百千":
+        return None
     total, digit = 0, 0
     for c in text:
         if c in _TENS:
@@ -118,7 +122,7 @@ def _figure(m: re.Match[str], text: str, grammar: Grammar) -> tuple[float, str |
         inside = m.group("in1") or m.group("in2")
     else:
         read = chinese_numeral(words)
-        if read is None:
+        if read is None or (words[0] in _TENS and text[first - 1 : first] in ("数", "几", "上", "成", "近")):
             return None
         value, scale, inside = float(read), m.group("wordscale"), m.group("in3") or m.group("in4")
     if scale:
@@ -270,7 +274,7 @@ def _candidates(
         if figure.after == figure.clause and at > 0 and text[at] in "，：":
             start = max((text.rfind(mark, 0, at) for mark in "，；（）"), default=-1) + 1
             before = text[start:at]
-            if not re.search(r"\d", before):
+            if not re.search(r"\d", _YEARS.sub("", before)):
                 left = before[-MAX_CLAUSE:] + left
     right = after[:40]
     if grammar.reference.search(right[:12]):
@@ -298,8 +302,7 @@ def _candidates(
         if candidate[1]:
             other = _copy(candidate[0], candidate[1])
             out.append(other)
-    if any(c.metric in ("requests_closed", "requests_to_handle") for c in out):
-        out = [c for c in out if c.metric != "requests_received" or c.rank > 2]
+    out = _one_reading(out)
     _channel(sight, figure, back, clause, guard, out)
     if any(c.metric == "requests_received" for c in out) and not any(c.metric == "requests_closed" for c in out):
         received = next(c for c in out if c.metric == "requests_received")
@@ -309,6 +312,18 @@ def _candidates(
             closed = _copy(received, "requests_closed")
             closed.rank = 1
             out.append(closed)
+    return out
+
+
+def _one_reading(out: list[Found]) -> list[Found]:
+    """Of the readings of one figure those that can hold together: 上年结转申请18件 is no request received, nor is 收办."""
+    metrics = {c.metric for c in out}
+    if metrics & {"requests_carried_in", "requests_carried_out"}:
+        return [c for c in out if c.metric not in ("requests_received", "requests_to_handle", "requests_closed")]
+    if "requests_to_handle" in metrics:
+        return [c for c in out if c.metric != "requests_received"]
+    if "requests_closed" in metrics:
+        return [c for c in out if c.metric != "requests_received" or c.rank > 2]
     return out
 
 
@@ -385,10 +400,14 @@ def _match(
             continue
         if compiled.right is not None and figure.unit is None:
             continue
+        if compiled.units is not None and figure.unit is not None and figure.unit not in compiled.units:
+            continue
         if not sight.meets(frame.needs, figure.end if compiled.right is None else figure.end + len(right)):
             continue
         start = figure.start - end
         if compiled.left is not None and compiled.right is None and _joined(left, end, frame.left or ""):
+            continue
+        if metric.not_ahead and metric.not_ahead.search(left[: len(left) - end]):
             continue
         rank = _rank(sight, figure, metric, frame.rank, left, end, guard)
         if rank < 1:
@@ -437,8 +456,6 @@ def _rank(
             return 0
         if rank <= 2 and grammar.site.search(guard.clause):
             rank = 3
-        if metric.not_ahead and metric.not_ahead.search(left[: len(left) - length]):
-            return 0
     elif name == "policy_interpretations":
         others = {grammar.channel_of[m.group()] for m in grammar.channels.finditer(text, 0, figure.start)}
         others -= {"proactive_via_website"}
@@ -455,14 +472,14 @@ def _rank(
 def _channel(sight: Sight, figure: Figure, back: str, clause: str, guard: _Guard, out: list[Found]) -> None:
     """Make a candidate through one channel a channel's figure too; a list of channels is no channel (P3)."""
     grammar, text = sight.scene.grammar, sight.text
-    if figure.unit is None or figure.unit not in grammar.by_metric["proactive_disclosures"].units:
+    if figure.unit is None or figure.unit not in grammar.entry.units["channel"]:
         return
     scope = clause
     at = figure.clause - 1
     if not grammar.channels.search(scope) and at > 0 and text[at] == "，":
         start = max(text.rfind(mark, 0, at) for mark in "，；（）。") + 1
         before = text[start:at]
-        if before.lstrip().startswith(("通过", "依托", "利用", "借助", "其中通过", "其中，通过")) and not re.search(r"\d", before):
+        if before.lstrip().startswith(("通过", "依托", "利用", "借助", "其中通过", "其中，通过")) and not re.search(r"\d", _YEARS.sub("", before)):
             scope = before + "，" + clause
     names = {grammar.channel_of[m.group()]: m.end() for m in grammar.channels.finditer(scope)}
     total = next((c for c in out if c.metric == "proactive_disclosures"), None)
@@ -477,7 +494,7 @@ def _channel(sight: Sight, figure: Figure, back: str, clause: str, guard: _Guard
     if total is not None:
         total.channel, total.site = channel, site
     m = grammar.channel_fill.match(back)
-    if channel == "other" or m is None or (m.group("verb") is None and total is None):
+    if channel == "other" or (m is None and total is None):
         if total is not None and channel == "other":
             total.rank = min(total.rank, 2)
         return
@@ -579,7 +596,7 @@ def _zero_list(
             if n == 0 and verb and tail.startswith(verb.group()) and not listed:
                 tail = tail[len(verb.group()) :]
             m = metric.zero.match(tail[::-1])
-            if m is None or not _zero_fits(sight, metric, tail[: len(tail) - m.end()], item, region):
+            if m is None or not _zero_fits(sight, metric, tail[: len(tail) - m.end()], m.group("head")[::-1]):
                 continue
             base = sight.sentence.start
             found.append(
@@ -591,23 +608,22 @@ def _zero_list(
             break
 
 
-def _zero_fits(sight: Sight, metric: CompiledMetric, before: str, item: str, region: str) -> bool:
+def _zero_fits(sight: Sight, metric: CompiledMetric, before: str, head: str) -> bool:
+    """Whether `head`, the end of an item of a negated list, means the metric; `before` is what stands before it there."""
     grammar = sight.scene.grammar
     name = metric.entry.metric
-    channels = one = None
+    end = len(sight.text)
+    if head in metric.loose and not sight.meets(metric.entry.zero_needs, end):
+        return False
+    if metric.not_left and metric.not_left.search(before):
+        return False
     if name == "requests_received":
-        channels = any(w in before[-6:] for w in ("当面", "现场", "信函", "邮寄", "传真", "邮件"))
-        one = grammar.distractors.search(before)
-    if channels or one:
-        return False
-    if metric.entry.zero_needs and not sight.meets(metric.entry.zero_needs, len(sight.text)):
-        return False
+        channel = any(w in before[-6:] for w in grammar.entry.words["request_channel"])
+        return not channel and not grammar.distractors.search(before) and not any(w in before for w in CARRY)
+    if name in ("requests_carried_in", "requests_carried_out"):
+        return sight.meets("request", end)
     if name in ("review_total", "litigation_total"):
-        if metric.not_left and metric.not_left.search(before):
-            return False
-        return sight.meets("disclosure", len(sight.text)) or sight.meets("field", len(sight.text))
-    if name == "requests_carried_in" or name == "requests_carried_out":
-        return sight.meets("request", len(sight.text))
+        return sight.meets("disclosure", end) or sight.meets("field", end)
     return True
 
 
@@ -629,7 +645,7 @@ def _each(sight: Sight, separators: list[int], found: list[Found]) -> None:
                 continue
             for item in items:
                 hit = metric.zero.match(item.rstrip()[::-1])
-                if hit and _zero_fits(sight, metric, item[: len(item.rstrip()) - hit.end()], item, head):
+                if hit and _zero_fits(sight, metric, item[: len(item.rstrip()) - hit.end()], hit.group("head")[::-1]):
                     base = sight.sentence.start
                     found.append(
                         Found(

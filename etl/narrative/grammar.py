@@ -31,6 +31,7 @@ def any_of(words: Iterable[str]) -> re.Pattern[str]:
 @dataclass(slots=True)
 class CompiledFrame:
     frame: Frame
+    units: frozenset[str] | None
     left: re.Pattern[str] | None  # to be matched on the reversed left side
     right: re.Pattern[str] | None
 
@@ -46,6 +47,7 @@ class CompiledMetric:
     not_right: re.Pattern[str] | None
     not_ahead: re.Pattern[str] | None
     zero: re.Pattern[str] | None  # matched on a reversed item of a list
+    loose: frozenset[str]
     zero_verb: re.Pattern[str] | None
 
 
@@ -128,12 +130,13 @@ def _frame(frame: Frame, entry: Narrative, fill_back: str) -> CompiledFrame:
         left = re.compile(tail + r"\s?".join(_step(s, entry.words, True) for s in reversed(steps)))
     if frame.right:
         right = re.compile(rf"[\s的{MASK}]{{0,3}}" + r"\s?".join(_step(s, entry.words, False) for s in frame.right.split()))
-    return CompiledFrame(frame, left, right)
+    return CompiledFrame(frame, frozenset(entry.units[frame.unit]) if frame.unit else None, left, right)
 
 
 def _metric(metric: NarrativeMetric, entry: Narrative, fill_back: str) -> CompiledMetric:
     tails = one_of(w[::-1] for w in entry.negation.tails)
-    zero = [w[::-1] for name in metric.zero for w in entry.words[name]]
+    loose = {w for name in metric.zero_loose for w in entry.words[name]}
+    zero = [w[::-1] for w in sorted(loose | {w for name in metric.zero for w in entry.words[name]})]
 
     def classes(names: tuple[str, ...]) -> re.Pattern[str] | None:
         return any_of(w for name in names for w in entry.words[name]) if names else None
@@ -148,6 +151,7 @@ def _metric(metric: NarrativeMetric, entry: Narrative, fill_back: str) -> Compil
         not_right=classes(metric.not_right),
         not_ahead=re.compile(rf"{one_of(w for name in metric.not_ahead for w in entry.words[name])}$") if metric.not_ahead else None,
         zero=re.compile(rf"(?:[\s{MASK}”]|{tails}){{0,5}}(?P<head>{one_of(zero)})") if zero else None,
+        loose=frozenset(loose),
         zero_verb=any_of(metric.zero_verbs) if metric.zero_verbs else None,
     )
 
@@ -161,11 +165,11 @@ def _number(entry: Narrative) -> str:
     scale = one_of(entry.scales)
     arabic = rf"\d{{1,3}}(?:[,，]\d{{3}})+(?!\d)|\d{{1,3}}(?: \d{{3}})+(?=\s?(?:{inside}|{scale}|{units}))|\d+(?:\.\d+)?"
     rest = rf"\s?(?P<in1>{inside})?\s?(?P<scale>{scale})?\s?(?P<in2>{inside})?"
-    unit = rf"(?P<unit>{units})(?!{stops})"
+    unit = rf"(?!{stops})(?P<unit>{units})"
     return (
         rf"(?P<before>{before})?\s?"
         rf"(?:(?P<digits>{arabic}){rest}(?:\s?{unit})?|(?P<words>[{entry.numerals}]{{1,12}})(?P<in3>{inside})?(?P<wordscale>万|亿)?"
-        rf"(?P<in4>{inside})?(?P<wordunit>{units})(?!{stops}))\s?(?P<after>{after})?"
+        rf"(?P<in4>{inside})?(?!{stops})(?P<wordunit>{units}))\s?(?P<after>{after})?"
     )
 
 
@@ -182,7 +186,7 @@ def compile_grammar(entry: Narrative) -> Grammar:
     fill_back = rf"(?:\s|{MASK}++|{CARRIED}++|{one_of(fill_words)}){{0,7}}"
     metrics = [_metric(m, entry, fill_back) for m in entry.metrics]
     heads = sorted({h for m in entry.metrics for h in m.heads})
-    zero_heads = sorted({w for m in entry.metrics for name in m.zero for w in words[name]})
+    zero_heads = sorted({w for m in entry.metrics for name in (*m.zero, *m.zero_loose) for w in words[name]})
     negation = one_of(neg.words)
     units = one_of(u for group in entry.units.values() for u in group)
     months = r"(?:\d{1,2}|[一二三四五六七八九十]{1,2})月份|(?<!\d)(?!1\s?[-—~至到]\s?12)\d{1,2}\s?[-—~至到]\s?\d{1,2}月(?!\s?\d)"
@@ -237,7 +241,7 @@ def compile_grammar(entry: Narrative) -> Grammar:
         channel_fill=re.compile(
             fill_back
             + rf"(?:{one_of(w[::-1] for w in (*words['government_information'], *words['information']))})?"
-            + rf"(?:{one_of(w[::-1] for w in words['of_kind'])}){{0,4}}(?P<verb>{one_of(w[::-1] for w in words['publish_channel'])})?"
+            + rf"(?:{one_of(w[::-1] for w in words['of_kind'])}){{0,4}}(?P<verb>{one_of(w[::-1] for w in words['publish_channel'])})"
         ),
         site=any_of(words["disclosure_site"]),
         mixed=[
