@@ -6,15 +6,17 @@ columns and sums are data (data/registry/forms); this package is the mechanism (
 
 from __future__ import annotations
 
+import functools
+import re
 from pathlib import Path
 
+from etl import normalise
 from etl.model import Finding, Identity, Observation, Paragraph, Part, Table, TableReading
 from etl.registry import ROOT, Form, FormTable, load_forms
 from etl.tables.grid import Reader, read_grid
 from etl.tables.harvest import Harvest, metric_of, settle
 from etl.tables.lexicon import Lexicon, compile_lexicon, key_of, look_up
-from etl.tables.stream import Tape, find_start, make_tape, read_stream
-from etl.tables.stream import _tokens as tokens_of
+from etl.tables.stream import Tape, find_start, find_tokens, make_tape, read_stream
 
 STATUTORY = (2, 3, 4)
 _MARGIN = 1.5  # by how much another form's table must fit better than that of the report's form
@@ -42,7 +44,7 @@ def read_tables(part: Part, identity: Identity, forms: Path = ROOT / "forms") ->
         _score_tape(known, tape, year, scores)
     form, tables, sure = _choose_form(known, scores)
     reading = TableReading(form.id if form and sure else None, states)
-    announced = _announced(known, part)
+    announced = _announced(forms, part)
     harvest = Harvest()
     if form is not None and tables:
         lexicon = compile_lexicon(form, tables)
@@ -68,7 +70,9 @@ def read_tables(part: Part, identity: Identity, forms: Path = ROOT / "forms") ->
             states[str(number)] = "damaged"
     if identity.kind == "annual_report":
         national = any(states[str(t)] != "absent" for t in STATUTORY)
-        old = reading.form in ("2014", "local") or any(t.number not in STATUTORY for t in tables if t.number in harvest.found)
+        old = reading.form in ("2014", "local") or any(
+            t.number not in STATUTORY for t in tables if t.number in harvest.found
+        )
         for number in STATUTORY:
             if states[str(number)] == "absent" and not old and (number in announced or national):
                 states[str(number)] = "missing"
@@ -119,9 +123,7 @@ def _score_grids(known: tuple[Form, ...], grids: list[Table], year: int | None) 
         for text in texts:
             for name in look_up(lexicon, text, year):
                 if name.item is not None and name.kind in ("row", "column"):
-                    found.setdefault(name.table.number, set()).add(
-                        getattr(name.item, "key", None) or name.item.id
-                    )
+                    found.setdefault(name.table.number, set()).add(getattr(name.item, "key", None) or name.item.id)
         _score(found, form, scores)
     return scores
 
@@ -130,16 +132,15 @@ def _score_tape(known: tuple[Form, ...], tape: Tape, year: int | None, scores: d
     for form in known:
         lexicon = _single(form)
         missing = [t for t in form.tables if scores.get((form.id, t.number), 0) <= 3]
+        numbers = {t.number for t in missing}
         start = find_start(tape, missing)
         if start is None:
             continue
         found: dict[int, set[str]] = {}
-        for token in tokens_of(tape, lexicon, start, year):
+        for token in find_tokens(tape, lexicon, start, year):
             for name in token.names:
-                if name.kind in ("row", "column") and name.item is not None and name.table in missing:
-                    found.setdefault(name.table.number, set()).add(
-                        getattr(name.item, "key", None) or name.item.id
-                    )
+                if name.kind in ("row", "column") and name.item is not None and name.table.number in numbers:
+                    found.setdefault(name.table.number, set()).add(getattr(name.item, "key", None) or name.item.id)
         _score(found, form, scores)
 
 
@@ -168,25 +169,34 @@ def _choose_form(
     return best, tuple(tables), totals[best.id] > second
 
 
-def _announced(known: tuple[Form, ...], part: Part) -> set[int]:
+@functools.lru_cache(maxsize=16)
+def _headings(root: Path) -> tuple[dict[str, int], re.Pattern[str]]:
+    """Chapter headings above statutory tables by their key, and a pattern that finds them, numbered, inside a paragraph."""
+    wanted = {key_of(normalise.text(a)): t.number for f in load_forms(root) for t in f.tables for a in t.announced}
+    listed = "|".join(re.escape(k) for k, n in wanted.items() if n in STATUTORY)
+    return wanted, re.compile(f"[二三四]、({listed})")
+
+
+def _announced(root: Path, part: Part) -> set[int]:
     """Numbers of the tables whose chapter heading the report prints."""
-    wanted = {key_of(a): t.number for f in known for t in f.tables for a in t.announced}
+    wanted, inside = _headings(root)
     found: set[int] = set()
     for block in part.blocks:
-        if isinstance(block, Paragraph):
-            text = block.passage.text
-            if len(text) <= 60:
-                key = key_of(text)
-                number = wanted.get(key)
-                if number is None and len(key) >= 8:
-                    # A heading that lost its last character (主动公开政府信息情) or runs on.
-                    number = next((n for k, n in wanted.items() if k.startswith(key) or key.startswith(k)), None)
-                if number is not None:
-                    found.add(number)
-            elif "、" in text:
-                for k, n in wanted.items():
-                    if n not in found and n in STATUTORY and any(f"{c}、{k}" in text for c in "二三四"):
-                        found.add(n)
+        if not isinstance(block, Paragraph):
+            continue
+        text = block.passage.text
+        if len(text) > 60:
+            found.update(wanted[m.group(1)] for m in inside.finditer(text))
+            continue
+        if text[-1:] in "。；，":
+            continue
+        key = key_of(text)
+        number = wanted.get(key)
+        if number is None and len(key) >= 8:
+            # A heading that lost its last character (主动公开政府信息情) or runs on.
+            number = next((n for k, n in wanted.items() if k.startswith(key) or key.startswith(k)), None)
+        if number is not None:
+            found.add(number)
     return found
 
 
@@ -209,7 +219,9 @@ def _damaged_grids(known: tuple[Form, ...], part: Part, grids: list[tuple[int, T
     for n, grid in grids:
         for form in known:
             expected = _expected(_single(form), part, n)
-            if expected is not None and any(c is not None and c.text.strip().isdecimal() for row in grid.rows for c in row):
+            if expected is not None and any(
+                c is not None and c.text.strip().isdecimal() for row in grid.rows for c in row
+            ):
                 found.add(expected.number)
     return found
 

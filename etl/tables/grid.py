@@ -173,7 +173,7 @@ def _fits(reader: Reader, name: Name, cell: Cell, groups: list[str]) -> bool:
     known = [g for g in groups if g in parents]
     if row.instead_of:
         # The undivided row names its group; a group that goes on over rows has lost its sub-labels.
-        return cell.rowspan <= 1 and not (reader.last is row)
+        return cell.rowspan <= 1 and reader.last is not row
     text = cell.passage.text
     if known and row.group and known[-1] != row.group and parents.get(known[-1]) == row.group:
         return text.startswith(row.label[:3])
@@ -212,9 +212,7 @@ def _columns(reader: Reader, header: Header, table: FormTable, exact: bool) -> l
 
 
 def _column_named(names: tuple[Name, ...], table: FormTable, groups: list[str]) -> FormColumn | None:
-    fitting = [
-        n.item for n in names if n.kind == "column" and n.table is table and isinstance(n.item, FormColumn)
-    ]
+    fitting = [n.item for n in names if n.kind == "column" and n.table is table and isinstance(n.item, FormColumn)]
     if len(fitting) > 1:
         fitting = [c for c in fitting if c.group in groups]
     return fitting[0] if len(fitting) == 1 else None
@@ -271,7 +269,7 @@ def _name_left(reader: Reader, row: list[Cell | None], c: int) -> tuple[Name, ..
 
 def _completed(columns: list[tuple[int, FormColumn | None]], table: FormTable) -> list[tuple[int, FormColumn | None]]:
     """One unknown header among all the form's columns in order can only be the one that is left."""
-    if table.rows and any(r.cells for r in table.rows) or len(columns) != len(table.columns):
+    if (table.rows and any(r.cells for r in table.rows)) or len(columns) != len(table.columns):
         return columns
     wrong = [n for n, (_, c) in enumerate(columns) if c is not table.columns[n]]
     if len(wrong) == 1 and columns[wrong[0]][1] is None:
@@ -297,7 +295,11 @@ def _by_order(reader: Reader, header: Header, table: FormTable) -> list[tuple[in
 def _by_reading(reader: Reader, header: Header, table: FormTable) -> list[tuple[int, FormColumn | None]]:
     """Columns of a grid made from marks: header words in reading order, a group's own words put in its place."""
     lines = [
-        [s for s in spots if s.names and any(n.kind in ("column", "group", "word") and n.table is table for n in s.names)]
+        [
+            s
+            for s in spots
+            if s.names and any(n.kind in ("column", "group", "word") and n.table is table for n in s.names)
+        ]
         for spots in header.spots
     ]
     groups: list[str] = []
@@ -322,9 +324,7 @@ def _by_reading(reader: Reader, header: Header, table: FormTable) -> list[tuple[
     ]
     order: list[Spot] = list(with_leaves[0])
     for line in with_leaves[1:]:
-        at = next(
-            (n for n, s in enumerate(order) if n and not any(m.kind == "column" for m in s.names)), len(order)
-        )
+        at = next((n for n, s in enumerate(order) if n and not any(m.kind == "column" for m in s.names)), len(order))
         order[at : at + 1] = line
     named = [(s, _column_named(s.names, table, [])) for s in order]
     return [(n, column) for n, (s, column) in enumerate(named) if column is not None]
@@ -387,7 +387,12 @@ def _take(
         reader.harvest.doubtful.add(table.number)
         locator = _locator(grid, table, values[0] if values else spots[0], block, r)
         leave(
-            reader.harvest, table, "unreadable_row", f"表{table.number}的这一行有{len(values)}格，与表头的列数不符，未取数", quote, locator
+            reader.harvest,
+            table,
+            "unreadable_row",
+            f"表{table.number}的这一行有{len(values)}格，与表头的列数不符，未取数",
+            quote,
+            locator,
         )
         for _, column in columns:
             if column is not None and metric_of(row, column):
@@ -403,9 +408,7 @@ def _take(
             status, value = "unreadable", None  # one figure printed for several rows
         if status == "reported":
             reader.valued.add(id(spot.cell))
-        if column is not None and claim(
-            reader.harvest, table, row, column, status, value, unit, raw, quote, locator
-        ):
+        if column is not None and claim(reader.harvest, table, row, column, status, value, unit, raw, quote, locator):
             claimed += 1
             if status == "unreadable":
                 reader.harvest.doubtful.add(table.number)
@@ -491,9 +494,7 @@ def _take_lost(reader: Reader, grid: Table, row: Lost, block: int) -> None:
                 reader.header = header
                 return
     found = [t for t in reader.lexicon.tables if t.number in reader.harvest.found]
-    known = [
-        t for t in found if row.before is not None and any(r is row.before for r in t.rows)
-    ] or found
+    known = [t for t in found if row.before is not None and any(r is row.before for r in t.rows)] or found
     if not known:
         return
     table = known[0]

@@ -10,7 +10,9 @@ _MOST_WAYS = 3000  # a row with more is not tried: no report has come near
 _MOST_DIGITS = 48
 
 
-def splits(tokens: Sequence[str], count: int, blocks: Sequence[tuple[tuple[int, ...], tuple[int, ...]]]) -> list[Numbers]:
+def splits(
+    tokens: Sequence[str], count: int, blocks: Sequence[tuple[tuple[int, ...], tuple[int, ...]]]
+) -> list[Numbers]:
     """All ways to read `tokens` (runs of digits, no number crosses two) as `count` whole numbers without leading zeros.
 
     `blocks`: (places of the total, places of its parts) that must add up, each block's places adjoining.
@@ -91,6 +93,4 @@ def settle_rows(
 
 def _adds_up(rows: Mapping[str, Numbers], total: Sequence[str], parts: Sequence[str]) -> bool:
     width = len(rows[total[0]])
-    return all(
-        round(sum(rows[r][c] for r in total) - sum(rows[r][c] for r in parts), 6) == 0 for c in range(width)
-    )
+    return all(round(sum(rows[r][c] for r in total) - sum(rows[r][c] for r in parts), 6) == 0 for c in range(width))

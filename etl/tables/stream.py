@@ -19,7 +19,9 @@ from etl.tables.lexicon import Lexicon, Name, key_of, look_up, read_value
 from etl.tables.solve import Numbers, settle_rows, splits
 
 _SKIPPED = re.compile(r"\s+|[“”\"‘’'《》]+|（[^（）]{4,90}）")
-_FIGURE = re.compile(r"\s*([+-]?\d+(?:,\d{3})*(?:\.\d+)?|减\d+|增\d+|不适用|[/—-]+)\s?([件项条个元次人起份篇]{1,2}|万元)?")
+_FIGURE = re.compile(
+    r"\s*([+-]?\d+(?:,\d{3})*(?:\.\d+)?|减\d+|增\d+|不适用|[/—-]+)\s?([件项条个元次人起份篇]{1,2}|万元)?"
+)
 _RESIDUE = re.compile(r"[\s、，：；。.（）一二三四五六七八九十|]|其中|[1-9](?=[.、])")
 _HEADING = re.compile(r"\s*(?:[一二三四五六七八九]、|（[一二三四五六七八九]）|第[一二三四五六七八九]|附件|注：|说明)")
 _FEWEST_ROWS = 6  # rows of table 3 that must be found before its labels are believed to be a table
@@ -111,7 +113,8 @@ def _pattern(keys: tuple[str, ...], years: bool) -> re.Pattern[str]:
     return re.compile(rf"(?:[1-9][.、])?(?P<label>{labels}{year})")
 
 
-def _tokens(tape: Tape, lexicon: Lexicon, start: int, year: int | None) -> list[Token]:
+def find_tokens(tape: Tape, lexicon: Lexicon, start: int, year: int | None) -> list[Token]:
+    """Every label of the lexicon in the compact text from `start` on, in printed order."""
     keys = tuple(sorted({*lexicon.exact, *(core for core, _ in lexicon.cores)} - {""}))
     years = any(c.year for t in lexicon.tables for c in t.columns)
     by_core: dict[str, list[Name]] = {}
@@ -140,7 +143,7 @@ def read_stream(
     start = find_start(tape, [t for t in lexicon.tables if t.number in wanted])
     if start is None:
         return []
-    rows = _rows(tape, _tokens(tape, lexicon, start, year), lexicon)
+    rows = _rows(tape, find_tokens(tape, lexicon, start, year), lexicon)
     spans: list[tuple[int, int]] = []
     for table in lexicon.tables:
         if table.number in wanted:
@@ -169,7 +172,14 @@ def _rows(tape: Tape, tokens: list[Token], lexicon: Lexicon) -> list[Row]:
             cut = False
         name = _choose(now, token)
         figures, places, clean, rest = _figures(tape, a, b, name, following, cut)
-        if not clean and rest and now.table is not None and now.table.open and now.columns and not re.search("[，。；！？]", rest):
+        if (
+            not clean
+            and rest
+            and now.table is not None
+            and now.table.open
+            and now.columns
+            and not re.search("[，。；！？]", rest)
+        ):
             clean = True  # a row of the office's own
             if re.search(r"\d", rest):
                 rows.append(Row(now.table, None, [], [], [], b - len(rest), b))
@@ -201,7 +211,9 @@ def _rows(tape: Tape, tokens: list[Token], lexicon: Lexicon) -> list[Row]:
             if figures and flat and len(figures) == len(flat) * width and name.table.rows:
                 for k, row in enumerate(flat):  # sub-labels lost: a run of figures in the order of the form
                     part = slice(k * width, (k + 1) * width)
-                    rows.append(_row(tape, token, name.table, row, list(name.table.columns), figures[part], places[part]))
+                    rows.append(
+                        _row(tape, token, name.table, row, list(name.table.columns), figures[part], places[part])
+                    )
         elif isinstance(name.item, FormRow):
             columns = _columns(now, name.table)
             now.in_header, now.table = False, name.table
@@ -297,7 +309,7 @@ def _figures(
         at = m.end()
     tail = gap[at:]
     if cut:
-        border = at < len(gap) and tape.joined[a + at] in "\n " or not tail.strip()
+        border = (at < len(gap) and tape.joined[a + at] in "\n ") or not tail.strip()
         clean = clean and (border or bool(_HEADING.match(tail))) and not re.match(r"\s*[，,。；：、%]", tail)
     else:
         clean = clean and _known(tail, (*names, *(following.names if following else ())))
@@ -322,9 +334,7 @@ def _known(text: str, names: tuple[Name, ...]) -> bool:
     return False
 
 
-def _take_rows(
-    tape: Tape, lexicon: Lexicon, harvest: Harvest, table: FormTable, rows: list[Row], prose: str
-) -> bool:
+def _take_rows(tape: Tape, lexicon: Lexicon, harvest: Harvest, table: FormTable, rows: list[Row], prose: str) -> bool:
     """Settles the rows of one table by count and sums and claims their cells. False if this is no table after all."""
     figured = [r for r in rows if r.figures]
     least = _FEWEST_ROWS if table.rows and not any(r.cells for r in table.rows) else 1
@@ -347,7 +357,7 @@ def _take_rows(
             ways[key] = [tuple(0 if v is None else v for v in values)]
             certain.add(key)
             continue
-        glued = [f for f in row.figures]
+        glued = list(row.figures)
         if all(f.isdecimal() for f in glued):
             found = splits(glued, len(row.columns), blocks)
             if len("".join(glued)) == len(row.columns):
@@ -422,7 +432,9 @@ def _claim_row(
     quote = printed(tape, row.start, row.end)
     exact = len(row.figures) == len(row.columns)
     for n, column in enumerate(row.columns):
-        place = row.places[n] if exact else (row.places[0][0], row.places[-1][1]) if row.places else (row.start, row.end)
+        place = (
+            row.places[n] if exact else (row.places[0][0], row.places[-1][1]) if row.places else (row.start, row.end)
+        )
         locator = locate(tape, *place)
         locator = {"table": row.table.number, **locator, "row": r, "column": n}
         raw = printed(tape, *place) if row.places else ""

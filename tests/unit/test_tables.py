@@ -26,7 +26,11 @@ def invent(form: str, seed: int, big: bool = False) -> dict[tuple[str, str | Non
     top = 900 if big else 12
     values: dict[tuple[str, str | None], int] = {}
     rows = [r for r in table_of(form, 3).rows if not r.instead_of]
-    parts = [r.metric for r in rows if r.metric.startswith(DENIED) or r.metric in ("requests_granted", "requests_partially_granted")]
+    parts = [
+        r.metric
+        for r in rows
+        if r.metric.startswith(DENIED) or r.metric in ("requests_granted", "requests_partially_granted")
+    ]
     for column in APPLICANTS[:-1]:
         closed = 0
         for metric in parts:
@@ -43,7 +47,9 @@ def invent(form: str, seed: int, big: bool = False) -> dict[tuple[str, str | Non
     for group in ("review", "litigation_direct", "litigation_after_review"):
         for leaf in ("upheld", "corrected", "other", "pending"):
             values[f"{group}_{leaf}", None] = rng.randint(0, top)
-        values[f"{group}_total", None] = sum(values[f"{group}_{k}", None] for k in ("upheld", "corrected", "other", "pending"))
+        values[f"{group}_total", None] = sum(
+            values[f"{group}_{k}", None] for k in ("upheld", "corrected", "other", "pending")
+        )
     for row in table_of(form, 2).rows:
         for metric in row.cells.values():
             values[metric, None] = rng.randint(0, 3000)
@@ -84,7 +90,11 @@ def got(reading) -> dict[tuple[str, str | None], int | float | None]:
     return {(o.metric, o.breakdown): o.value for o in reading.observations}
 
 
-HEADINGS = {2: "二、主动公开政府信息情况", 3: "三、收到和处理政府信息公开申请情况", 4: "四、政府信息公开行政复议、行政诉讼情况"}
+HEADINGS = {
+    2: "二、主动公开政府信息情况",
+    3: "三、收到和处理政府信息公开申请情况",
+    4: "四、政府信息公开行政复议、行政诉讼情况",
+}
 NOTE = "（本列数据的勾稽关系为：第一项加第二项之和，等于第三项加第四项之和）"
 
 
@@ -127,12 +137,22 @@ def rows3(form: str, values, undivided: bool = False):
     """(groups, label, metric) of table 3 in the order of the form."""
     table = table_of(form, 3)
     labels = {g.id: g.label for g in table.groups}
-    skipped = {k for r in table.rows if r.instead_of for k in r.instead_of} if undivided else {r.metric for r in table.rows if r.instead_of}
+    skipped = (
+        {k for r in table.rows if r.instead_of for k in r.instead_of}
+        if undivided
+        else {r.metric for r in table.rows if r.instead_of}
+    )
     found = []
     for row in table.rows:
         if row.metric in skipped:
             continue
-        groups = [] if row.group is None else ["三、本年度办理结果"] if row.group == "result" else ["三、本年度办理结果", labels[row.group]]
+        groups = (
+            []
+            if row.group is None
+            else ["三、本年度办理结果"]
+            if row.group == "result"
+            else ["三、本年度办理结果", labels[row.group]]
+        )
         found.append((groups, row.label, row.metric))
     return found
 
@@ -143,7 +163,7 @@ def body3(form: str, values, order=APPLICANTS, undivided: bool = False) -> list[
     rows = []
     for groups, label, metric in listed:
         row = []
-        for depth, group in enumerate(groups):
+        for _depth, group in enumerate(groups):
             if group not in open_groups:
                 open_groups.add(group)
                 row.append(cell(group, sum(1 for g, _, _ in listed if group in g)))
@@ -168,11 +188,25 @@ def flat(rows: list[list[Cell]], pad: int = 0) -> Table:
 
 
 def as_grids(form, values):
-    return [say(HEADINGS[2]), grid(grid2(form, values)), say(HEADINGS[3]), grid(head3() + body3(form, values)), say(HEADINGS[4]), grid(grid4(values))]
+    return [
+        say(HEADINGS[2]),
+        grid(grid2(form, values)),
+        say(HEADINGS[3]),
+        grid(head3() + body3(form, values)),
+        say(HEADINGS[4]),
+        grid(grid4(values)),
+    ]
 
 
 def as_bars(form, values):
-    return [say(HEADINGS[2]), flat(grid2(form, values), 2), say(HEADINGS[3]), flat(head3() + body3(form, values), 2), say(HEADINGS[4]), flat(grid4(values), 3)]
+    return [
+        say(HEADINGS[2]),
+        flat(grid2(form, values), 2),
+        say(HEADINGS[3]),
+        flat(head3() + body3(form, values), 2),
+        say(HEADINGS[4]),
+        flat(grid4(values), 3),
+    ]
 
 
 def lines_of(blocks, by_row: bool = False):
@@ -240,7 +274,13 @@ def as_row_lines(form, values):
 
 
 def as_one_grid(form, values):
-    rows = [[cell(HEADINGS[2], 1, 13)], *grid2(form, values), [cell(HEADINGS[3], 1, 13)], *head3(), *body3(form, values)]
+    rows = [
+        [cell(HEADINGS[2], 1, 13)],
+        *grid2(form, values),
+        [cell(HEADINGS[3], 1, 13)],
+        *head3(),
+        *body3(form, values),
+    ]
     rows += [[cell(HEADINGS[4], 1, 15)], *grid4(values)]
     return [grid(rows)]
 
@@ -291,8 +331,16 @@ def test_glued_cells_are_read_equal_or_not_at_all(form):
 def test_undivided_other_handling_in_a_2021_report():
     values = invent("2021", 5)
     for c in APPLICANTS:
-        values["requests_other", c] = sum(values.pop((f"requests_other_{k}", c)) for k in ("not_corrected", "fee_unpaid", "misc"))
-    blocks = [say(HEADINGS[2]), grid(grid2("2021", values)), say(HEADINGS[3]), grid(head3() + body3("2021", values, undivided=True)), grid(grid4(values))]
+        values["requests_other", c] = sum(
+            values.pop((f"requests_other_{k}", c)) for k in ("not_corrected", "fee_unpaid", "misc")
+        )
+    blocks = [
+        say(HEADINGS[2]),
+        grid(grid2("2021", values)),
+        say(HEADINGS[3]),
+        grid(head3() + body3("2021", values, undivided=True)),
+        grid(grid4(values)),
+    ]
     reading = read(blocks)
     assert got(reading) == values
     assert reading.form == "2021" and reading.states["3"] == "read"
@@ -320,7 +368,7 @@ def test_statuses_stay_apart():
 
 
 def test_values_with_units_signs_and_notes():
-    values = {k: v for k, v in invent("2019", 4).items()}
+    values = dict(invent("2019", 4).items())
     rows = grid2("2019", values)
     put = {"行政许可": ("12项", "减4", "22（其中修订16件）"), "政府集中采购": ("6", "251000元")}
     for row in rows:
@@ -368,15 +416,30 @@ def test_header_words_split_over_rows():
     head = [
         [cell(NOTE, 3, 3), cell("申请人情况", 1, 7)],
         [cell("自然"), cell("法人或其他组织", 1, 5), cell("总")],
-        [cell("人"), cell("商业\n企业"), cell("科研 机构"), cell("社会公益组织"), cell("法律服务机构"), cell("其 他"), cell("计")],
+        [
+            cell("人"),
+            cell("商业\n企业"),
+            cell("科研 机构"),
+            cell("社会公益组织"),
+            cell("法律服务机构"),
+            cell("其 他"),
+            cell("计"),
+        ],
     ]
-    assert got(read([say(HEADINGS[3]), grid(head + body3("2021", values))])) == {k: v for k, v in values.items() if k[1]}
+    assert got(read([say(HEADINGS[3]), grid(head + body3("2021", values))])) == {
+        k: v for k, v in values.items() if k[1]
+    }
 
 
 def test_nonstandard_tables_never_shift_numbers():
     blocks = [
         say(HEADINGS[3]),
-        grid([[cell("申请人情况"), cell("自然人"), cell("法人或其他组织")], [cell("本年新收政府信息公开申请数量"), cell(14), cell(2)]]),
+        grid(
+            [
+                [cell("申请人情况"), cell("自然人"), cell("法人或其他组织")],
+                [cell("本年新收政府信息公开申请数量"), cell(14), cell(2)],
+            ]
+        ),
         say(HEADINGS[4]),
         grid([[cell("行政复议"), cell("行政诉讼")], [cell(5), cell(6)], [cell(0), cell(1)]]),
     ]
@@ -395,7 +458,9 @@ def test_announced_tables_that_are_gone_are_missing():
 
 def test_prose_that_uses_the_words_of_the_form_is_no_table():
     text = "全年作出行政许可221件、行政处罚86件，规章3件。共收到申请12件，其中予以公开3件，部分公开2件，不予公开1件。总计12件。"
-    reading = read([say("一、总体情况"), say(text), say("本年新收政府信息公开申请数量 12件，上年结转1件，结转下年度继续办理0件。")])
+    reading = read(
+        [say("一、总体情况"), say(text), say("本年新收政府信息公开申请数量 12件，上年结转1件，结转下年度继续办理0件。")]
+    )
     assert reading.observations == []
 
 
@@ -411,13 +476,47 @@ def test_five_figures_instead_of_seven_are_unreadable():
     assert found.states["3"] == "damaged"
 
 
-LOCAL = [("主动公开文件数", "条", 412, 9120), ("其中：1、政府网站公开数", "条", 400, 9000), ("2、政府公报公开数", "条", 12, 120), ("申请总数", "条", 9, 33), ("1.当面申请数", "条", 4, 20), ("2.传真申请数", "条", 0, 0), ("3.电子邮件申请数", "条", 2, 3), ("4.网上申请数", "条", 3, 9), ("5.信函申请数", "条", 0, 1), ("6.其他形式申请数", "条", 0, 0), ("民意信箱来信数", "件", 77, 90), ("行政复议数", "件", 1, 2), ("行政诉讼数", "件", 0, 0)]
-LOCAL_VALUES = {"proactive_disclosures": 412, "proactive_via_website": 400, "proactive_via_gazette": 12, "requests_received": 9, "requests_received_in_person": 4, "requests_received_fax": 0, "requests_received_online": 3, "requests_received_mail": 0, "review_total": 1, "litigation_total": 0}
+LOCAL = [
+    ("主动公开文件数", "条", 412, 9120),
+    ("其中：1、政府网站公开数", "条", 400, 9000),
+    ("2、政府公报公开数", "条", 12, 120),
+    ("申请总数", "条", 9, 33),
+    ("1.当面申请数", "条", 4, 20),
+    ("2.传真申请数", "条", 0, 0),
+    ("3.电子邮件申请数", "条", 2, 3),
+    ("4.网上申请数", "条", 3, 9),
+    ("5.信函申请数", "条", 0, 1),
+    ("6.其他形式申请数", "条", 0, 0),
+    ("民意信箱来信数", "件", 77, 90),
+    ("行政复议数", "件", 1, 2),
+    ("行政诉讼数", "件", 0, 0),
+]
+LOCAL_VALUES = {
+    "proactive_disclosures": 412,
+    "proactive_via_website": 400,
+    "proactive_via_gazette": 12,
+    "requests_received": 9,
+    "requests_received_in_person": 4,
+    "requests_received_fax": 0,
+    "requests_received_online": 3,
+    "requests_received_mail": 0,
+    "review_total": 1,
+    "litigation_total": 0,
+}
 
 
 @pytest.mark.parametrize("separator", [" ", "", "\n"])
 def test_local_tables_give_this_year_only(separator):
-    text = separator.join(["附件：某某县政府信息公开情况统计表", "指标名称", "计量单位", "2013年度", "历年累计", *(str(x) for row in LOCAL for x in row)])
+    text = separator.join(
+        [
+            "附件：某某县政府信息公开情况统计表",
+            "指标名称",
+            "计量单位",
+            "2013年度",
+            "历年累计",
+            *(str(x) for row in LOCAL for x in row),
+        ]
+    )
     reading = read([say("2013年主动公开政府信息412条。"), say(text)], year=2013)
     for o in reading.observations:
         assert o.value is None or o.value == LOCAL_VALUES[o.metric], o
@@ -429,7 +528,9 @@ def test_local_tables_give_this_year_only(separator):
 
 
 def test_local_grid_and_its_unknown_rows():
-    rows = [[cell("指标名称"), cell("计量单位"), cell("2013年"), cell("历年累计")]] + [[cell(x) for x in row] for row in LOCAL]
+    rows = [[cell("指标名称"), cell("计量单位"), cell("2013年"), cell("历年累计")]] + [
+        [cell(x) for x in row] for row in LOCAL
+    ]
     reading = read([grid(rows)], year=2013)
     assert {o.metric: o.value for o in reading.observations} == LOCAL_VALUES
     assert {f.rule for f in reading.findings} == {"local_extra"}
@@ -472,7 +573,11 @@ def test_a_new_spelling_is_data(tmp_path):
 def test_a_new_form_is_data(tmp_path):
     forms = tmp_path / "forms"
     shutil.copytree(ROOT / "forms", forms)
-    rows = [[cell("公开内容"), cell("新发布件数"), cell("失效件数")], [cell("地方性文件"), cell(8), cell(3)], [cell("办事指南"), cell(5), cell(1)]]
+    rows = [
+        [cell("公开内容"), cell("新发布件数"), cell("失效件数")],
+        [cell("地方性文件"), cell(8), cell(3)],
+        [cell("办事指南"), cell(5), cell(1)],
+    ]
     blocks = [say(HEADINGS[2]), grid(rows)]
     assert read(blocks, forms=forms).observations == []
     (forms / "2031.yml").write_text(
@@ -500,7 +605,12 @@ tables:
     load_forms.cache_clear()
     reading = read(blocks, forms=forms)
     assert reading.form == "2031" and reading.states["2"] == "read"
-    assert got(reading) == {("normative_documents_issued", None): 8, ("normative_documents_repealed", None): 3, ("regulations_issued", None): 5, ("regulations_repealed", None): 1}
+    assert got(reading) == {
+        ("normative_documents_issued", None): 8,
+        ("normative_documents_repealed", None): 3,
+        ("regulations_issued", None): 5,
+        ("regulations_repealed", None): 1,
+    }
 
 
 def test_evidence_points_at_the_cell():
