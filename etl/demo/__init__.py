@@ -174,9 +174,10 @@ def _write_report(
     title = f"{agency.name}{draft.title_year or year}年政府信息公开工作年度报告"
     page = _page(agency, year, layout, title, form, blocks, _published(agency, year, draft.late, rng), rng)
     page.cells, page.undivided_other = cells, draft.undivided_other
-    if layout == "xlsx":
-        stated = []
     truth = _truth(name, agency, year, page, "annual_report", layout, [])
+    if layout == "xlsx":  # the tables alone: no sentence, so nothing says what a government's figures cover
+        stated = []
+        truth["scope"] = "unknown" if agency.whole else truth["scope"]
     truth["observations"] = _narrative(stated) + _tabular(cells)
     truth["form"] = form
     if form != "2014":

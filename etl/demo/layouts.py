@@ -183,7 +183,7 @@ def write_word(page: Page) -> bytes:
                 f'<p class="MsoNormal" style="text-indent:32.0pt;line-height:28.0pt;mso-line-height-rule:exactly">{weight}'
                 f'<span style="font-size:16.0pt;{_FONT}">{runs}<o:p></o:p></span>{weight.replace("<", "</")}</p>\n'
             )
-    title = re.sub(r"(\d\d)(\d\d年)", r'\1</span><span lang="EN-US">\2', page.title, count=1)
+    title = re.sub(r"(\d\d)(\d\d年)", r'\1</span><span lang="EN-US" style="font-size:22.0pt">\2', page.title, count=1)
     text = (
         '<html xmlns:o="urn:schemas-microsoft-com:office:office" xmlns:w="urn:schemas-microsoft-com:office:word">\n<head>\n'
         '<meta http-equiv="Content-Type" content="text/html; charset=utf-8">\n'
