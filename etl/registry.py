@@ -935,7 +935,7 @@ class Column(Entry):
     view: str | None = None
     column: str
     name: str
-    description: str
+    description: str | None = None
 
 
 @functools.cache

@@ -1,7 +1,17 @@
 """The warehouse: builds in DuckDB, published by switching one pointer (ARCHITECTURE, Warehouse)."""
 
-from etl.warehouse.build import Build, WarehouseError, current_build, listed_builds, open_current, rollback, warehouse_dir
-from etl.warehouse.loader import LoadResult, Progress, SetAside, content_hash, load
+from etl.warehouse.build import (
+    Build,
+    WarehouseError,
+    as_entry,
+    connect_readonly,
+    current_build,
+    listed_builds,
+    open_current,
+    rollback,
+    warehouse_dir,
+)
+from etl.warehouse.loader import LoadResult, Progress, SetAside, content_hash, discover, load, read_one
 
 __all__ = [
     "Build",
@@ -9,11 +19,15 @@ __all__ = [
     "Progress",
     "SetAside",
     "WarehouseError",
+    "as_entry",
+    "connect_readonly",
     "content_hash",
     "current_build",
+    "discover",
     "listed_builds",
     "load",
     "open_current",
+    "read_one",
     "rollback",
     "warehouse_dir",
 ]

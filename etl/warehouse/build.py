@@ -97,6 +97,11 @@ def _as_build(directory: Path, entry: dict[str, Any]) -> Build:
     return Build(path=str(directory / f"{entry['name']}.duckdb"), **{k: v for k, v in entry.items() if k in known})
 
 
+def as_entry(build: Build) -> dict[str, Any]:
+    """A build as current.json lists it; the path follows from the name, so that the folder can be moved."""
+    return {k: v for k, v in asdict(build).items() if k != "path"}
+
+
 def build_files(directory: Path) -> list[Path]:
     """Complete builds on disk, newest first (their names begin with the load's number)."""
     return sorted(directory.glob("build-*.duckdb"), reverse=True)
@@ -284,7 +289,7 @@ def _sync(path: Path) -> None:
 def _point(directory: Path, builds: list[Build]) -> None:
     """Replaces current.json; the one moment at which readers see another build."""
     temporary = directory / f"{POINTER}.{os.getpid()}"
-    entries = [{k: v for k, v in asdict(b).items() if k != "path"} for b in builds]
+    entries = [as_entry(b) for b in builds]
     temporary.write_text(json.dumps({"builds": entries}, ensure_ascii=False, indent=1), encoding="utf-8")
     _sync(temporary)
     os.replace(temporary, directory / POINTER)

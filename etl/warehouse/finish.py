@@ -278,10 +278,10 @@ def make_views(con: duckdb.DuckDBPyConnection, root: Path) -> None:
     con.execute(VIEWS.read_text(encoding="utf-8"))
     general = {(c.view, c.column): c for c in registry.load_columns(root)}
     for view in VIEW_NAMES:
-        for (column, *_) in con.execute(f"describe {view}").fetchall():
+        for column, *_ in con.execute(f"describe {view}").fetchall():
             said = general.get((view, column)) or general.get((None, column))
             if said:
-                words = f"{said.name}：{said.description}".replace("'", "''")
+                words = (f"{said.name}：{said.description}" if said.description else said.name).replace("'", "''")
                 con.execute(f"comment on column {view}.\"{column}\" is '{words}'")
 
 

@@ -112,30 +112,33 @@ class Outcome:
     advice: str | None = None
 
 
+def read_one(extract: Extract, target: Any) -> tuple[list[Report], Outcome]:
+    """The reports of one file, or none and why it is set aside. Whatever a file does to the readers, the rest goes on."""
+    try:
+        return extract(target), Outcome()
+    except SourceError as fault:
+        return [], Outcome(fault.reason, fault.advice)
+    except MemoryError:
+        return [], Outcome("读取时内存不足", "请单独重试，或把文件拆小")
+    except RecursionError:
+        return [], Outcome("文件嵌套过深，读不了", "请另存为普通网页或文本后重试")
+    except OSError as fault:
+        return [], Outcome(f"打不开（{fault.strerror or fault}）", "请检查文件权限后重试")
+    except YearbookError:  # a broken registry is nobody's file
+        raise
+    except Exception as fault:  # noqa: BLE001 - a bad file never stops the rest (ARCHITECTURE 9); the reason is kept and shown
+        return [], Outcome(f"读取时程序出错（{type(fault).__name__}：{str(fault)[:120]}）", "请把文件和这一行交给维护者")
+
+
 def extract_chunk(extract: Extract, targets: list[tuple[str, str, Any]]) -> tuple[list[Outcome], dict[str, pa.Table]]:
     """Reads the files of one chunk: (path, source_id, target) each. Gives an outcome per file and the rows of all as Arrow tables."""
     outcomes: list[Outcome] = []
     rows = empty_rows()
-    for path, source_id, target in targets:
-        try:
-            reports = extract(target)
-            mine = empty_rows()
-            for report in reports:
-                add_report(mine, report, source_id)
-        except SourceError as fault:
-            outcomes.append(Outcome(fault.reason, fault.advice))
-        except MemoryError:
-            outcomes.append(Outcome("读取时内存不足", "请单独重试，或把文件拆小"))
-        except RecursionError:
-            outcomes.append(Outcome("文件嵌套过深，读不了", "请另存为普通网页或文本后重试"))
-        except YearbookError:
-            raise
-        except Exception as fault:  # noqa: BLE001 - a bad file never stops the rest (ARCHITECTURE 9); the reason is kept and shown
-            outcomes.append(Outcome(f"读取时程序出错（{type(fault).__name__}：{str(fault)[:120]}）", "请把文件和这一行交给维护者"))
-        else:
-            outcomes.append(Outcome())
-            for name, records in mine.items():
-                rows[name] += records
+    for _, source_id, target in targets:
+        reports, outcome = read_one(extract, target)
+        outcomes.append(outcome)
+        for report in reports:
+            add_report(rows, report, source_id)
     return outcomes, as_tables(rows)
 
 
@@ -299,8 +302,7 @@ def load(
     paths = list(paths)
     place, progress = warehouse_dir(directory), progress or Silent()
     extractor = extractor or extractor_version(registry_root)
-    registry.load_metrics(registry_root)
-    registry.load_corrections(registry_root)
+    registry.load_all(registry_root)
     shape = fingerprint(registry_root)
     items = _unique(find(paths)) if paths else []
     workers = workers or os.cpu_count() or 1
