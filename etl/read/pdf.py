@@ -181,11 +181,8 @@ def _page_tables(page) -> list[_Grid]:
     level = [e for e in edges if e["orientation"] == "h"]
     if not upright or not level or len(edges) > 5000:
         return []
-    extra = []
-    # A row cut by the page's end has no line of its own there: the uprights show where it ends.
-    for height in (min(e["top"] for e in upright), max(e["bottom"] for e in upright)):
-        if not any(abs(e["top"] - height) < THIN for e in level):
-            extra.append(height)
+    # A row cut by the page's end has no whole line of its own there: the uprights show where it ends.
+    extra = [min(e["top"] for e in upright), max(e["bottom"] for e in upright)]
     tables = clean.find_tables({"explicit_horizontal_lines": extra, "snap_tolerance": THIN, "join_tolerance": THIN})
     grids: list[_Grid] = []
     for table in sorted(tables, key=lambda t: (t.bbox[1], t.bbox[0])):
@@ -197,10 +194,32 @@ def _page_tables(page) -> list[_Grid]:
                     cells.append((box[0], box[1], box[2], box[3], (text or "").strip()))
         if len({round(c[0]) for c in cells}) < 2 or len(cells) < 2:
             continue
+        cells += _left_over(clean, table.bbox, cells)
         grid = _Grid(page.page_number - 1, cells, table.bbox[1], table.bbox[3])
         grid.pages = [(grid.top, grid.page)]
         grids.append(grid)
     return grids
+
+
+def _left_over(page, box: tuple[float, float, float, float], cells: list[tuple[float, float, float, float, str]]) -> list:
+    """Cells for text inside the table that stands in no cell, because a line of its box is missing."""
+    x0, top, x1, bottom = box
+    inside = [c for c in page.chars if x0 <= (c["x0"] + c["x1"]) / 2 <= x1 and top <= (c["top"] + c["bottom"]) / 2 <= bottom and c["text"].strip()]
+    if len(inside) <= sum(len(re.sub(r"\s", "", c[4])) for c in cells):
+        return []
+    columns = _marks([x for c in cells for x in (c[0], c[2])])
+    heights = _marks([y for c in cells for y in (c[1], c[3])])
+    lost: dict[tuple[int, int], list[dict]] = {}
+    for char in inside:
+        x, y = (char["x0"] + char["x1"]) / 2, (char["top"] + char["bottom"]) / 2
+        if not any(c[0] <= x <= c[2] and c[1] <= y <= c[3] for c in cells):
+            row, column = bisect.bisect(heights, y) - 1, bisect.bisect(columns, x) - 1
+            if 0 <= row < len(heights) - 1 and 0 <= column < len(columns) - 1:
+                lost.setdefault((row, column), []).append(char)
+    return [
+        (columns[c], heights[r], columns[c + 1], heights[r + 1], "".join(char["text"] for char in chars))
+        for (r, c), chars in sorted(lost.items())
+    ]
 
 
 def _around_tables(document: pypdfium2.PdfDocument, number: int, grids: list[_Grid]) -> list[tuple[int, str | _Grid]]:
@@ -235,10 +254,10 @@ def _without_furniture(items: list[tuple[int, str | _Grid]], pages: int) -> list
         line = items[at][1]
         if isinstance(line, str):
             repeated = alike[re.sub(r"\d+", "#", line)]
-            marked = _page_mark().fullmatch(line.strip()) and not line.strip().isspace()
+            marked = _page_mark().fullmatch(line.strip())
             own = by_page[items[at][0]]
             outermost = at in (own[0], own[-1])
-            if (marked and outermost) or (pages >= 3 and repeated >= max(3, pages // 2 + 1) and len(line) < 60):
+            if (marked and (outermost or not line.strip().isdigit())) or (pages >= 3 and repeated >= max(3, pages // 2 + 1) and len(line) < 60):
                 drop.add(at)
     return [item for at, item in enumerate(items) if at not in drop]
 

@@ -171,10 +171,11 @@ def _spread_row(
     while at < len(lines):
         text = texts[at]
         if text.startswith("|"):
-            if not waiting or text == "|" or len(text.strip("|")) > 0:
+            if text == "|" or text.strip("|") or not (row or waiting):
                 break
-            row.append(_cell(*waiting))  # bars alone close the cell that waits
-            row += [RawCell() for _ in range(len(text) - 1)]
+            if waiting:  # bars alone close the cell that waits; each further one stands for an empty cell
+                row.append(_cell(*waiting))
+            row += [RawCell() for _ in range(len(text) - bool(waiting))]
             waiting = []
         elif text.endswith("|"):
             first, *others = _split(lines[at])
