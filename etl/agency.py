@@ -11,9 +11,11 @@ import re
 from dataclasses import dataclass
 
 from etl.normalise import tight_text
-from etl.regions import Address, gazetteer, read_address
+from etl.regions import Address, gazetteer, lies_in, read_address
 from etl.registry import Agency, load_agencies, load_identify
 
+_TOWNSHIP = re.compile(r"([\u4e00-\u9fff]{1,9}?(?:街道|民族乡|苏木|镇|乡))(人民政府|政府|办事处|人民政府办事处|办)?")
+_BRANCH = re.compile(r"[局委]([\u4e00-\u9fff]{2,9})(?:分局|分公司|支队|大队)$")
 _EDGES = "，。：；、|·-—_ \"“”‘’《》〈〉【】[]"
 _RELATIVE = "省市区县州旗盟镇乡"
 LEVEL_OF_WORD = {"省": "province", "市": "city", "州": "city", "盟": "city", "区": "county", "县": "county", "旗": "county"}
@@ -33,6 +35,7 @@ class Body:
     address: Address | None = None
     relative: str = ""
     zone: Agency | None = None
+    township: str = ""  # 天河乡, where the list of divisions has no such township
 
     @property
     def placed(self) -> bool:
@@ -77,9 +80,10 @@ def read_body(text: str, year: int | None = None, short: bool = True) -> Body | 
     prefix = next((p for p in load_identify().national_prefixes if name.startswith(p) and name != p), "")
     bare = name[len(prefix) :]
     address = read_address(bare, year, short)
-    if address is None:
-        return _unplaced(name)
-    return _placed(name, bare, address, prefix)
+    placed = _placed(name, bare, address, prefix) if address is not None else None
+    if placed is None and (address is None or address.short):
+        return _unplaced(name)  # 天河乡 is no body of 天河区
+    return placed
 
 
 def _in_zone(name: str, zone: Agency, rest: str) -> Body | None:
@@ -116,6 +120,9 @@ def _placed(name: str, bare: str, address: Address, prefix: str) -> Body | None:
             return Body(name, place + "办事处", "办事处", "street", address)
         if rest in ("", "政府", "人民政府"):
             return Body(name, place + "人民政府", "人民政府", "government", address)
+    listed = _TOWNSHIP.fullmatch(rest) if level == "county" and not address.short else None
+    if listed:
+        return _township(name, place + listed.group(1), listed.group(1), address)
     if prefix == "" and rest in ("", "政府", "人民政府", "人民"):
         return Body(name, place + "人民政府", "人民政府", "government", address)
     if office.fullmatch(rest) or rest in ("党政办公室", "党政办"):
@@ -129,13 +136,35 @@ def _placed(name: str, bare: str, address: Address, prefix: str) -> Body | None:
             spelled_out = rest if rest.endswith("管理委员会") else rest + "管理委员会"
         return Body(name, place + spelled_out, spelled_out, "zone", address)
     if rest and ending().search(rest) and 2 <= len(rest) <= 26:
+        branch = _BRANCH.search(rest)
+        if branch:
+            address = _branch_address(branch.group(1), address) or address
         return Body(name, name, rest, "department", address)
     return None
+
+
+def _branch_address(place: str, above: Address) -> Address | None:
+    """Where the branch of a bureau lies (某市生态环境局某县分局): a division below the bureau's own."""
+    own = {r.adcode for r in above.candidates}
+    below = read_address(place, None, short=True)
+    if below is None or below.end != len(place):
+        return None
+    regions = [r for r in below.candidates if r.adcode not in own and lies_in(r, own, None)]
+    return Address(regions, above.end, [*above.names, *below.names]) if regions else None
+
+
+def _township(name: str, place: str, township: str, address: Address | None) -> Body:
+    """A township that the list of divisions does not hold (it was renamed, merged, or is new)."""
+    if township.endswith("街道"):
+        return Body(name, place + "办事处", "办事处", "street", address, township=township)
+    return Body(name, place + "人民政府", "人民政府", "government", address, township=township)
 
 
 def _unplaced(name: str) -> Body | None:
     zone, not_relative, _ = _patterns()
     if not ending().search(name) or len(name) > 26:
+        return None
+    if name in load_identify().labels.none:
         return None
     if name[0] in "我本":
         return Body(name, name, name[1:], "department", relative=name[0])
@@ -146,6 +175,9 @@ def _unplaced(name: str) -> Body | None:
         if rest in ("政府办公室", "政府办公厅", "政府办", "人民政府办公室", "人民政府办公厅"):
             return Body(name, name, "人民政府办公室", "office", relative=name[0])
         return Body(name, name, rest, "department", relative=name[0])
+    listed = _TOWNSHIP.fullmatch(name)
+    if listed and len(name) >= 3 and name[0] not in "各全":
+        return _township(name, listed.group(1), listed.group(1), None)
     if zone.fullmatch(name):
         return Body(name, re.sub("管委会$", "管理委员会", name), name, "zone")
     if len(name) < 3 or len(name) > 20:

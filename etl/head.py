@@ -294,6 +294,23 @@ def looks_like_chrome(text: str) -> bool:
     return bool(_CHROME.search(text))
 
 
+def _with_name_above(title: Title, texts: list[str]) -> Title:
+    """The title with the agency's name from the one or two lines above it (某某县 / 应急管理局 / 2021年……报告)."""
+    best = title
+    for start in range(len(texts) - 2, -1, -1):
+        if len(texts[start]) > 40 or looks_like_chrome(texts[start]):
+            break
+        joined = read_title("".join(texts[start:]))
+        if joined is None or joined.agency is None:
+            break
+        body = read_body(joined.agency)
+        if best is title or (body is not None and body.placed):
+            best = joined
+        if body is not None and body.placed:
+            break
+    return best
+
+
 def titles_of(head: Head, document: Document | None) -> list[tuple[int, Title]]:
     """All titles found, each with the rank of its place: 0 printed in the body, 1 label, 2 meta, 3 the file's name."""
     found: list[tuple[int, Title]] = []
@@ -302,9 +319,7 @@ def titles_of(head: Head, document: Document | None) -> list[tuple[int, Title]]:
         if len(line.text) <= TITLE_LENGTH + 20 and not looks_like_chrome(line.text) and not _pairs_of_line(line.text, ""):
             title = read_title(line.text)
             if title and title.kind != "other" and title.agency is None and n and len(lines[n - 1].text) <= 40:
-                joined = read_title(lines[n - 1].text + line.text)  # the agency's name has a line of its own
-                if joined and joined.agency:
-                    title = joined
+                title = _with_name_above(title, [ln.text for ln in lines[max(0, n - 2) : n + 1]])
             if title is None and n + 1 < len(lines) and len(line.text) <= 60 and len(lines[n + 1].text) <= 30:
                 joined = read_title(line.text + lines[n + 1].text)
                 if joined and joined.kind and joined.named and read_title(lines[n + 1].text) is None:

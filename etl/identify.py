@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from etl.agency import (
@@ -34,7 +34,7 @@ _PERIOD = re.compile(
     r"\s?(?:(20[0-3]\d)年|(?:当|同|本)年)?(\d{1,2})月(\d{1,2})日"
 )
 _CUT_OFF = re.compile(r"(?:截至|截止到?|截止至)(?:(20[0-3]\d)年|今年)?(\d{1,2})月(\d{1,2})日")
-_TIME = re.compile(r"^(?:[一-龥]{0,6}：)?(?:(20[0-3]\d)年(?:以来|度|来|，?全年|期间)?|(?:今|本|近|一)年(?:度|来)?(?:以来)?|年初以来)，?")
+_TIME = re.compile(r"^(?:[一-龥]{0,6}：)?(?:(20[0-3]\d)年(?!\d{1,2}月)(?:以来|度|来|，?全年|期间)?|(?:今|本|近|一)年(?:度|来)?(?:以来)?|年初以来)，?")
 _UNDER = re.compile(r"^(?:在|按照|根据|围绕)[^。]{2,80}?(?:下|指导|领导|支持|部署|要求|安排|精神)，")
 _CONTACT = re.compile(r"(?:请?(?:与|同|向|直接与)|联系(?:单位|机构|部门)：)([\u4e00-\u9fff（）]{4,40}?)(?:联系|咨询|反映|（|，|。)")
 _COMPILED = re.compile(r"由([\u4e00-\u9fff]{4,36}?)(?:编制|负责|汇总|根据)")
@@ -116,6 +116,9 @@ def _choose_title(head: Head, part: Part, chapters: int) -> tuple[Title | None, 
         return other, other.reason
     pool = named or reports
     if not pool:
+        published = next((t for _, t in others if t.doubtful and chapters >= 4), None)
+        if published is not None:  # a notice that publishes the report: its year and agency hold, its kind does not
+            return replace(published, kind=None), None
         printed = next((t for _, t in found if t.kind is None), None)
         return printed, None
     best = min(pool, key=lambda p: (-(2 if p[1].agency else 0) - (1 if p[1].year else 0), p[0]))
@@ -288,6 +291,13 @@ def _pick(found: list[Named], head: Head) -> tuple[Named | None, Body | None]:
                 if other.body.relative != "我":
                     chosen = other
                     break
+    if chosen.source in ("metadata", "source", "contact") and chosen.body.form == "office" and chosen.body.address:
+        # The office publishes the government's report: no name in the title, and the text says 我县, never 我办.
+        own = _OWN.findall(head.text)
+        if len(own) >= 2 and not re.search("我办|本办|我室", head.text):
+            government = read_body("".join(chosen.body.address.names))
+            if government is not None and government.form == "government":
+                return chosen, government
     if chosen.body.relative in ("我", "本"):
         chosen = next((n for n in found if n.body.relative not in ("我", "本")), chosen)
     body = chosen.body
@@ -422,7 +432,7 @@ def _published(head: Head, part: Part) -> str | None:
 
 
 def _stated_period(head: Head) -> tuple[str, str] | None:
-    match = _PERIOD.search(tight_text(head.opening[-3000:])) or _PERIOD.search(head.text[:4000])
+    match = _PERIOD.search(tight_text(head.opening[-3000:].replace("\n", ""))) or _PERIOD.search(head.text[:4000])
     if match is None:
         return None
     y1, m1, d1, y2, m2, d2 = match.groups()
@@ -433,12 +443,19 @@ def _stated_period(head: Head) -> tuple[str, str] | None:
 def _cut_off(head: Head, year: int) -> str | None:
     """The one date up to which a work summary counts what it published (截止到2022年12月12日……发布信息共704条)."""
     dates = set()
-    for match in _CUT_OFF.finditer(head.text):
-        sentence = head.text[match.end() : match.end() + 60].split("。")[0]
+    text = head.text.replace("\n", "")
+    for match in _CUT_OFF.finditer(text):
+        sentence = text[match.end() : match.end() + 60].split("。")[0]
         if re.search(r"(?:公开|发布|信息).*\d", sentence) and int(match.group(1) or year) == year:
             dates.add(_iso(str(year), match.group(2), match.group(3)))
     dates.discard(None)
     return dates.pop() if len(dates) == 1 else None
+
+
+def _part_year(title: Title | None, head: Head) -> tuple[str, str] | None:
+    """First and last day (MM-DD) of a summary that its title, or else its opening, gives for 上半年 or a quarter."""
+    text = title.text if title is not None and title.kind == "work_summary" else _first_sentence(head)[:14]
+    return next(((s, e) for word, (s, e) in load_identify().part_year.items() if word in text), None)
 
 
 def _year(
@@ -479,9 +496,9 @@ def _scope(body: Body | None, head: Head) -> str:
         return "unknown"
     if body.form not in ("government", "zone"):
         return "own_agency"
-    if body.address and body.address.candidates[0].level == "township":
+    if body.township or (body.address and body.address.candidates[0].level == "township"):
         return "own_agency"
-    text = tight_text(head.opening[-3000:]) + head.text[:6000]
+    text = head.text[:7000].replace("\n", "")  # lines of a PDF break anywhere
     aggregate = any(p.search(text) for p in _signs()["aggregate"])
     own = any(p.search(text) for p in _signs()["own"])
     if aggregate == own:
@@ -534,7 +551,7 @@ def identify(part: Part, siblings: list[Part] | tuple[Part, ...] = ()) -> Identi
     who.index_number = _index_number(head)
     period = _stated_period(head)
     if reason is None and _listing(head, chapters):
-        reason = "列表页，只有各报告的链接，没有报告正文"
+        reason, title, who.title = "列表页，只有各报告的链接，没有报告正文", None, None
     kind = None if reason else (title.kind if title and title.kind not in (None, "other") else _untitled_kind(head, chapters))
     if title is not None and title.kind == "other" and reason is None:
         kind = _untitled_kind(head, chapters) or kind
@@ -567,6 +584,8 @@ def identify(part: Part, siblings: list[Part] | tuple[Part, ...] = ()) -> Identi
             who.period = period
         elif period and period[1][:4] == str(year):
             who.period = period
+        elif kind == "work_summary" and (part_year := _part_year(title, head)):
+            who.period = (f"{year}-{part_year[0]}", f"{year}-{part_year[1]}")
         elif kind == "work_summary" and (cut := _cut_off(head, year)):
             who.period = (whole[0], cut)
     else:
@@ -623,16 +642,22 @@ def _fill_place(who: Identity, found: list[Named], head: Head, part: Part, year:
         findings.append(Finding("MD-AGENCY", "info", f"“{chosen.body.printed}”按文中所印全称记为“{body.full}”"))
     if region is None:
         region, left = _region_of(body, found, context, year)
-    if region is None and not left and body.relative and who.kind != "other":
-        region = _of_relative(body, context, year)
     who.agency = body.full
-    if body.address is not None and region is not None and body.address.short and not body.full.startswith(region.name):
-        short = next(n for n in body.address.names)
-        who.agency = body.full.replace(short, region.name, 1) if region.name.startswith(short) and len(region.name) == len(short) + 1 else body.full
+    if region is None and not left and not body.placed and who.kind != "other":
+        region = _site_region(body, found, head, year)
+        if region is not None and not body.township:
+            who.agency = region.name + body.rest
+            findings.append(Finding("MD-AGENCY", "info", f"“{body.printed}”按本页所属网站记为“{who.agency}”"))
+        elif region is None and body.relative in LEVEL_OF_WORD:
+            region = context.only_province()  # a city or county is not concluded from mentions
+    if body.address is not None and region is not None and body.address.short and body.form == "department":
+        short = body.address.names[0]
+        if region.name[:-1] == short and not body.full.startswith(region.name):
+            who.agency = body.full.replace(short, region.name, 1)
     if left:
         names = "、".join("".join(r.name for r in reversed(chain_of(c, year))) for c in left[:4])
         findings.append(Finding("MD-REGION", "warning", f"“{left[0].name}”有几处同名（{names}…），文中没有可据以区分的内容，地区留空"))
-    elif not body.placed and who.kind != "other":
+    elif not body.placed and who.kind != "other" and (region is None or region.level == "province") and not _national(body):
         known = f"，只知属{region.name}" if region is not None else ""
         findings.append(Finding("MD-REGION", "warning", f"文中没有写明“{body.printed}”在哪个市县{known}，其余留空"))
     elif region is not None and year is not None and not region.valid_from <= year <= region.valid_to:
@@ -647,17 +672,46 @@ def _fill_place(who: Identity, found: list[Named], head: Head, part: Part, year:
     findings.extend(_left_in(body, region, head, found, year))
 
 
+def _national(body: Body) -> bool:
+    """A body of the central government, which lies in no province."""
+    return not body.relative and body.printed.startswith(("国家", "国务院", *load_identify().national_prefixes))
+
+
 def _speaks_as(city: Region, head: Head) -> bool:
     """A text that says 我市 and 全市, and names the city at least once, is the city's own."""
     short = city.name[:-1] if len(city.name) > 2 else city.name
     return bool(_OWN.search(head.text)) and f"全{city.name[-1]}" in head.text and short in head.text
 
 
-def _of_relative(body: Body, context: _Context, year: int | None) -> Region | None:
-    """For 市教育局 without a known city: the one province the text names. A city is not concluded from mentions."""
-    if body.relative == "省" or body.relative in LEVEL_OF_WORD:
-        return context.only_province()
-    return None
+def _site_region(body: Body, found: list[Named], head: Head, year: int | None) -> Region | None:
+    """The division whose government's site the page is from, where it fits a name without place (县教育局, 天河乡人民政府).
+
+    Governments named as publisher, as a line of their own in the head, or as 主办单位 at the end; all must be one division.
+    """
+    if body.relative not in LEVEL_OF_WORD and not body.township:
+        return None
+    bodies = [n.body for n in found if n.source in ("metadata", "source") and n.body.form in ("government", "office")]
+    for line in head.lines[: min(head.first_chapter, 12)]:
+        if len(line.text) <= 24 and "政府" in line.text:
+            named = read_body(re.sub("(?:门户)?网站?$", "", tight_text(line.text)), year, short=False)
+            bodies += [named] if named is not None and named.form == "government" else []
+    for line in head.lines[-6:]:
+        match = re.search(r"(?:主办|版权所有|主管)(?:单位)?：?([\u4e00-\u9fff]{4,24}?政府)", tight_text(line.text))
+        named = read_body(match.group(1), year, short=False) if match else None
+        bodies += [named] if named is not None else []
+    regions: dict[str, Region] = {}
+    for named in bodies:
+        if named.address is not None:
+            one = settle(in_year(named.address.candidates, year), [], year)
+            if one is None:
+                return None
+            regions[one.adcode] = one
+    if len(regions) != 1:
+        return None
+    region = next(iter(regions.values()))
+    wanted = "county" if body.township else LEVEL_OF_WORD[body.relative]
+    fits = region.name.endswith(body.relative) and region.level in (wanted, "county") if body.relative else region.level == wanted
+    return region if fits else None
 
 
 def _set_place(who: Identity, region: Region | None, year: int | None, body: Body | None) -> None:
@@ -667,10 +721,12 @@ def _set_place(who: Identity, region: Region | None, year: int | None, body: Bod
     if body is None:
         who.adcode = None
         return
-    if body.zone is not None:
+    if body.township:
+        who.level, who.township = "township", body.township
+    elif body.zone is not None:
         who.level = body.zone.level
-    elif body.address is not None:
-        level = body.address.candidates[0].level
+    elif body.address is not None or (region is not None and body.relative and region.name.endswith(body.relative)):
+        level = body.address.candidates[0].level if body.address is not None else region.level  # type: ignore[union-attr]
         if body.form == "zone" and level in ("province", "city"):
             level = {"province": "city", "city": "county"}[level]
         who.level = level

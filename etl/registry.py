@@ -714,7 +714,8 @@ class NarrativeMetric(Entry):
     zero: tuple[str, ...] = ()
     zero_loose: tuple[str, ...] = ()
     zero_verbs: tuple[str, ...] = ()
-    zero_needs: Literal["disclosure", "field"] | None = None
+    zero_needs: Literal["request", "disclosure", "field"] | None = None
+    verb_needed: bool = False
 
 
 class Narrative(Entry):

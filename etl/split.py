@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import re
 
-from etl.agency import Body, same_body
+from etl.agency import Body, read_body, same_body
 from etl.head import CHAPTER, Line, Title, lines_of, read_title, year_of
 from etl.identify import read_subject
 from etl.model import Block, Document, Paragraph, Part
@@ -59,10 +59,10 @@ def _starts(blocks: list[Block]) -> list[tuple[int, Title | None]]:
     for n in range(1, len(lines)):
         if n - begun < MIN_LINES:
             continue
-        title = _title_at(lines[n], texts[n])
+        title = _title_at(lines, texts, n)
         if title is not None:
             if _new_title(title, current_title) and _ended(texts[begun:n], by_title=True) and _begins(texts, n + 1):
-                starts.append((_with_name_line(blocks, lines, texts, n), title))
+                starts.append((_with_name_line(lines, texts, n), title))
                 begun, current_title, current_body = n, title, None
             continue
         if not _OPENS.match(texts[n]) or not _is_opening(texts[n]) or not _restarts(texts, n + 1):
@@ -90,24 +90,33 @@ def _repeats(texts: list[str]) -> bool:
 def _first_identity(lines: list[Line], texts: list[str]) -> tuple[Title | None, Body | None]:
     """Title and acting body of the first report."""
     title = None
-    for line, text in zip(lines[:40], texts, strict=False):
+    for n, text in enumerate(texts[:40]):
         if CHAPTER.match(text):
             break
-        title = title or _title_at(line, text)
+        title = title or _title_at(lines, texts, n)
     for text in texts[:40]:
         if _OPENS.match(text) and len(text) >= 25:
             return title, read_subject(text, year_of(text))
     return title, None
 
 
-def _title_at(line: Line, text: str) -> Title | None:
-    """A report's title as a line of its own."""
-    if len(line.text) > 90 or CHAPTER.match(text) or not _signs()[0].search(text):
+def _title_at(lines: list[Line], texts: list[str], n: int) -> Title | None:
+    """A report's title as a line of its own, with the agency's name from the line above where that names one."""
+    text = texts[n]
+    if len(lines[n].text) > 90 or CHAPTER.match(text) or not _signs()[0].search(text):
         return None
     if re.search("[。；：>＞]", text) or re.match(r"^(?:附件?|年报|图解|上一篇|下一篇|相关)", text):
         return None
     title = read_title(text)
-    return title if title is not None and title.kind not in (None, "other") and title.named else None
+    if title is None or title.kind in (None, "other") or not title.named:
+        return None
+    if title.agency is None and n and _is_name_line(texts[n - 1]):
+        return read_title(texts[n - 1] + text) or title
+    return title
+
+
+def _is_name_line(text: str) -> bool:
+    return 3 <= len(text) <= 30 and not _CLOSED_BY.match(text) and read_body(text) is not None
 
 
 def _new_title(title: Title, current: Title | None) -> bool:
@@ -149,13 +158,11 @@ def _begins(texts: list[str], at: int) -> bool:
     return any(_FIRST.match(text) for text in following) or any(len(text) >= 100 for text in following[:4])
 
 
-def _with_name_line(blocks: list[Block], lines: list[Line], texts: list[str], n: int) -> int:
+def _with_name_line(lines: list[Line], texts: list[str], n: int) -> int:
     """The block of the title, or of the line before it when the agency's name stands alone there."""
-    from etl.agency import read_body
-
-    if n and len(texts[n - 1]) <= 30 and not _CLOSED_BY.match(texts[n - 1]):
+    if n and _is_name_line(texts[n - 1]):
         title = read_title(texts[n])
-        if title is not None and title.agency is None and read_body(texts[n - 1]) is not None:
+        if title is not None and title.agency is None:
             return lines[n - 1].block
     return lines[n].block
 
