@@ -46,6 +46,7 @@ class Reader:
     header: Header = field(default_factory=Header)
     group: str | None = None
     last: FormRow | None = None
+    padding: dict[tuple[int, int], str | None] = field(default_factory=dict)
     valued: set[int] = field(default_factory=set)  # id() of value cells taken, to notice cells merged over rows
 
 
@@ -261,9 +262,8 @@ def _name_left(reader: Reader, row: list[Cell | None], c: int) -> tuple[Name, ..
     """Names of the header cell at column `c`, or of its left neighbour where the file leaves merged places empty."""
     for k in range(min(c, len(row) - 1), -1, -1):
         cell = row[k]
-        if cell is not None:
-            text = cell.passage.text.strip()
-            return look_up(reader.lexicon, text, reader.year) if text else ()
+        if cell is not None and cell.passage.text.strip():
+            return look_up(reader.lexicon, cell.passage.text, reader.year)
     return ()
 
 
@@ -313,6 +313,9 @@ def _by_reading(reader: Reader, header: Header, table: FormTable) -> list[tuple[
                 leaves.append(spot)
     if not leaves:
         return []
+    last = [s for s in lines[-1] if any(n.kind == "column" and n.table is table for n in s.names)]
+    if len(last) == len(table.columns) and not any(r.cells for r in table.rows):
+        leaves, lines = last, [last]  # every span printed again in the line below it
     if any(c.group for c in table.columns):
         if not groups or len(leaves) % len(groups):
             return []
@@ -450,12 +453,16 @@ def _pair(
     """Which value belongs to which column, None where that is not certain."""
     if not columns or not any(c for _, c in columns):
         return None
-    if not grid.exact:
+    if not grid.exact and len(values) > len(columns):
+        side = _padding(reader, grid, len(columns))
         extra = len(values) - len(columns)
-        if extra > 0:
-            if any(v.status != "blank" for v in values[-extra:]) or values[0].status == "blank":
-                return None
+        before, after = values[:extra], values[-extra:]
+        if side == "after" and all(v.status == "blank" for v in after):
             values = values[:-extra]
+        elif side == "before" and all(v.status == "blank" for v in before):
+            values = values[extra:]
+        else:
+            return None
     if len(values) == len(columns):
         return [(column, spot) for (_, column), spot in zip(columns, values, strict=True)]
     if not grid.exact:
@@ -474,6 +481,28 @@ def _pair(
             return None
         pairs += [(columns[n][1], spot) for n in under]
     return pairs if len(pairs) == len(met) else None
+
+
+def _padding(reader: Reader, grid: Table, width: int) -> str | None:
+    """Where the rows of a grid made from marks keep the traces of spans: after or before the values; None where rows differ.
+
+    Told by the rows that have exactly `width` filled cells after their label.
+    """
+    at = (id(grid), width)
+    if at not in reader.padding:
+        sides: set[str] = set()
+        for row in grid.rows:
+            spots = _spots(reader, row)
+            words = [n for n, s in enumerate(spots) if s.status == "text"]
+            values = spots[words[-1] + 1 :] if words else spots
+            filled = [n for n, s in enumerate(values) if s.status != "blank"]
+            if len(filled) == width < len(values) and filled[-1] - filled[0] == width - 1:
+                if filled[0]:
+                    sides.add("before")
+                if filled[-1] < len(values) - 1:
+                    sides.add("after")
+        reader.padding[at] = sides.pop() if len(sides) == 1 else None
+    return reader.padding[at]
 
 
 def _take_lost(reader: Reader, grid: Table, row: Lost, block: int) -> None:
