@@ -76,7 +76,8 @@ def _published(agency: Agency, year: int, late: bool, rng: random.Random) -> str
         if late
         else limit - datetime.timedelta(rng.randint(3, 60 if spring else 25))
     )
-    return (day + datetime.timedelta((0, 0, 0, 0, 0, 2, 1)[day.weekday()]) * (1 if late else -1)).isoformat()
+    weekend = (0, 0, 0, 0, 0, 2, 1) if late else (0, 0, 0, 0, 0, -1, -2)
+    return (day + datetime.timedelta(weekend[day.weekday()])).isoformat()
 
 
 def _index(agency: Agency, year: int, rng: random.Random) -> str:
