@@ -21,7 +21,7 @@ def choose(scene: Scene, found: list[Found], findings: list[Finding]) -> tuple[l
         elif metric.startswith("proactive_via_"):
             # the only figure there is, through the site, is the year's total and not a channel's (F.7 rule 0)
             taken = {o.locator.get("start") for o in observations if o.metric == TOTAL and o.status == "reported"}
-            candidates = [f for f in candidates if _start(scene, f) not in taken or len(_values(channels)) > 1 and False]
+            candidates = [f for f in candidates if _start(scene, f) not in taken]
         kept, remark = _decide(scene, candidates)
         status = "conflicting" if len(kept) > 1 else "reported"
         observations += [_observation(scene, f, status) for f in kept]
@@ -51,7 +51,7 @@ def _totals(candidates: list[Found], channels: list[Found]) -> list[Found]:
     site = [f for f in candidates if f.site and f.parent is None]
     if site:
         return site
-    rest = [f for f in candidates if f.channel is not None and f.parent is None and f.rank >= 3 and f.channel == "proactive_via_website"]
+    rest = [f for f in candidates if f.channel is not None and f.parent is None and f.channel == "proactive_via_website"]
     others = {c.channel for c in channels}
     if rest and not free and len(others) <= 1:
         return rest

@@ -61,7 +61,6 @@ class Found:
     sentence: int
     start: int  # positions in Prose.text
     end: int
-    frame_start: int
     negation: bool = False
     parent: Found | None = None  # the figure of which this is a stated part
     part_year: bool = False
@@ -186,7 +185,7 @@ class Sight:
             return self.on_request(upto)
         if need == "normative":
             return "规范性文件" in self.text[:upto]
-        if grammar.context.search(self.text):
+        if grammar.context.search(self.text, 0, upto):
             return True
         if need == "disclosure":
             return self.sentence.disclosure or self.on_request(upto)
@@ -247,7 +246,7 @@ def _bind(sight: Sight, figures: list[Figure], separators: list[int], found: lis
         for candidate in candidates:
             if parents is not None:
                 candidate.parent = next((p for p in parents if p.metric == candidate.metric), parents[0])
-                _carried_in_part(candidate, between, grammar)
+                _carried_in_part(candidate)
         found += candidates
         if parents is None and candidates:
             whole, whole_end = candidates, figure.end
@@ -255,12 +254,13 @@ def _bind(sight: Sight, figures: list[Figure], separators: list[int], found: lis
             whole = []
 
 
-def _carried_in_part(candidate: Found, between: str, grammar: Grammar) -> None:
+def _carried_in_part(candidate: Found) -> None:
     """受理120件，其中新收100件，上年结转20件: the whole is what was to be handled, the part is what was received."""
     parent = candidate.parent
-    if parent is None or candidate.metric != "requests_carried_in" or parent.metric != "requests_received" or not candidate.value:
+    if parent is None or candidate.metric != "requests_carried_in" or not candidate.value:
         return
-    parent.metric = "requests_to_handle"
+    if parent.metric == "requests_received" or (parent.metric == "requests_closed" and parent.rank == 2):
+        parent.metric = "requests_to_handle"
 
 
 def _candidates(
@@ -284,8 +284,10 @@ def _candidates(
         return []
     clause = text[figure.clause : figure.start]
     guard = _Guard(sight, figure, clause)
-    if guard.stopped:
+    if guard.stopped or _negated(clause, grammar):
         return []
+    left = _name_years(left, sight.scene.identity.year)
+    right = _name_years(right, sight.scene.identity.year)
     back = left[::-1]
     for metric, pattern in grammar.mixed:
         if (figure.value or figure.unit is None) and pattern.match(back) and not grammar.each.search(left.rstrip()):
@@ -315,6 +317,19 @@ def _candidates(
     return out
 
 
+def _negated(clause: str, grammar: Grammar) -> bool:
+    """Whether a negation governs the figure (未发生一起行政复议): no count then, whatever follows."""
+    tail = clause[-8:]
+    return any(not grammar.never.match(tail, m.start()) for m in grammar.negation.finditer(tail))
+
+
+def _name_years(text: str, year: int | None) -> str:
+    """The neighbouring years by name, as the frames have them: 结转2024年3件 in a report for 2023 is 结转下年."""
+    if year is None or "20" not in text:
+        return text
+    return text.replace(f"{year + 1}年", "下年").replace(f"{year - 1}年", "上年")
+
+
 def _one_reading(out: list[Found]) -> list[Found]:
     """Of the readings of one figure those that can hold together: 上年结转申请18件 is no request received, nor is 收办."""
     metrics = {c.metric for c in out}
@@ -329,7 +344,7 @@ def _one_reading(out: list[Found]) -> list[Found]:
 
 def _copy(f: Found, metric: str) -> Found:
     return Found(
-        metric, f.value, f.unit, f.qualifier, f.rank, f.sentence, f.start, f.end, f.frame_start, part_year=f.part_year,
+        metric, f.value, f.unit, f.qualifier, f.rank, f.sentence, f.start, f.end, part_year=f.part_year,
         whole_region=f.whole_region, own_level=f.own_level,
     )  # fmt: skip
 
@@ -402,9 +417,10 @@ def _match(
             continue
         if compiled.units is not None and figure.unit is not None and figure.unit not in compiled.units:
             continue
-        if not sight.meets(frame.needs, figure.end if compiled.right is None else figure.end + len(right)):
+        if figure.value == 0 and frame.needs in ("disclosure", "field"):
+            pass  # 行政复议0件 in a report on disclosure speaks of disclosure
+        elif not sight.meets(frame.needs, figure.end if compiled.right is None else figure.end + len(right)):
             continue
-        start = figure.start - end
         if compiled.left is not None and compiled.right is None and _joined(left, end, frame.left or ""):
             continue
         if metric.not_ahead and metric.not_ahead.search(left[: len(left) - end]):
@@ -416,7 +432,7 @@ def _match(
         return (
             Found(
                 metric.entry.metric, figure.value, figure.unit, figure.qualifier, rank, sight.number, base + figure.start,
-                base + figure.end, base + start, part_year=guard.to_date, whole_region=guard.whole_region,
+                base + figure.end, part_year=guard.to_date, whole_region=guard.whole_region,
                 own_level=guard.own_level,
             ),
             frame.also,
@@ -465,6 +481,8 @@ def _rank(
         subject = left[: len(left) - length]
         named = grammar.body_end.search(subject)
         if named and not any(own.endswith(named.group(1)[-4:]) for own in sight.scene.own_names):
+            if grammar.part_bodies.search(text):
+                return 0
             rank = max(rank - 2, 1)
     return rank
 
@@ -506,7 +524,7 @@ def _channel(sight: Sight, figure: Figure, back: str, clause: str, guard: _Guard
     out.append(
         Found(
             channel, figure.value, figure.unit, figure.qualifier, 3, sight.number, base + figure.start, base + figure.end,
-            base + figure.clause, part_year=guard.to_date, channel=channel, site=site,
+            part_year=guard.to_date, channel=channel, site=site,
         )
     )  # fmt: skip
 
@@ -591,6 +609,8 @@ def _zero_list(
         verb = metric.zero_verb.match(region.lstrip()) if metric.zero_verb else None
         if not alone and verb is None:
             continue
+        if metric.entry.verb_needed and metric.zero_verb and not metric.zero_verb.search(region):
+            continue
         for n, item in enumerate(items):
             tail = item.rstrip()
             if n == 0 and verb and tail.startswith(verb.group()) and not listed:
@@ -601,7 +621,7 @@ def _zero_list(
             base = sight.sentence.start
             found.append(
                 Found(
-                    metric.entry.metric, 0, None, "exact", 3, sight.number, base + start, base + end, base + start,
+                    metric.entry.metric, 0, None, "exact", 3, sight.number, base + start, base + end,
                     negation=True,
                 )
             )  # fmt: skip
@@ -618,12 +638,10 @@ def _zero_fits(sight: Sight, metric: CompiledMetric, before: str, head: str) -> 
     if metric.not_left and metric.not_left.search(before):
         return False
     if name == "requests_received":
-        channel = any(w in before[-6:] for w in grammar.entry.words["request_channel"])
+        channel = metric.not_ahead is not None and not head.startswith("申请公开") and metric.not_ahead.search(before.rstrip("的"))
         return not channel and not grammar.distractors.search(before) and not any(w in before for w in CARRY)
     if name in ("requests_carried_in", "requests_carried_out"):
         return sight.meets("request", end)
-    if name in ("review_total", "litigation_total"):
-        return sight.meets("disclosure", end) or sight.meets("field", end)
     return True
 
 
@@ -650,7 +668,7 @@ def _each(sight: Sight, separators: list[int], found: list[Found]) -> None:
                     found.append(
                         Found(
                             metric.entry.metric, read[0], read[1], read[2], 3, sight.number, base + m.start(),
-                            base + m.end(), base + clause,
+                            base + m.end(),
                         )
                     )  # fmt: skip
                     break

@@ -168,19 +168,20 @@ def _sentences(text: str, grammar: Grammar, titles: set[int]) -> list[Sentence]:
     out: list[Sentence] = []
     closed = 0  # level of the heading that closed counting
     chapter = 0
-    request = disclosure = False
+    request = disclosure = outer = False  # outer: the chapter above a numbered item is on requests
     start = 0
 
     def heading(at: int, level: int) -> None:
-        nonlocal closed, chapter, request, disclosure
+        nonlocal closed, chapter, request, disclosure, outer
         end = _TITLE_END.search(text, at, at + MAX_TITLE)
         title = text[at : end.start() if end else at + MAX_TITLE]
         chapter += 1
         if not closed or level <= closed:
             closed = level if grammar.closed.search(title) and not grammar.open.search(title) else 0
+        request = bool(grammar.on_request.search(title)) or (level == 3 and outer)
         if level < 3:
-            request = bool(grammar.on_request.search(title))
-            disclosure = bool(grammar.on_disclosure.search(title)) or (level == 2 and disclosure)
+            outer = request
+        disclosure = bool(grammar.on_disclosure.search(title)) or (level > 1 and disclosure)
 
     def sentence(begin: int, end: int) -> None:
         if end - begin < 4:
