@@ -365,7 +365,7 @@ def _reports_to(below: Agency, government: Agency) -> bool:
         return False
     if below.department is not None:
         return below.adcode == government.adcode
-    return {"990000": below.level == "city"}.get(government.adcode, _parent(below) == government.adcode)
+    return _parent(below) == government.adcode
 
 
 def _parent(agency: Agency) -> str:
