@@ -9,7 +9,6 @@ from etl.model import Finding, Identity
 from etl.narrative.grammar import CARRIED, MASK, MAX_CLAUSE, CompiledMetric, Grammar
 from etl.narrative.prose import Prose, Sentence
 
-CARRY = ("结转", "转入", "遗留", "顺延")
 RECENT = 3  # sentences back within which requests, once named, are still what is spoken of
 _PERCENT = re.compile(r"\s?(?:[%‰％]|个?百分点)")
 _BAD_BEFORE = re.compile(r"(?:第|[\d.\-—~〔\[/A-Za-z第]|\d[至到])$")
@@ -639,7 +638,7 @@ def _zero_fits(sight: Sight, metric: CompiledMetric, before: str, head: str) -> 
         return False
     if name == "requests_received":
         channel = metric.not_ahead is not None and not head.startswith("申请公开") and metric.not_ahead.search(before.rstrip("的"))
-        return not channel and not grammar.distractors.search(before) and not any(w in before for w in CARRY)
+        return not channel and not grammar.distractors.search(before) and not any(w in before for w in grammar.entry.words["other_cases"])
     if name in ("requests_carried_in", "requests_carried_out"):
         return sight.meets("request", end)
     return True

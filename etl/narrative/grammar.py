@@ -109,7 +109,8 @@ class Grammar:
 
 def _step(step: str, words: dict[str, tuple[str, ...]], backwards: bool) -> str:
     if step.startswith("~"):
-        return f"{_OTHER}{{0,{int(step[1:])}}}?"
+        other = _OTHER if backwards else _OTHER.replace("、", "").replace("[^", "[^、")
+        return f"{other}{{0,{int(step[1:])}}}?"
     name = step.rstrip("?*+")
     mark = step[len(name) :]
     alternatives = words[name]

@@ -104,6 +104,8 @@ STATED = [
     ("受理（含上年结转）政府信息公开申请120件。", {TO_HANDLE: 120}),
     ("受理政府信息公开申请120件，其中新收100件，上年结转20件。", {TO_HANDLE: 120, R: 100, IN: 20}),
     ("新收政府信息公开申请100件，上年结转20件，结转下年度继续办理3件。", {R: 100, IN: 20, OUT: 3}),
+    ("全州共办理政府信息公开申请1890件，其中本年新收1856件、上年结转34件。", {TO_HANDLE: 1890, R: 1856, IN: 34}),
+    ("受理政府信息公开申请55件（含上年结转3件），办结52件，结转2024年3件。", {TO_HANDLE: 55, IN: 3, C: 52, OUT: 3}),
     # P8 outcomes
     ("收到政府信息公开申请50件，予以公开20件、部分公开11件、不予公开4件、无法提供9件、不予处理3件、其他处理3件。",
      {R: 50, "requests_granted": 20, "requests_partially_granted": 11, "requests_denied": 4, "requests_unavailable": 9,
@@ -147,6 +149,9 @@ STATED = [
     ("全年政府信息公开行政复议为零，行政诉讼为零。", {V: 0, L: 0}),
     ("全年未举行政府信息公开收费，未收取任何费用。", {"information_fees": 0}),
     ("上年结转依申请公开0件，无结转下年度办理的政府信息公开申请。", {IN: 0, OUT: 0}),
+    ("我局未发生一起因政府信息公开引起的行政复议或行政诉讼。", {V: 0, L: 0}),
+    ("全年无公民、法人或者其他组织申请公开政府信息。", {R: 0}),
+    ("未发现因政府信息公开引发的行政复议、诉讼案件。", {V: 0, L: 0}),
     # P14
     ("制发规范性文件6个，标注废止文件200个。", {ISSUED: 6}),
     ("全年制定出台行政规范性文件11件，废止5件，现行有效38件。", {ISSUED: 11, REPEALED: 5, FORCE: 38}),
@@ -242,6 +247,8 @@ NOTHING = [
     "公布现行有效的规范性文件。",
     "全年多次发布政府信息数百条。",
     "若干政策解读陆续发布。",
+    "全年办理行政复议案件356件，其中政府信息公开类45件。",
+    "县政府办公室受理政府信息公开申请34件，各乡镇、各部门受理102件。",
     # flattened tables
     "一、本年新收政府信息公开申请数量801000081二、上年结转政府信息公开申请数量0000000",
     "一、本年新收政府信息公开申请数量 21 0 0 0 0 0 21",
@@ -382,8 +389,8 @@ def test_a_new_spelling_in_the_registry_is_read_without_code() -> None:
         m.model_copy(update={"heads": (*m.heads, "释义")}) if m.metric == I else m for m in entry.metrics
     )
     grammar = compile_grammar(entry.model_copy(update={"words": words, "metrics": metrics}))
-    frame = next(f for f in grammar.by_metric[I].frames if f.left)
-    assert frame.left is not None and frame.left.match("发布政令释义"[::-1])
+    frames = [f.left for f in grammar.by_metric[I].frames if f.left is not None]
+    assert any(f.match("发布政令释义"[::-1]) for f in frames)
 
 
 def test_hostile_text_is_read_in_linear_time() -> None:
