@@ -63,7 +63,13 @@ app = typer.Typer(
 
 KINDS = {"annual_report": "年度报告", "work_summary": "工作总结", "work_plan": "工作要点", "other": "其他文件"}
 SCOPES = {"own_agency": "本机关", "government_aggregate": "本地区汇总", "unknown": "未写明范围"}
-METHODS = {"table": "统计表", "narrative": "正文", "imported": "导入", "derived": "由各部分相加", "correction": "人工更正"}
+METHODS = {
+    "table": "统计表",
+    "narrative": "正文",
+    "imported": "导入",
+    "derived": "由各部分相加",
+    "correction": "人工更正",
+}
 STATUSES = {
     "reported": "有数", "blank": "空白", "not_applicable": "不适用", "unreadable": "待核", "conflicting": "前后不一", "partial": "部分缺数",
     "no_denominator": "分母为零",
@@ -87,7 +93,11 @@ def out(text: str = "") -> None:
 
 def _list_set_aside(items: list[Any]) -> None:
     for item in items:
-        path, reason, advice = (item["path"], item["reason"], item["advice"]) if isinstance(item, dict) else (item.path, item.reason, item.advice)
+        path, reason, advice = (
+            (item["path"], item["reason"], item["advice"])
+            if isinstance(item, dict)
+            else (item.path, item.reason, item.advice)
+        )
         say(f"搁置 {path}：{reason}。{(advice or '').rstrip('。')}。")
 
 
@@ -101,7 +111,10 @@ def _opened(directory: Path | None):
 @app.command(cls=ChineseCommand)
 def load(
     paths: Paths,
-    workers: Annotated[int | None, typer.Option(min=1, metavar="N", help="同时读取的进程数，默认每个处理器核心一个。", show_default=False)] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="同时读取的进程数，默认每个处理器核心一个。", show_default=False),
+    ] = None,
     scheduler: Annotated[str | None, typer.Option(metavar="tcp://主机:端口", help="改用 Dask 集群读取。")] = None,
     directory: Warehouse = None,
     prune: Annotated[bool, typer.Option("--prune", help="所给文件夹里已不存在的文件，其报告从库中去掉。")] = False,
@@ -113,11 +126,20 @@ def load(
     """
     with LoadProgress() as progress:
         result = warehouse.load(
-            paths, directory=directory, workers=workers, scheduler=scheduler, prune=prune, progress=progress, wait=wait, notice=say
+            paths,
+            directory=directory,
+            workers=workers,
+            scheduler=scheduler,
+            prune=prune,
+            progress=progress,
+            wait=wait,
+            notice=say,
         )
     _list_set_aside(result.set_aside)
     if result.published is None:
-        say(f"没有变化：{result.unchanged} 个文件都已在库中，未发布新库。当前库 {result.build.name if result.build else '无'}。")
+        say(
+            f"没有变化：{result.unchanged} 个文件都已在库中，未发布新库。当前库 {result.build.name if result.build else '无'}。"
+        )
     else:
         _closing_table(result)
     if result.set_aside:
@@ -134,7 +156,13 @@ def _closing_table(result: warehouse.LoadResult) -> None:
     table = Table(show_edge=False)
     for heading in ("", "本次", "比上一库"):
         table.add_column(heading, justify="left" if not heading else "right")
-    for name, label in (("sources", "源文件"), ("reports", "报告"), ("agencies", "机关"), ("observations", "数值"), ("findings", "问题")):
+    for name, label in (
+        ("sources", "源文件"),
+        ("reports", "报告"),
+        ("agencies", "机关"),
+        ("observations", "数值"),
+        ("findings", "问题"),
+    ):
         now = getattr(build, name)
         table.add_row(label, f"{now:,}", f"{now - getattr(before, name):+,}" if before else "—")
     with contextlib.closing(warehouse.connect_readonly(build.path)) as con:
@@ -182,19 +210,27 @@ def status(
     示例：python -m etl status
     """
     if warehouse.current_build(directory) is None:
-        raise warehouse.WarehouseError(f"{warehouse.warehouse_dir(directory)} 里还没有数据库。请先运行 python -m etl load 文件夹。")
+        raise warehouse.WarehouseError(
+            f"{warehouse.warehouse_dir(directory)} 里还没有数据库。请先运行 python -m etl load 文件夹。"
+        )
     with _opened(directory) as (build, con):
         held = queries.status(con)
     older = [b.name for b in warehouse.listed_builds(directory)[1:]]
     if form == "json":
-        out(json.dumps({"build": warehouse.as_entry(build), "older": older, **held}, ensure_ascii=False, indent=1, default=str))
+        out(
+            json.dumps(
+                {"build": warehouse.as_entry(build), "older": older, **held}, ensure_ascii=False, indent=1, default=str
+            )
+        )
         return
     out(f"当前库　{build.name}（{build.created.replace('T', ' ')}）")
     out(f"位置　　{build.path}")
     out(f"可回退　{'、'.join(older) or '无'}")
     years = held["years"][0]
     span = f"{years['first']}—{years['last']} 年度" if years["first"] else "无年度"
-    out(f"源文件　{build.sources:,}　报告 {build.reports:,}（现行 {build.current_reports:,}）　机关 {build.agencies:,}　{span}")
+    out(
+        f"源文件　{build.sources:,}　报告 {build.reports:,}（现行 {build.current_reports:,}）　机关 {build.agencies:,}　{span}"
+    )
     out(f"数值　　{build.observations:,}　问题 {build.findings:,}")
     for row in held["kinds"]:
         out(f"　　　　{KINDS.get(row['kind'], row['kind'])} {row['reports']:,}")
@@ -211,7 +247,9 @@ def explain(
     agency: Annotated[str, typer.Argument(metavar="机关", help="全称、简称或别名。")],
     year: Annotated[int, typer.Argument(metavar="年度", min=1990, max=2100)],
     metric: Annotated[str, typer.Argument(metavar="指标", help="编号或中文名。")],
-    breakdown: Annotated[str | None, typer.Option(metavar="细分", help="申请人类别，如 natural_person；不写是总计。")] = None,
+    breakdown: Annotated[
+        str | None, typer.Option(metavar="细分", help="申请人类别，如 natural_person；不写是总计。")
+    ] = None,
     directory: Warehouse = None,
     form: TextOrJson = "text",
 ) -> None:
@@ -263,18 +301,28 @@ def _print_chain(chain: dict[str, Any]) -> None:
     if several:
         out(f"“{chain['agencies'][0]['short_name']}”对应 {len(chain['agencies'])} 个机关，逐一列出。")
     for agency in chain["agencies"]:
-        mine = {name: [r for r in chain[name] if r["agency_id"] == agency["agency_id"]] for name in ("shown", "observations", "reports", "parts", "findings")}
+        mine = {
+            name: [r for r in chain[name] if r["agency_id"] == agency["agency_id"]]
+            for name in ("shown", "observations", "reports", "parts", "findings")
+        }
         if several and not mine["reports"]:
             continue
-        out(f"{agency['name']}　{year}年度　{metric['name']}（{metric['id']}）{'　虚构示例' if agency['fictional'] else ''}")
+        out(
+            f"{agency['name']}　{year}年度　{metric['name']}（{metric['id']}）{'　虚构示例' if agency['fictional'] else ''}"
+        )
         for row in mine["shown"]:
             _print_shown(row, metric, mine)
         if not mine["shown"]:
-            out("  看板不显示这个数：" + ("没有这个机关这一年度的报告。" if not mine["reports"] else "这一年度的报告里没有读到它。"))
+            out(
+                "  看板不显示这个数："
+                + ("没有这个机关这一年度的报告。" if not mine["reports"] else "这一年度的报告里没有读到它。")
+            )
         for n, row in enumerate(mine["observations"], 1):
             _print_observation(n, row)
         for row in mine["findings"]:
-            out(f"  问题（{checks.SEVERITIES.get(row['severity'], row['severity'])}，{row['rule_id']}）：{row['message']}")
+            out(
+                f"  问题（{checks.SEVERITIES.get(row['severity'], row['severity'])}，{row['rule_id']}）：{row['message']}"
+            )
         without = [r for r in mine["reports"] if r["report_id"] not in {o["report_id"] for o in mine["observations"]}]
         if without:
             out("  这一年度的其他报告（没有这个数）：")
@@ -292,9 +340,13 @@ def _print_shown(row: dict[str, Any], metric: dict[str, Any], mine: dict[str, li
     scope = SCOPES.get(row["scope"], row["scope"])
     if metric["is_indicator"]:
         ratio = f"{_number(row['numerator'])}/{_number(row['denominator'])}" if row["denominator"] is not None else ""
-        out(f"  看板显示（{scope}）：{_figure(row, metric['unit'])}　{ratio}{'' if row['reliable'] else '　分母小，不宜比较'}")
+        out(
+            f"  看板显示（{scope}）：{_figure(row, metric['unit'])}　{ratio}{'' if row['reliable'] else '　分母小，不宜比较'}"
+        )
     else:
-        out(f"  看板显示（{scope}）：{_figure(row)}　取自{METHODS.get(row['method'], row['method'])}{'，不足全年' if row['part_year'] else ''}")
+        out(
+            f"  看板显示（{scope}）：{_figure(row)}　取自{METHODS.get(row['method'], row['method'])}{'，不足全年' if row['part_year'] else ''}"
+        )
         if row["corrected"] and row["method"] == "correction":
             out(f"    更正：报告所载 {_number(row['printed_value']) or '无数'}，理由：{row['correction_reason']}")
         if row["narrative_value"] is not None:
@@ -305,14 +357,20 @@ def _print_shown(row: dict[str, Any], metric: dict[str, Any], mine: dict[str, li
 
 def _print_observation(n: int, row: dict[str, Any]) -> None:
     mark = "★" if row["chosen"] else "　"
-    out(f"  [{n}]{mark}{_figure(row)}　{METHODS.get(row['method'], row['method'])}{'，看板所用' if row['chosen'] else ''}")
+    out(
+        f"  [{n}]{mark}{_figure(row)}　{METHODS.get(row['method'], row['method'])}{'，看板所用' if row['chosen'] else ''}"
+    )
     out(f"      原文　{(row['quote'] or '').strip()}")
     out(f"      写作　{row['raw']}")
     out(f"      位置　{_place(row['locator'])}")
     out(f"      报告　{_report_words(row)}")
-    out(f"      文件　{row['source_path']}{'（' + row['document'] + '）' if row['document'] != row['source_path'] else ''}")
+    out(
+        f"      文件　{row['source_path']}{'（' + row['document'] + '）' if row['document'] != row['source_path'] else ''}"
+    )
     where = f"metric_value（{SCOPES.get(row['scope'], row['scope'])}）" if row["chosen"] else "未用于 metric_value"
-    out(f"      链　　源文件 {row['sha256'][:12]} → 报告 {row['report_id']}（第{row['part']}部分） → 数值 {row['ordinal']} → {where}")
+    out(
+        f"      链　　源文件 {row['sha256'][:12]} → 报告 {row['report_id']}（第{row['part']}部分） → 数值 {row['ordinal']} → {where}"
+    )
 
 
 @app.command(cls=ChineseCommand)
@@ -320,7 +378,9 @@ def check(
     agency: Annotated[str | None, typer.Option(metavar="机关")] = None,
     city: Annotated[str | None, typer.Option(metavar="市")] = None,
     year: Annotated[int | None, typer.Option(metavar="年度")] = None,
-    severity: Annotated[Literal["error", "warning", "info"] | None, typer.Option(help="级别：错误、警告、提示。")] = None,
+    severity: Annotated[
+        Literal["error", "warning", "info"] | None, typer.Option(help="级别：错误、警告、提示。")
+    ] = None,
     form: Annotated[Literal["table", "csv", "json"], typer.Option("--format", help="输出格式。")] = "table",
     directory: Warehouse = None,
 ) -> None:
@@ -378,7 +438,9 @@ def demo(
     if not (first.isdigit() and (last or first).isdigit() and 2008 <= int(first) <= int(last or first) <= 2100):
         raise YearbookError(f"年度“{years}”不对，应写作 2023 或 2019-2025。")
     try:
-        write_province(directory, cities=cities, agencies=agencies, years=range(int(first), int(last or first) + 1), seed=seed)
+        write_province(
+            directory, cities=cities, agencies=agencies, years=range(int(first), int(last or first) + 1), seed=seed
+        )
     except OSError as fault:
         raise YearbookError(f"写不了 {directory}（{fault.strerror or fault}）。请检查文件夹权限和磁盘空间。") from fault
     except ValueError as fault:
@@ -394,8 +456,13 @@ def correct(
     old: Annotated[str, typer.Argument(metavar="原值", help="看板现在显示的数；没有数写 空。")],
     new: Annotated[str, typer.Argument(metavar="新值", help="应改成的数；撤掉这个数写 空。")],
     reason: Annotated[str, typer.Argument(metavar="理由")],
-    breakdown: Annotated[str | None, typer.Option(metavar="细分", help="申请人类别，如 natural_person；不写是总计。")] = None,
-    scope: Annotated[Literal["own_agency", "government_aggregate", "unknown"] | None, typer.Option(help="报告范围：本机关、本地区汇总、未写明。")] = None,
+    breakdown: Annotated[
+        str | None, typer.Option(metavar="细分", help="申请人类别，如 natural_person；不写是总计。")
+    ] = None,
+    scope: Annotated[
+        Literal["own_agency", "government_aggregate", "unknown"] | None,
+        typer.Option(help="报告范围：本机关、本地区汇总、未写明。"),
+    ] = None,
     who: Annotated[str | None, typer.Option(metavar="姓名或岗位", help="默认是登录名。", show_default=False)] = None,
     directory: Warehouse = None,
 ) -> None:
@@ -431,7 +498,9 @@ def correct(
     except OSError as fault:
         raise YearbookError(f"写不了 {path}（{fault.strerror or fault}）。未登记。") from fault
     result = warehouse.load([], directory=directory, registry_root=corrections_root(), wait=600, notice=say)
-    say(f"已登记并生效：{row['agency']} {year}年度 {chain['metric']['name']} {old} → {new}。当前库 {result.build.name if result.build else ''}。")
+    say(
+        f"已登记并生效：{row['agency']} {year}年度 {chain['metric']['name']} {old} → {new}。当前库 {result.build.name if result.build else ''}。"
+    )
 
 
 def corrections_root() -> Path:
@@ -484,7 +553,9 @@ def _usage(fault: typer.TyperException) -> str:
         what = f"没有选项 {getattr(fault, 'option_name', '')}"
     elif kind == "BadParameter":
         _, _, choices = message.partition(" is not one of ")
-        what = f"{name} 的值不对" + (f"，应为 {choices.rstrip('.').replace(chr(39), '').replace(', ', '、')} 之一" if choices else "")
+        what = f"{name} 的值不对" + (
+            f"，应为 {choices.rstrip('.').replace(chr(39), '').replace(', ', '、')} 之一" if choices else ""
+        )
     elif kind == "BadOptionUsage":
         what = f"选项 {getattr(fault, 'option_name', '')} 后面缺少值"
     elif message.startswith("No such command"):

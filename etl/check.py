@@ -19,7 +19,11 @@ COLUMNS = {
 
 
 def list_findings(
-    con: duckdb.DuckDBPyConnection, agency: str | None = None, city: str | None = None, year: int | None = None, severity: str | None = None
+    con: duckdb.DuckDBPyConnection,
+    agency: str | None = None,
+    city: str | None = None,
+    year: int | None = None,
+    severity: str | None = None,
 ) -> list[dict[str, Any]]:
     """The findings that fit all filters, errors first. Raises WarehouseError for an agency that the build does not know."""
     return findings(con, agency, city, year, severity)

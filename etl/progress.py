@@ -39,7 +39,9 @@ class LoadProgress:
             self.bar.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self.bar:
             self.bar.stop()
 
@@ -59,7 +61,11 @@ class LoadProgress:
         elif now - self.last >= self.every:
             self.last = now
             left = (self.total - self.done) * (now - self.started) / max(self.done, 1)
-            print(f"{self.name} {self.done}/{self.total}，{rate}，约剩 {left:.0f} 秒；{self._counts()}", file=sys.stderr, flush=True)
+            print(
+                f"{self.name} {self.done}/{self.total}，{rate}，约剩 {left:.0f} 秒；{self._counts()}",
+                file=sys.stderr,
+                flush=True,
+            )
 
     def _counts(self) -> str:
         return f"已读 {self.counts['read']}，搁置 {self.counts['set_aside']}"

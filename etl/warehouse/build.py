@@ -37,7 +37,11 @@ VIEW_NAMES = (
     "report_v", "observation_v", "metric_value", "indicator_value", "finding_v", "coverage", "plan_v", "metric_v",
     "indicator_v", "agency_v", "source_v", "correction_v", "build_v",
 )  # fmt: skip
-CONNECT = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false", "allow_community_extensions": "false"}
+CONNECT: dict[str, Any] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+}
 """Settings of every connection: a build needs no extension, and none may be fetched."""
 
 
@@ -87,7 +91,11 @@ def _pointer(directory: Path) -> list[dict[str, Any]] | None:
     except (ValueError, KeyError, TypeError) as fault:
         raise WarehouseError(f"{path} 已损坏。请运行 python -m etl rollback，它会改用最近一个完好的数据库。") from fault
     names = {f.name for f in fields(Build)} - {"path"}
-    if not isinstance(listed, list) or not listed or any(not isinstance(b, dict) or not names <= b.keys() for b in listed):
+    if (
+        not isinstance(listed, list)
+        or not listed
+        or any(not isinstance(b, dict) or not names <= b.keys() for b in listed)
+    ):
         raise WarehouseError(f"{path} 已损坏。请运行 python -m etl rollback，它会改用最近一个完好的数据库。")
     return listed
 
@@ -184,7 +192,7 @@ def only_one_load(directory: Path, wait: float = 0, notice: Callable[[str], None
     """
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        file = open(directory / LOCK, "a+", encoding="utf-8")  # noqa: SIM115 - closed below
+        file = open(directory / LOCK, "a+", encoding="utf-8")
     except OSError as fault:
         raise _cannot_write(directory, fault) from fault
     with file:
@@ -226,7 +234,9 @@ def _disk(directory: Path) -> Iterator[None]:
     except duckdb.IOException as fault:
         if "space" in str(fault).lower():
             raise _cannot_write(directory, OSError(28, "")) from fault
-        raise WarehouseError(f"读写 {directory} 时出错（{str(fault).splitlines()[0]}）。原来的数据库没有改动。") from fault
+        raise WarehouseError(
+            f"读写 {directory} 时出错（{str(fault).splitlines()[0]}）。原来的数据库没有改动。"
+        ) from fault
 
 
 def clean_leftovers(directory: Path) -> None:
@@ -321,7 +331,9 @@ def next_build(directory: Path, base: Build | None) -> Iterator[tuple[duckdb.Duc
             except duckdb.Error as fault:
                 if base is None:
                     raise
-                raise WarehouseError(f"当前数据库 {base.path} 打不开，可能已损坏。请运行 python -m etl rollback 回到上一个。") from fault
+                raise WarehouseError(
+                    f"当前数据库 {base.path} 打不开，可能已损坏。请运行 python -m etl rollback 回到上一个。"
+                ) from fault
             yield con, part, number, name
     finally:
         if con is not None:

@@ -26,22 +26,33 @@ def export_build(build: Build, directory: str | Path, form: str = "parquet") -> 
         directory.mkdir(parents=True, exist_ok=True)
         with contextlib.closing(duckdb.connect(build.path, read_only=True, config=CONNECT)) as con:
             for view in VIEW_NAMES:
-                columns = con.execute("select column_name, data_type, comment from duckdb_columns() where table_name = ? order by column_index", [view]).fetchall()
+                columns = con.execute(
+                    "select column_name, data_type, comment from duckdb_columns() where table_name = ? order by column_index",
+                    [view],
+                ).fetchall()
                 path = directory / f"{view}.{form}"
                 _write_view(con, view, columns, path, form)
                 written.append(path)
                 resources.append(_resource(view, path, form, columns))
     except OSError as fault:
-        raise WarehouseError(f"写不了 {directory}（{fault.strerror or fault}）。请检查文件夹权限和磁盘空间。") from fault
+        raise WarehouseError(
+            f"写不了 {directory}（{fault.strerror or fault}）。请检查文件夹权限和磁盘空间。"
+        ) from fault
     except duckdb.IOException as fault:
-        raise WarehouseError(f"写不了 {directory}（{str(fault).splitlines()[0]}）。请检查文件夹权限和磁盘空间。") from fault
+        raise WarehouseError(
+            f"写不了 {directory}（{str(fault).splitlines()[0]}）。请检查文件夹权限和磁盘空间。"
+        ) from fault
     package = {
         "name": "disclosure-yearbook", "title": "政府信息公开年鉴", "profile": "tabular-data-package", "version": build.name,
         "created": build.created, "description": "从各机关公布的政府信息公开报告中读出的数值，每个数附原文和位置。", "resources": resources,
     }  # fmt: skip
     (directory / "datapackage.json").write_text(json.dumps(package, ensure_ascii=False, indent=1), encoding="utf-8")
     lines = ["表,字段,类型,含义"]
-    lines += [f"{r['name']},{f['name']},{f['type']},{_quoted(f['description'])}" for r in resources for f in r["schema"]["fields"]]
+    lines += [
+        f"{r['name']},{f['name']},{f['type']},{_quoted(f['description'])}"
+        for r in resources
+        for f in r["schema"]["fields"]
+    ]
     (directory / "数据字典.csv").write_text("\r\n".join(lines) + "\r\n", encoding="utf-8-sig")
     return [*written, directory / "datapackage.json", directory / "数据字典.csv"]
 
@@ -56,11 +67,15 @@ def _write_view(con: duckdb.DuckDBPyConnection, view: str, columns: list[tuple],
         if kind.endswith("[]") or kind.startswith("STRUCT"):
             parts.append(f'to_json("{name}")::varchar as "{name}"')
         elif kind == "VARCHAR":
-            parts.append(f"""case when regexp_matches("{name}", '^[=+@\\t\\r-]') then '''' || "{name}" else "{name}" end as "{name}\"""")
+            parts.append(
+                f"""case when regexp_matches("{name}", '^[=+@\\t\\r-]') then '''' || "{name}" else "{name}" end as "{name}\""""
+            )
         else:
             parts.append(f'"{name}"')
     plain = path.with_suffix(".tmp")
-    con.execute(f"copy (select {', '.join(parts)} from {view}) to '{str(plain).replace(chr(39), chr(39) * 2)}' (format csv, header)")
+    con.execute(
+        f"copy (select {', '.join(parts)} from {view}) to '{str(plain).replace(chr(39), chr(39) * 2)}' (format csv, header)"
+    )
     with plain.open("rb") as source, path.open("wb") as file:
         file.write(b"\xef\xbb\xbf")
         while block := source.read(1 << 20):

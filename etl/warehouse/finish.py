@@ -127,18 +127,16 @@ def fill_agencies(con: duckdb.DuckDBPyConnection, root: Path) -> None:
                 )  # fmt: skip
             if name != now and name not in former.setdefault(key, []):
                 former[key].append(name)
-    con.register("given", pa.table({"report_id": [r for r, _ in given], "agency_id": [a for _, a in given]}, schema=_GIVEN))
+    con.register(
+        "given", pa.table({"report_id": [r for r, _ in given], "agency_id": [a for _, a in given]}, schema=_GIVEN)
+    )
     con.execute(
         """update report set agency_id = g.agency_id from given g
            where g.report_id = report.report_id and report.agency_id is distinct from g.agency_id"""
     )
     con.unregister("given")
-    names = (
-        "agency_id", "name", "short_name", "system", "level", "province", "city", "county", "township", "adcode", "resolved",
-        "fictional",
-    )  # fmt: skip
-    rows = sorted(agencies.values())
-    columns = _columns(names, rows)
+    rows = sorted(agencies.values(), key=lambda row: row[0])
+    columns = _columns(tuple(name for name in _AGENCY if name != "aliases"), rows)
     columns["aliases"] = [[*aliases.get(row[1], []), *sorted(former.get(row[0], []))] for row in rows]
     con.execute("delete from agency")
     con.register("incoming", pa.table({n: pa.array(v, type=_AGENCY[n]) for n, v in columns.items()}))
@@ -147,7 +145,7 @@ def fill_agencies(con: duckdb.DuckDBPyConnection, root: Path) -> None:
 
 
 _GIVEN = pa.schema([("report_id", pa.int64()), ("agency_id", pa.string())])
-_AGENCY = {
+_AGENCY: dict[str, pa.DataType] = {
     **dict.fromkeys(("agency_id", "name", "short_name", "system", "level", "province", "city", "county", "township", "adcode"), pa.string()),
     "resolved": pa.bool_(),
     "fictional": pa.bool_(),
@@ -239,7 +237,9 @@ def apply_corrections(con: duckdb.DuckDBPyConnection, root: Path, derived: bool)
         key = {
             "agency": c.agency, "year": c.year, "metric": c.metric, "breakdown": c.breakdown, "kind": c.kind, "scope": c.scope,
         }  # fmt: skip
-        shown = con.execute(f"select value, report_id, scope from metric_value_stored where {where} order by scope", key).fetchall()
+        shown = con.execute(
+            f"select value, report_id, scope from metric_value_stored where {where} order by scope", key
+        ).fetchall()
         fitting = [row for row in shown if row[0] == c.old]
         state = "applied" if len(fitting) == 1 else "guard_failed" if shown else "no_target"
         if state == "applied":
@@ -263,7 +263,15 @@ def apply_corrections(con: duckdb.DuckDBPyConnection, root: Path, derived: bool)
             con.execute(
                 """insert into finding (report_id, ordinal, rule_id, severity, metric_id, breakdown, expected, actual, message, origin)
                    values (?, ?, 'CORRECTION-GUARD', 'warning', ?, ?, ?, ?, ?, 'correction')""",
-                [shown[0][1] if shown else None, line, c.metric, c.breakdown, c.old, shown[0][0] if shown else None, message],
+                [
+                    shown[0][1] if shown else None,
+                    line,
+                    c.metric,
+                    c.breakdown,
+                    c.old,
+                    shown[0][0] if shown else None,
+                    message,
+                ],
             )
         con.execute(
             "insert into correction values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -310,6 +318,8 @@ def check_build(con: duckdb.DuckDBPyConnection) -> None:
     for what, query in _CHECKS:
         found = con.execute(query).fetchone()
         if found and found[0]:
-            raise WarehouseError(f"新数据库没有通过检查：{what}（{found[0]}处）。原来的数据库没有改动；请把这一行告诉维护者。")
+            raise WarehouseError(
+                f"新数据库没有通过检查：{what}（{found[0]}处）。原来的数据库没有改动；请把这一行告诉维护者。"
+            )
     for view in VIEW_NAMES:
         con.execute(f"select * from {view} limit 1").fetchall()

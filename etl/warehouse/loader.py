@@ -29,7 +29,6 @@ from etl.warehouse.build import (
     SCHEMA,
     Build,
     WarehouseError,
-    _disk,
     clean_leftovers,
     connect_readonly,
     current_build,
@@ -127,7 +126,9 @@ def read_one(extract: Extract, target: Any) -> tuple[list[Report], Outcome]:
     except YearbookError:  # a broken registry is nobody's file
         raise
     except Exception as fault:  # noqa: BLE001 - a bad file never stops the rest (ARCHITECTURE 9); the reason is kept and shown
-        return [], Outcome(f"读取时程序出错（{type(fault).__name__}：{str(fault)[:120]}）", "请把文件和这一行交给维护者")
+        return [], Outcome(
+            f"读取时程序出错（{type(fault).__name__}：{str(fault)[:120]}）", "请把文件和这一行交给维护者"
+        )
 
 
 def extract_chunk(extract: Extract, targets: list[tuple[str, str, Any]]) -> tuple[list[Outcome], dict[str, pa.Table]]:
@@ -152,7 +153,9 @@ def executor_for(workers: int, scheduler: str | None, count: int) -> Iterator[Ca
         try:
             from distributed import Client
         except ImportError as fault:
-            raise WarehouseError("--scheduler 需要 dask[distributed]。请运行 pip install \"dask[distributed]\" 后重试。") from fault
+            raise WarehouseError(
+                '--scheduler 需要 dask[distributed]。请运行 pip install "dask[distributed]" 后重试。'
+            ) from fault
         try:
             client = Client(scheduler, timeout=10)
         except (OSError, ValueError, TimeoutError) as fault:
@@ -216,7 +219,9 @@ def _run_chunks(
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _one_by_one(make: Callable[[], Executor], task: Callable, chunk: list[Item]) -> tuple[list[Outcome], dict[str, pa.Table]]:
+def _one_by_one(
+    make: Callable[[], Executor], task: Callable, chunk: list[Item]
+) -> tuple[list[Outcome], dict[str, pa.Table]]:
     outcomes: list[Outcome] = []
     gathered: dict[str, list[pa.Table]] = {}
     for item in chunk:
@@ -248,7 +253,8 @@ def discover(paths: Iterable[str | os.PathLike[str]]) -> list[Item]:
     from etl.read import discover as find
 
     return [
-        Item(path=str(bundle.path), target=bundle, attachments=tuple(str(a) for a in bundle.attachments)) for bundle in find(list(paths))
+        Item(path=str(bundle.path), target=bundle, attachments=tuple(str(a) for a in bundle.attachments))
+        for bundle in find([Path(path) for path in paths])
     ]
 
 
@@ -351,7 +357,19 @@ def load(
                 con.execute("begin")
                 _forget(con, [*gone, *(item.source_id for item in new if item.source_id in known)])
                 _move(con, moved)
-                _write(con, new, known, met, number, extractor, executor_for(workers, scheduler, len(new)), extract, workers, progress, result)
+                _write(
+                    con,
+                    new,
+                    known,
+                    met,
+                    number,
+                    extractor,
+                    executor_for(workers, scheduler, len(new)),
+                    extract,
+                    workers,
+                    progress,
+                    result,
+                )
                 for key, trouble in fresh_trouble.items():
                     _add_source(con, met[key], extractor, number, trouble)
                     result.set_aside.append(trouble)
@@ -372,7 +390,9 @@ def load(
                 ) from fault
             progress.stage("发布")
             published = publish(place, part, build)
-        result.build = result.published = Build(**{**asdict(published), "path": str(place / f"{published.name}.duckdb")})
+        result.build = result.published = Build(
+            **{**asdict(published), "path": str(place / f"{published.name}.duckdb")}
+        )
         return result
 
 
@@ -422,7 +442,9 @@ def _schema_of(base: Build) -> str:
         try:
             row = con.execute("select comment from duckdb_tables() where table_name = 'build'").fetchone()
         except duckdb.Error as fault:
-            raise WarehouseError(f"当前数据库 {base.path} 打不开，可能已损坏。请运行 python -m etl rollback 回到上一个。") from fault
+            raise WarehouseError(
+                f"当前数据库 {base.path} 打不开，可能已损坏。请运行 python -m etl rollback 回到上一个。"
+            ) from fault
     return row[0] if row and row[0] else ""
 
 
@@ -446,9 +468,13 @@ def _prepare(con: duckdb.DuckDBPyConnection, base: Build | None, same_tables: bo
 def _known_sources(base: Build) -> dict[str, dict[str, Any]]:
     with contextlib.closing(connect_readonly(base.path)) as con:
         try:
-            rows = con.execute("select source_id, path, location, other_paths, extractor, state, reason, advice, first_load from source").fetchall()
+            rows = con.execute(
+                "select source_id, path, location, other_paths, extractor, state, reason, advice, first_load from source"
+            ).fetchall()
         except duckdb.Error as fault:
-            raise WarehouseError(f"当前数据库 {base.path} 打不开，可能已损坏。请运行 python -m etl rollback 回到上一个。") from fault
+            raise WarehouseError(
+                f"当前数据库 {base.path} 打不开，可能已损坏。请运行 python -m etl rollback 回到上一个。"
+            ) from fault
     names = ("path", "location", "other_paths", "extractor", "state", "reason", "advice", "first_load")
     return {row[0]: dict(zip(names, row[1:], strict=True)) for row in rows}
 
@@ -509,7 +535,9 @@ def _forget(con: duckdb.DuckDBPyConnection, keys: list[str]) -> None:
         return
     con.register("dropped", pa.table({"source_id": pa.array(sorted(set(keys)), type=pa.string())}))
     for table in ("observation", "finding", "plan_task", "plan_column"):
-        con.execute(f"delete from {table} where report_id in (select report_id from report join dropped using (source_id))")
+        con.execute(
+            f"delete from {table} where report_id in (select report_id from report join dropped using (source_id))"
+        )
     for table in ("report", "source"):
         con.execute(f"delete from {table} where source_id in (select source_id from dropped)")
     con.unregister("dropped")
@@ -577,7 +605,8 @@ def _write(
                     if name == "report":
                         loads = {s[0]: s[-1] for s in sources}
                         table = table.append_column(
-                            "first_load", pa.array([loads[key] for key in table["source_id"].to_pylist()], type=pa.int32())
+                            "first_load",
+                            pa.array([loads[key] for key in table["source_id"].to_pylist()], type=pa.int32()),
                         ).append_column("is_current", pa.array([False] * len(table)))
                     _insert(con, name, table)
             away = sum(o.reason is not None for o in outcomes)

@@ -26,7 +26,11 @@ def find_agencies(con: duckdb.DuckDBPyConnection, text: str) -> Rows:
         "short_name = $text",
         "contains(name, $text)",
     ):
-        found = ask(con, f"select * from agency_v where {where} order by adcode nulls last, name, agency_id limit 20", {"text": text})
+        found = ask(
+            con,
+            f"select * from agency_v where {where} order by adcode nulls last, name, agency_id limit 20",
+            {"text": text},
+        )
         if found:
             return found
     return []
@@ -55,7 +59,9 @@ def find_metric(con: duckdb.DuckDBPyConnection, text: str) -> str:
     raise WarehouseError(f"没有指标“{text}”{hint}。全部指标见看板的“指标口径”页，或 export 出来的数据字典。")
 
 
-def explain(con: duckdb.DuckDBPyConnection, agency: str, year: int, metric: str, breakdown: str | None = None) -> dict[str, Any]:
+def explain(
+    con: duckdb.DuckDBPyConnection, agency: str, year: int, metric: str, breakdown: str | None = None
+) -> dict[str, Any]:
     """Every report and scope that fits, with the figure the views show and the chain behind each.
 
     `breakdown`: an applicant (natural_person …) or a part's own words; without it the total. Gives metric (its row of metric_v or
@@ -64,7 +70,9 @@ def explain(con: duckdb.DuckDBPyConnection, agency: str, year: int, metric: str,
     """
     agencies = find_agencies(con, agency)
     if not agencies:
-        raise WarehouseError(f"库里没有机关“{agency}”。请用全称、简称或别名；已载入的机关见 python -m etl export，或看板的“报告原文”页。")
+        raise WarehouseError(
+            f"库里没有机关“{agency}”。请用全称、简称或别名；已载入的机关见 python -m etl export，或看板的“报告原文”页。"
+        )
     id = find_metric(con, metric)
     declared = ask(con, "select *, false as is_indicator from metric_v where id = $id", {"id": id})
     is_indicator = not declared
@@ -94,7 +102,7 @@ def explain(con: duckdb.DuckDBPyConnection, agency: str, year: int, metric: str,
         )
         observations = ask(
             con,
-            f"""select o.*, v.report_id is not null as chosen
+            """select o.*, v.report_id is not null as chosen
                 from observation_v o
                 left join metric_value v on v.report_id = o.report_id and v.ordinal = o.ordinal
                 where list_contains($ids, o.agency_id) and o.year = $year and o.metric = $id and coalesce(o.breakdown, 'total') = $cell
@@ -122,17 +130,27 @@ def explain(con: duckdb.DuckDBPyConnection, agency: str, year: int, metric: str,
 def status(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """Counts of the build and what was set aside, with reasons."""
     return {
-        "kinds": ask(con, "select kind, count(*) as reports, count(*) filter (is_current) as current from report_v group by all order by kind"),
-        "forms": ask(con, "select form, count(*) as reports from report_v where kind = 'annual_report' group by all order by form nulls last"),
+        "kinds": ask(
+            con,
+            "select kind, count(*) as reports, count(*) filter (is_current) as current from report_v group by all order by kind",
+        ),
+        "forms": ask(
+            con,
+            "select form, count(*) as reports from report_v where kind = 'annual_report' group by all order by form nulls last",
+        ),
         "years": ask(con, "select min(year) as first, max(year) as last from report_v where kind <> 'other'"),
-        "statuses": ask(con, "select status, count(*) as values from observation_v group by all order by values desc, status"),
+        "statuses": ask(
+            con, "select status, count(*) as values from observation_v group by all order by values desc, status"
+        ),
         "findings": ask(con, "select severity, count(*) as findings from finding_v group by all order by severity"),
         "fictional": ask(con, "select fictional, count(*) as reports from report_v group by all order by 1"),
         "set_aside": ask(con, "select path, reason, advice from source_v where state = 'set_aside' order by path"),
     }
 
 
-def findings(con: duckdb.DuckDBPyConnection, agency: str | None, city: str | None, year: int | None, severity: str | None) -> Rows:
+def findings(
+    con: duckdb.DuckDBPyConnection, agency: str | None, city: str | None, year: int | None, severity: str | None
+) -> Rows:
     """Rows of finding_v that fit all the given filters, errors first."""
     ids = None
     if agency:

@@ -165,11 +165,30 @@ def add_report(rows: Rows, report: Report, source_id: str) -> None:
         return
     for n, task in enumerate(report.plan.tasks):
         rows["plan_task"].append(
-            (key, n, t(task.number), _texts(task.path), t(task.text), _texts(task.sections), t(task.raw), _locator(task.locator))
+            (
+                key,
+                n,
+                t(task.number),
+                _texts(task.path),
+                t(task.text),
+                _texts(task.sections),
+                t(task.raw),
+                _locator(task.locator),
+            )
         )
     for n, c in enumerate(report.plan.columns):
         rows["plan_column"].append(
-            (key, n, c.number, _texts(c.names), _texts(c.parent), t(c.frequency), t(c.section), t(c.raw), _locator(c.locator))
+            (
+                key,
+                n,
+                c.number,
+                _texts(c.names),
+                _texts(c.parent),
+                t(c.frequency),
+                t(c.section),
+                t(c.raw),
+                _locator(c.locator),
+            )
         )
 
 
@@ -195,6 +214,7 @@ def as_tables(rows: Rows) -> dict[str, pa.Table]:
             schema = SCHEMAS[name]
             columns = zip(*records, strict=True)
             tables[name] = pa.table(
-                [pa.array(column, type=field.type) for column, field in zip(columns, schema, strict=True)], schema=schema
+                [pa.array(column, type=field.type) for column, field in zip(columns, schema, strict=True)],
+                schema=schema,
             )
     return tables

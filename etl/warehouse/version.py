@@ -15,7 +15,17 @@ from pathlib import Path
 ETL = Path(__file__).resolve().parents[1]
 _NOT_READING = ("warehouse", "demo", "__main__.py", "__main__", "check.py", "progress.py", "views.sql", "__pycache__")
 _NOT_SPELLINGS = ("corrections.jsonl", "columns.csv", "deadlines.csv", "rules.yml", "demo.yml")
-_READERS = ("beautifulsoup4", "lxml", "selectolax", "opencc-python-reimplemented", "pypdfium2", "pdfplumber", "python-calamine", "python-docx", "wps2md")
+_READERS = (
+    "beautifulsoup4",
+    "lxml",
+    "selectolax",
+    "opencc-python-reimplemented",
+    "pypdfium2",
+    "pdfplumber",
+    "python-calamine",
+    "python-docx",
+    "wps2md",
+)
 
 
 def _digest(files: Iterable[Path], root: Path, extra: str = "") -> str:
@@ -52,7 +62,9 @@ def extractor_version(registry: Path) -> str:
 
 def fingerprint(registry: Path) -> str:
     """Changes when the same reports could make another build: registry, corrections, tables, views. Not cached: corrections grow."""
-    shape = [path for path in _files(ETL / "warehouse", ()) if path.name in ("schema.sql", "finish.py")] + [ETL / "views.sql"]
+    shape = [path for path in _files(ETL / "warehouse", ()) if path.name in ("schema.sql", "finish.py")] + [
+        ETL / "views.sql"
+    ]
     shape += [path for path in (ETL / "check.py",) if path.exists()]
     return _digest(_files(registry, ("demo.yml",)), registry, _digest(shape, ETL))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import shutil
@@ -15,7 +16,6 @@ from etl import registry
 from etl.model import Finding, Identity, Observation, Plan, PlanColumn, PlanTask, Report, SourceError
 from etl.warehouse import (
     WarehouseError,
-    build as builds,
     content_hash,
     current_build,
     listed_builds,
@@ -23,6 +23,7 @@ from etl.warehouse import (
     open_current,
     rollback,
 )
+from etl.warehouse import build as builds
 from etl.warehouse.loader import Item
 
 
@@ -44,9 +45,17 @@ def find(paths) -> list[Item]:
     return [Item(path=str(p), target=str(p)) for p in files]
 
 
-def report(path: str, part: int, agency="岚屿市教育局", year=2023, kind="annual_report", scope="own_agency", form="2021", figures=(), **head):
-    import hashlib
-
+def report(
+    path: str,
+    part: int,
+    agency="岚屿市教育局",
+    year=2023,
+    kind="annual_report",
+    scope="own_agency",
+    form="2021",
+    figures=(),
+    **head,
+):
     sha = hashlib.sha256(Path(path).read_bytes()).hexdigest()
     adcode = head.get("adcode", "990100")
     identity = Identity(
@@ -59,16 +68,28 @@ def report(path: str, part: int, agency="岚屿市教育局", year=2023, kind="a
         more = rest[0] if rest else {}
         observations.append(
             Observation(
-                metric=metric, value=value, unit="件", status=more.get("status", "reported" if value is not None else "blank"),
-                method=more.get("method", "table"), raw=str(value), quote=f"{metric} | {value}", locator={"table": 3, "row": 1, "column": 2},
-                breakdown=more.get("breakdown"), qualifier=more.get("qualifier", "exact"),
-            )  # fmt: skip
+                metric=metric,
+                value=value,
+                unit="件",
+                status=more.get("status", "reported" if value is not None else "blank"),
+                method=more.get("method", "table"),
+                raw=str(value),
+                quote=f"{metric} | {value}",
+                locator={"table": 3, "row": 1, "column": 2},
+                breakdown=more.get("breakdown"),
+                qualifier=more.get("qualifier", "exact"),
+            )
         )
     findings = [Finding("X-1", "warning", "试", metric=m) for m in head.get("findings", ())]
     plan = None
     if kind == "work_plan":
-        plan = Plan([PlanColumn(1, ["机构"], None, "每月", "办公室", "机构 每月")], [PlanTask("1", ["一、总则"], "做一件事", ["办公室"], "做一件事")])
-    return Report(path, part, sha, identity, form, {"2": "read", "3": "read", "4": "read"}, observations, findings, plan)
+        plan = Plan(
+            [PlanColumn(1, ["机构"], None, "每月", "办公室", "机构 每月")],
+            [PlanTask("1", ["一、总则"], "做一件事", ["办公室"], "做一件事")],
+        )
+    return Report(
+        path, part, sha, identity, form, {"2": "read", "3": "read", "4": "read"}, observations, findings, plan
+    )
 
 
 @pytest.fixture
@@ -92,7 +113,14 @@ def put(folder):
 def run(folder, tmp_path):
     def do(*paths, **more):
         more.setdefault("directory", tmp_path / "warehouse")
-        return load(paths or [folder], extract=fake_extract, find=find, extractor=more.pop("extractor", "1"), workers=more.pop("workers", 1), **more)
+        return load(
+            paths or [folder],
+            extract=fake_extract,
+            find=find,
+            extractor=more.pop("extractor", "1"),
+            workers=more.pop("workers", 1),
+            **more,
+        )
 
     return do
 
@@ -203,15 +231,28 @@ def test_bodies_that_cannot_be_told_apart_are_never_merged(put, run):
 def test_precedence_table_prose_summary(put, run):
     put(
         "a.json",
-        {"figures": [["requests_received", 5, TOTAL], ["requests_received", 8, PROSE], ["proactive_disclosures", 100, PROSE]]},
+        {
+            "figures": [
+                ["requests_received", 5, TOTAL],
+                ["requests_received", 8, PROSE],
+                ["proactive_disclosures", 100, PROSE],
+            ]
+        },
         {
             "kind": "work_summary",
             "form": None,
-            "figures": [["requests_received", 9, PROSE], ["proactive_disclosures", 90, PROSE], ["trainings_held", 2, PROSE]],
+            "figures": [
+                ["requests_received", 9, PROSE],
+                ["proactive_disclosures", 90, PROSE],
+                ["trainings_held", 2, PROSE],
+            ],
         },
     )
     result = run()
-    rows = ask(result.build, "select metric, breakdown, value, method, kind, narrative_value from metric_value where method <> 'derived' order by 1")
+    rows = ask(
+        result.build,
+        "select metric, breakdown, value, method, kind, narrative_value from metric_value where method <> 'derived' order by 1",
+    )
     assert rows == [
         ("proactive_disclosures", None, 100.0, "narrative", "annual_report", None),
         ("requests_received", "total", 5.0, "table", "annual_report", 8.0),
@@ -236,7 +277,9 @@ def test_an_imported_row_comes_last(put, run):
 def test_a_blank_cell_stays_blank_with_the_prose_beside_it(put, run):
     put("a.json", {"figures": [["requests_received", None, TOTAL], ["requests_received", 8, PROSE]]})
     result = run()
-    assert ask(result.build, "select value, status, method, narrative_value from metric_value where method <> 'derived'") == [(None, "blank", "table", 8.0)]
+    assert ask(
+        result.build, "select value, status, method, narrative_value from metric_value where method <> 'derived'"
+    ) == [(None, "blank", "table", 8.0)]
 
 
 def test_zero_is_a_value_and_blank_is_none(put, run):
@@ -274,15 +317,19 @@ DENIED = registry.load_metrics()["requests_denied"].parts_in("2021")
 
 def test_a_sum_without_a_cell_is_made_from_its_parts(put, run):
     put("a.json", {"figures": [[m, n, TOTAL] for n, m in enumerate(DENIED)]})
-    assert ask(run().build, "select value, status, method, breakdown from metric_value where metric = 'requests_denied'") == [
-        (28.0, "reported", "derived", "total")
-    ]
+    assert ask(
+        run().build, "select value, status, method, breakdown from metric_value where metric = 'requests_denied'"
+    ) == [(28.0, "reported", "derived", "total")]
 
 
-@pytest.mark.parametrize(("parts", "expected"), [([None] * 8, "blank"), ([0] * 7 + [None], "partial"), ([1] * 5, "partial")])
+@pytest.mark.parametrize(
+    ("parts", "expected"), [([None] * 8, "blank"), ([0] * 7 + [None], "partial"), ([1] * 5, "partial")]
+)
 def test_a_sum_with_blank_parts_is_not_zero(put, run, parts, expected):
     put("a.json", {"figures": [[m, n, TOTAL] for n, m in zip(parts, DENIED, strict=False)]})
-    assert ask(run().build, "select value, status from metric_value where metric = 'requests_denied'") == [(None, expected)]
+    assert ask(run().build, "select value, status from metric_value where metric = 'requests_denied'") == [
+        (None, expected)
+    ]
 
 
 def test_a_printed_sum_comes_before_the_computed_and_prose_before_an_incomplete_one(put, run):
@@ -290,28 +337,52 @@ def test_a_printed_sum_comes_before_the_computed_and_prose_before_an_incomplete_
     put("a.json", {"figures": [["requests_other", 9, TOTAL], *([m, 1, TOTAL] for m in parts)]})
     put("b.json", {"year": 2022, "figures": [[DENIED[0], 1, TOTAL], ["requests_denied", 4, PROSE]]})
     result = run()
-    assert ask(result.build, "select value, method from metric_value where metric = 'requests_other'") == [(9.0, "table")]
-    assert ask(result.build, "select value, method from metric_value where metric = 'requests_denied'") == [(4.0, "narrative")]
+    assert ask(result.build, "select value, method from metric_value where metric = 'requests_other'") == [
+        (9.0, "table")
+    ]
+    assert ask(result.build, "select value, method from metric_value where metric = 'requests_denied'") == [
+        (4.0, "narrative")
+    ]
 
 
 def test_the_2014_form_prints_its_sum(put, run):
-    put("a.json", {"year": 2016, "form": "2014", "figures": [["requests_denied_state_secret", 1], ["requests_denied", 3]]})
-    assert ask(run().build, "select value, method from metric_value where metric = 'requests_denied'") == [(3.0, "table")]
+    put(
+        "a.json",
+        {"year": 2016, "form": "2014", "figures": [["requests_denied_state_secret", 1], ["requests_denied", 3]]},
+    )
+    assert ask(run().build, "select value, method from metric_value where metric = 'requests_denied'") == [
+        (3.0, "table")
+    ]
 
 
 # --- indicators ----------------------------------------------------------------------------------------------------
 
 
 def test_a_rate_shows_numerator_and_denominator(put, run):
-    put("a.json", {"figures": [["requests_granted", 6, TOTAL], ["requests_partially_granted", 2, TOTAL], ["requests_closed", 16, TOTAL]]})
-    rows = ask(run().build, "select numerator, denominator, value, reliable, status from indicator_value where indicator = 'disclosure_rate'")
+    put(
+        "a.json",
+        {
+            "figures": [
+                ["requests_granted", 6, TOTAL],
+                ["requests_partially_granted", 2, TOTAL],
+                ["requests_closed", 16, TOTAL],
+            ]
+        },
+    )
+    rows = ask(
+        run().build,
+        "select numerator, denominator, value, reliable, status from indicator_value where indicator = 'disclosure_rate'",
+    )
     assert rows == [(8.0, 16.0, 50.0, True, "reported")]
 
 
 def test_a_rate_over_nothing_or_with_a_blank_is_none(put, run):
     put("a.json", {"figures": [["requests_granted", 0, TOTAL], ["requests_closed", 0, TOTAL]]})
     put("b.json", {"year": 2022, "figures": [["requests_granted", None, TOTAL], ["requests_closed", 5, TOTAL]]})
-    rows = ask(run().build, "select year, numerator, denominator, value, reliable, status from indicator_value where indicator = 'full_grant_rate' order by 1")
+    rows = ask(
+        run().build,
+        "select year, numerator, denominator, value, reliable, status from indicator_value where indicator = 'full_grant_rate' order by 1",
+    )
     assert rows == [(2022, None, None, None, False, "partial"), (2023, 0.0, 0.0, None, False, "no_denominator")]
 
 
@@ -321,9 +392,17 @@ def test_a_small_denominator_is_not_reliable(put, run):
 
 
 def test_an_applicants_share_and_days_late(put, run):
-    put("a.json", {"published_on": "2024-02-03", "figures": [["requests_received", 3, {"breakdown": "business"}], ["requests_received", 12, TOTAL]]})
+    put(
+        "a.json",
+        {
+            "published_on": "2024-02-03",
+            "figures": [["requests_received", 3, {"breakdown": "business"}], ["requests_received", 12, TOTAL]],
+        },
+    )
     result = run()
-    assert ask(result.build, "select numerator, denominator, value from indicator_value where indicator = 'firm_share'") == [(3.0, 12.0, 25.0)]
+    assert ask(
+        result.build, "select numerator, denominator, value from indicator_value where indicator = 'firm_share'"
+    ) == [(3.0, 12.0, 25.0)]
     assert ask(result.build, "select value from indicator_value where indicator = 'pub_delay_days'") == [(3.0,)]
     assert ask(result.build, "select state, days_late from coverage") == [("late", 3)]
 
@@ -337,21 +416,43 @@ def test_a_form_whose_figures_mean_something_else_gives_no_rate(put, run):
 
 
 def test_findings_plans_and_coverage(put, run):
-    put("a.json", {"findings": ["requests_received"], "figures": [["requests_received", 5, TOTAL], ["requests_granted", 5, TOTAL]]})
+    put(
+        "a.json",
+        {
+            "findings": ["requests_received"],
+            "figures": [["requests_received", 5, TOTAL], ["requests_granted", 5, TOTAL]],
+        },
+    )
     put("b.json", {"agency": "岚屿市民政局", "kind": "work_plan", "form": None})
     result = run()
-    assert ask(result.build, "select metric, has_finding from metric_value where has_finding") == [("requests_received", True)]
-    assert ask(result.build, "select agency, rule_id, metric from finding_v") == [("岚屿市教育局", "X-1", "requests_received")]
-    assert ask(result.build, "select item, path, section from plan_v order by 1") == [("column", ["机构"], "办公室"), ("task", ["一、总则"], "办公室")]
-    assert ask(result.build, "select agency, state from coverage order by 1") == [("岚屿市教育局", "undated"), ("岚屿市民政局", "no_roster")]
+    assert ask(result.build, "select metric, has_finding from metric_value where has_finding") == [
+        ("requests_received", True)
+    ]
+    assert ask(result.build, "select agency, rule_id, metric from finding_v") == [
+        ("岚屿市教育局", "X-1", "requests_received")
+    ]
+    assert ask(result.build, "select item, path, section from plan_v order by 1") == [
+        ("column", ["机构"], "办公室"),
+        ("task", ["一、总则"], "办公室"),
+    ]
+    assert ask(result.build, "select agency, state from coverage order by 1") == [
+        ("岚屿市教育局", "undated"),
+        ("岚屿市民政局", "no_roster"),
+    ]
 
 
 def test_real_and_fictional_are_told_apart(put, run):
     put("a.json", {"figures": [["requests_received", 5, TOTAL]]})
-    put("b.json", {"agency": "张店区教育局", "adcode": "370303", "level": None, "figures": [["requests_received", 6, TOTAL]]})
+    put(
+        "b.json",
+        {"agency": "张店区教育局", "adcode": "370303", "level": None, "figures": [["requests_received", 6, TOTAL]]},
+    )
     result = run()
     assert (result.build.has_real, result.build.has_fictional) == (True, True)
-    assert ask(result.build, "select fictional, value from metric_value where method = 'table' order by 1") == [(False, 6.0), (True, 5.0)]
+    assert ask(result.build, "select fictional, value from metric_value where method = 'table' order by 1") == [
+        (False, 6.0),
+        (True, 5.0),
+    ]
 
 
 def test_locators_and_quotes_survive(put, run):
@@ -407,7 +508,13 @@ def test_a_file_that_cannot_be_opened(put, run, folder):
 
 def test_contents_do_not_depend_on_workers_or_order(put, run, folder, tmp_path, monkeypatch):
     for n in range(30):
-        put(f"{n}.json", {"agency": f"岚屿市第{n}局", "figures": [["requests_received", n, TOTAL], *([m, n, TOTAL] for m in DENIED)]})
+        put(
+            f"{n}.json",
+            {
+                "agency": f"岚屿市第{n}局",
+                "figures": [["requests_received", n, TOTAL], *([m, n, TOTAL] for m in DENIED)],
+            },
+        )
     monkeypatch.setattr("etl.warehouse.loader.IN_PROCESS", 1)
     monkeypatch.setattr("etl.warehouse.loader.CHUNK", 7)
     one = run(directory=tmp_path / "w1", workers=1)
@@ -526,7 +633,10 @@ def test_a_damaged_build_is_said_and_rolled_back(put, run, tmp_path):
 
 def test_the_second_load_says_who_holds_the_lock(put, run, tmp_path):
     put("a.json", {"figures": [["requests_received", 5, TOTAL]]})
-    with builds.only_one_load(tmp_path / "warehouse"), pytest.raises(WarehouseError, match=f"进程 {os.getpid()}.*自 20"):
+    with (
+        builds.only_one_load(tmp_path / "warehouse"),
+        pytest.raises(WarehouseError, match=f"进程 {os.getpid()}.*自 20"),
+    ):
         run()
     assert run().published is not None
 
@@ -620,7 +730,9 @@ def corrected(tmp_path):
     shutil.copytree(registry.ROOT, root)
 
     def write(*lines: dict) -> Path:
-        (root / "corrections.jsonl").write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
+        (root / "corrections.jsonl").write_text(
+            "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8"
+        )
         return root
 
     return write
@@ -628,29 +740,60 @@ def corrected(tmp_path):
 
 def test_a_correction_shows_and_its_sum_follows(put, run, corrected):
     put("a.json", {"figures": [[m, 1, TOTAL] for m in DENIED]})
-    line = {"agency": "岚屿市教育局", "year": 2023, "metric": DENIED[0], "breakdown": "total", "old": 1, "new": 3, "reason": "来函更正"}
+    line = {
+        "agency": "岚屿市教育局",
+        "year": 2023,
+        "metric": DENIED[0],
+        "breakdown": "total",
+        "old": 1,
+        "new": 3,
+        "reason": "来函更正",
+    }
     root = corrected(line)
     result = run(registry_root=root)
-    assert ask(result.build, "select value, method, corrected, printed_value, correction_reason from metric_value where metric = ?", DENIED[0]) == [
-        (3.0, "correction", True, 1.0, "来函更正")
+    assert ask(
+        result.build,
+        "select value, method, corrected, printed_value, correction_reason from metric_value where metric = ?",
+        DENIED[0],
+    ) == [(3.0, "correction", True, 1.0, "来函更正")]
+    assert ask(result.build, "select value, corrected from metric_value where metric = 'requests_denied'") == [
+        (10.0, True)
     ]
-    assert ask(result.build, "select value, corrected from metric_value where metric = 'requests_denied'") == [(10.0, True)]
     assert ask(result.build, "select value from observation where metric_id = ?", DENIED[0]) == [(1.0,)]
 
 
 def test_a_guard_that_no_longer_fits_is_a_finding(put, run, corrected):
     put("a.json", {"figures": [["requests_received", 5, TOTAL]]})
-    line = {"agency": "岚屿市教育局", "year": 2023, "metric": "requests_received", "old": 4, "new": 3, "reason": "来函更正"}
+    line = {
+        "agency": "岚屿市教育局",
+        "year": 2023,
+        "metric": "requests_received",
+        "old": 4,
+        "new": 3,
+        "reason": "来函更正",
+    }
     result = run(registry_root=corrected(line, {**line, "year": 2019}))
     assert shown(result.build, "requests_received") == [5]
     assert ask(result.build, "select state from correction_v order by line") == [("guard_failed",), ("no_target",)]
-    assert ask(result.build, "select rule_id, actual from finding_v order by ordinal") == [("CORRECTION-GUARD", 5.0), ("CORRECTION-GUARD", None)]
+    assert ask(result.build, "select rule_id, actual from finding_v order by ordinal") == [
+        ("CORRECTION-GUARD", 5.0),
+        ("CORRECTION-GUARD", None),
+    ]
 
 
 def test_a_new_correction_publishes_without_reading(put, run, corrected):
     put("a.json", {"figures": [["requests_received", 5, TOTAL]]})
     root = corrected()
     run(registry_root=root)
-    corrected({"agency": "岚屿市教育局", "year": 2023, "metric": "requests_received", "old": 5, "new": 3, "reason": "来函更正"})
+    corrected(
+        {
+            "agency": "岚屿市教育局",
+            "year": 2023,
+            "metric": "requests_received",
+            "old": 5,
+            "new": 3,
+            "reason": "来函更正",
+        }
+    )
     result = run(registry_root=root)
     assert (result.read, shown(result.build, "requests_received")) == (0, [3])
