@@ -255,6 +255,13 @@ def _by_position(reader: Reader, header: Header, table: FormTable) -> list[tuple
             continue
         columns.append((c, column))
         last_path = path_ids
+    named = [column.id for _, column in columns if column is not None]
+    if not any(row.cells for row in table.rows) and (len(set(named)) < len(named) or len(named) < len(columns)):
+        # A group's label is lost: what is left may still be the form's columns in its own order.
+        ordered = _by_order(reader, header, table)
+        if ordered:
+            return ordered
+        columns = [(c, column if column is None or named.count(column.id) == 1 else None) for c, column in columns]
     return _completed(columns, table)
 
 
@@ -262,7 +269,7 @@ def _name_left(reader: Reader, row: list[Cell | None], c: int) -> tuple[Name, ..
     """Names of the header cell at column `c`, or of its left neighbour where the file leaves merged places empty."""
     for k in range(min(c, len(row) - 1), -1, -1):
         cell = row[k]
-        if cell is not None and cell.passage.text.strip():
+        if cell is not None and (cell.passage.text.strip() or cell.colspan > 1):
             return look_up(reader.lexicon, cell.passage.text, reader.year)
     return ()
 
@@ -453,7 +460,10 @@ def _pair(
     """Which value belongs to which column, None where that is not certain."""
     if not columns or not any(c for _, c in columns):
         return None
-    if not grid.exact and len(values) > len(columns):
+    filled = [v for v in values if v.status != "blank"]
+    if not grid.exact and len(filled) == len(columns):
+        values = filled  # every column has its figure: the empty cells are traces of spans
+    elif not grid.exact and len(values) > len(columns):
         side = _padding(reader, grid, len(columns))
         extra = len(values) - len(columns)
         before, after = values[:extra], values[-extra:]

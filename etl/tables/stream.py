@@ -24,6 +24,7 @@ _FIGURE = re.compile(
 )
 _RESIDUE = re.compile(r"[\s、，：；。.（）一二三四五六七八九十|]|其中|[1-9](?=[.、])")
 _HEADING = re.compile(r"\s*(?:[一二三四五六七八九]、|（[一二三四五六七八九]）|第[一二三四五六七八九]|附件|注：|说明)")
+_SENTENCE = re.compile("[，。；！？]")
 _FEWEST_ROWS = 6  # rows of table 3 that must be found before its labels are believed to be a table
 
 
@@ -66,6 +67,8 @@ class Row:
     places: list[tuple[int, int]]
     start: int
     end: int
+    stray: bool = False  # figures stand before the first label: which label they belong to is not certain
+    headed: bool = True  # False: the header is lost, only sums can tell that the columns are those of the form
 
 
 @dataclass(slots=True)
@@ -148,12 +151,10 @@ def read_stream(
     for table in lexicon.tables:
         if table.number in wanted:
             mine = [r for r in rows if r.table is table]
-            if table.open:
-                extra = [r for r in mine if r.row is None]
-                mine = [r for r in mine if r.row is not None]
+            extra = [r for r in mine if not r.columns]
+            mine = [r for r in mine if r.columns]
             if mine and _take_rows(tape, lexicon, harvest, table, mine, prose):
-                if table.open:
-                    _leave_rows(tape, harvest, table, extra)
+                _leave_rows(tape, harvest, table, extra)
                 spans += [(r.start, r.end) for r in mine]
     return spans
 
@@ -172,15 +173,8 @@ def _rows(tape: Tape, tokens: list[Token], lexicon: Lexicon) -> list[Row]:
             cut = False
         name = _choose(now, token)
         figures, places, clean, rest = _figures(tape, a, b, name, following, cut)
-        if (
-            not clean
-            and rest
-            and now.table is not None
-            and now.table.open
-            and now.columns
-            and not re.search("[，。；！？]", rest)
-        ):
-            clean = True  # a row of the office's own
+        if not clean and rest and now.table and now.columns and len(rest) < 50 and not _SENTENCE.search(rest):
+            clean = True  # a row that the form does not have: what stands before it is whole
             if re.search(r"\d", rest):
                 rows.append(Row(now.table, None, [], [], [], b - len(rest), b))
         if name is None:
@@ -191,7 +185,7 @@ def _rows(tape: Tape, tokens: list[Token], lexicon: Lexicon) -> list[Row]:
             if not now.in_header or name.kind == "heading" or now.table is not name.table:
                 now = Context(name.table, name.table if name.kind == "heading" else now.heading, True)
             if figures and not name.table.rows and len(figures) == len(name.table.columns):
-                rows.append(_row(tape, token, name.table, None, list(name.table.columns), figures, places))
+                rows.append(_row(tape, token, name.table, None, list(name.table.columns), figures, places, False))
         elif name.kind == "column" and isinstance(name.item, FormColumn):
             if not now.in_header or now.table is not name.table:
                 now = Context(name.table, now.heading, True)
@@ -216,22 +210,39 @@ def _rows(tape: Tape, tokens: list[Token], lexicon: Lexicon) -> list[Row]:
                     )
         elif isinstance(name.item, FormRow):
             columns = _columns(now, name.table)
+            headed = bool(columns)
+            if (
+                not headed
+                and not now.columns
+                and not _own_columns(name.table)
+                and len(figures) == len(name.table.columns)
+            ):
+                columns = list(name.table.columns)
             now.in_header, now.table = False, name.table
             heads = [n.item.id for n in token.names if n.kind == "group" and isinstance(n.item, FormGroup)]
             now.group = heads[0] if heads else name.item.group
-            if columns and not now.stray:
-                if clean and figures:
-                    rows.append(_row(tape, token, name.table, name.item, columns, figures, places))
-                elif clean and not name.item.instead_of:
-                    rows.append(_row(tape, token, name.table, name.item, columns, [], []))
+            if columns and now.stray:
+                rows.append(_row(tape, token, name.table, name.item, columns, [], []))
+                rows[-1].stray = True
+            elif columns and clean and (figures or not name.item.instead_of):
+                rows.append(_row(tape, token, name.table, name.item, columns, figures, places, headed))
         if not clean:
             now = Context()
     return rows
 
 
-def _row(tape, token, table, row, columns, figures, places) -> Row:
+def _row(
+    tape: Tape,
+    token: Token,
+    table: FormTable,
+    row: FormRow | None,
+    columns: list[FormColumn],
+    figures: list[str],
+    places: list[tuple[int, int]],
+    headed: bool = True,
+) -> Row:
     end = places[-1][1] if places else tape.end(token.end)
-    return Row(table, row, columns, figures, places, tape.place(token.start), end)
+    return Row(table, row, columns, figures, places, tape.place(token.start), end, headed=headed)
 
 
 def _choose(now: Context, token: Token) -> Name | None:
@@ -262,11 +273,16 @@ def _choose(now: Context, token: Token) -> Name | None:
 
 def _columns(now: Context, table: FormTable) -> list[FormColumn]:
     """The columns that figures after a row label stand for, [] if the header does not say."""
-    if any(r.cells for r in table.rows) or any(c.ignored for c in table.columns):
+    if _own_columns(table):
         return list(now.columns) if now.table is table and now.columns else []
     if now.table is not table:
         return []
     return list(table.columns) if _in_form_order(now, table) else []
+
+
+def _own_columns(table: FormTable) -> bool:
+    """Whether rows of this table have columns of their own, so that no order of the form stands for a lost header."""
+    return any(r.cells for r in table.rows) or any(c.ignored for c in table.columns)
 
 
 def _in_form_order(now: Context, table: FormTable) -> bool:
@@ -342,6 +358,8 @@ def _take_rows(tape: Tape, lexicon: Lexicon, harvest: Harvest, table: FormTable,
         least = 4
     if len({r.row.key if r.row else "" for r in rows}) < least:
         return False
+    if not all(r.headed for r in figured) and not _sums_hold(lexicon, table, figured):
+        return False
     ways: dict[str, list[Numbers]] = {}
     certain: set[str] = set()
     by_key: dict[str, Row] = {}
@@ -372,24 +390,37 @@ def _take_rows(tape: Tape, lexicon: Lexicon, harvest: Harvest, table: FormTable,
             kept = [w for w in ways[key] if w[column] in figures]
             ways[key] = kept or ways[key]
     settled = settle_rows(ways, certain, sums)
-    if table.sums and not figured:
-        settled = {}
-    if not certain and len(rows) == 1 and rows[0].row is None and "" not in settled:
-        pass
     for row in rows:
         key = row.row.key if row.row else ""
         locator_row = sum(1 for r in rows if r.start < row.start)
-        _claim_row(tape, lexicon, harvest, row, settled.get(key), key in certain, bool(figured), locator_row)
+        whole = bool(figured) or any(r.stray for r in rows)
+        _claim_row(tape, lexicon, harvest, row, settled.get(key), key in certain, whole, locator_row)
+    return True
+
+
+def _sums_hold(lexicon: Lexicon, table: FormTable, rows: list[Row]) -> bool:
+    """Whether every row adds up along its columns, so that a table without header can be believed to have the form's columns."""
+    blocks = _blocks(table, list(table.columns))
+    if not blocks or (table.rows and len(rows) < len(table.rows) // 2):
+        return False
+    for row in rows:
+        values = [read_value(lexicon, f)[1] or 0 for f in row.figures]
+        if len(values) != len(table.columns):
+            return False
+        if any(sum(values[i] for i in total) != sum(values[i] for i in parts) for total, parts in blocks):
+            return False
     return True
 
 
 def _leave_rows(tape: Tape, harvest: Harvest, table: FormTable, rows: list[Row]) -> None:
     for row in rows:
         quote = printed(tape, row.start, row.end)
+        if not table.open:
+            harvest.doubtful.add(table.number)
         leave(
             harvest,
             table,
-            "local_extra",
+            "local_extra" if table.open else "unclaimed_cell",
             f"表{table.number}有一行不在表式之内，未收录：{quote[:60]}",
             quote,
             {"table": table.number, **locate(tape, row.start, row.end)},
@@ -452,8 +483,6 @@ def _claim_row(
             status = "unreadable"
         if exact and settled is None and not certain:
             status, value = "unreadable", None
-        if status == "unreadable" and not column.ignored and metric_of(row.row, column):
-            harvest.doubtful.add(row.table.number)
         known = claim(harvest, row.table, row.row, column, status, value, unit, raw, quote, locator)
         if not known and row.row is not None and row.row.metric is None and not row.row.cells:
             leave(

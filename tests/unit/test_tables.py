@@ -620,3 +620,113 @@ def test_evidence_points_at_the_cell():
     assert o.locator == {"table": 3, "block": 3, "row": 5, "column": 4}
     assert o.raw == str(o.value) and "（一）予以公开" in o.quote and o.unit == "件"
     assert len(reading.used) == 3
+
+
+def padded(rows: list[list[Cell]], fill: bool) -> Table:
+    """A pipe table: every line as long as the table is wide, a span's other places empty or printed again."""
+    found = []
+    for row in grid(rows).rows:
+        line, seen = [], None
+        for one in row:
+            again = one is None or (one is seen and not fill)
+            line.append(cell("" if again else one.text))
+            seen = one
+        found.append(line)
+    return Table(found, False)
+
+
+@pytest.mark.parametrize("exact", [True, False])
+@pytest.mark.parametrize("fill", [True, False])
+def test_pipe_tables_with_spans_as_empty_or_repeated_cells(fill, exact):
+    for seed in range(3):
+        values = invent("2021", 20 + seed)
+        blocks = [
+            say(HEADINGS[2]),
+            padded(grid2("2021", values), fill),
+            say(HEADINGS[3]),
+            padded(head3() + body3("2021", values), fill),
+            say(HEADINGS[4]),
+            padded(grid4(values), fill),
+        ]
+        for block in blocks:
+            if isinstance(block, Table):
+                block.exact = exact
+        reading = read(blocks)
+        for key, value in got(reading).items():
+            assert value is None or value == values[key], key
+        known = sum(v is not None for v in got(reading).values())
+        assert known == len(values) or (fill and not exact and known >= len(values) - 10), known
+
+
+def test_lost_headers():
+    values = invent("2021", 31)
+    cells = list(source_cells("2021", values))
+    start, end = cells.index("申请人情况") - 1, cells.index("一、本年新收政府信息公开申请数量")
+    del cells[start:end]
+    at = cells.index("行政复议")
+    del cells[at : at + 19]
+    reading = read([say(c) for c in cells])
+    assert got(reading) == values and reading.states == dict.fromkeys("234", "read")
+    values["requests_granted", "total"] += 1  # nothing proves the columns any more
+    reading = read([say(str(values["requests_granted", "total"]) if False else c) for c in _shifted(cells)])
+    for key, value in got(reading).items():
+        assert key[1] is None or value is None
+
+
+def _shifted(cells):
+    """One figure lost: the rows of table 3 no longer add up."""
+    at = cells.index("（一）予以公开")
+    return cells[: at + 1] + ["9999"] + cells[at + 2 :]
+
+
+def test_figures_before_their_labels_are_not_shifted():
+    values = invent("2021", 32)
+    rows = rows3("2021", values)
+    cells = [
+        HEADINGS[3],
+        "申请人情况",
+        "自然人",
+        "法人或其他组织",
+        "总计",
+        "商业企业",
+        "科研机构",
+        "社会公益组织",
+        "法律服务机构",
+        "其他",
+    ]
+    for _, label, metric in rows:
+        cells += [*(str(values[metric, c]) for c in APPLICANTS), label]
+    cells.append("五、存在的主要问题")
+    reading = read([say(c) for c in cells])
+    assert all(v is None or v == values[k] for k, v in got(reading).items())
+    assert reading.states["3"] == "damaged"
+
+
+@pytest.mark.parametrize(
+    "layout", [as_lines, as_spaced_prose, as_row_lines, as_glued, as_bars, as_grids, as_one_grid, as_split_grids]
+)
+def test_damage_never_gives_another_value(layout):
+    """Lines, cells and characters lost at random: what is read is what was written."""
+    for seed in range(25):
+        rng = random.Random(seed)
+        form = rng.choice(["2019", "2021"])
+        values = invent(form, seed, big=seed % 3 == 0)
+        blocks = layout(form, values)
+        for _ in range(rng.randint(1, 3)):
+            block = rng.choice(blocks)
+            if isinstance(block, Table):
+                row = rng.choice(block.rows)
+                c = rng.randrange(len(row))
+                if row[c] is not None and not row[c].text.isdecimal():
+                    text = row[c].text
+                    row[c].passage = Passage(text[: rng.randrange(len(text) + 1)], [0], [-1])
+                elif rng.random() < 0.3:
+                    block.rows.remove(row)
+            elif len(block.text) < 60 and len(blocks) > 8:
+                blocks.remove(block)
+            elif len(block.text) >= 60:
+                k = rng.randrange(20, len(block.text))
+                if not block.text[k].isdecimal():
+                    block.passage = Passage(block.text[:k] + block.text[k + 1 :], [0], [-1])
+        for key, value in got(read(blocks)).items():
+            assert value is None or value == values.get(key), (seed, key)
