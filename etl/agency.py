@@ -16,9 +16,17 @@ from etl.registry import Agency, load_agencies, load_identify
 
 _TOWNSHIP = re.compile(r"([\u4e00-\u9fff]{1,9}?(?:街道|民族乡|苏木|镇|乡))(人民政府|政府|办事处|人民政府办事处|办)?")
 _BRANCH = re.compile(r"[局委]([\u4e00-\u9fff]{2,9})(?:分局|分公司|支队|大队)$")
-_EDGES = "，。：；、|·-—_ \"“”‘’《》〈〉【】[]"
+_EDGES = '，。：；、|·-—_ "“”‘’《》〈〉【】[]'
 _RELATIVE = "省市区县州旗盟镇乡"
-LEVEL_OF_WORD = {"省": "province", "市": "city", "州": "city", "盟": "city", "区": "county", "县": "county", "旗": "county"}
+LEVEL_OF_WORD = {
+    "省": "province",
+    "市": "city",
+    "州": "city",
+    "盟": "city",
+    "区": "county",
+    "县": "county",
+    "旗": "county",
+}
 
 
 @dataclass(slots=True)
@@ -210,6 +218,8 @@ def same_body(a: Body, b: Body) -> bool:
     if not (abbreviates(a.rest, b.rest) or abbreviates(b.rest, a.rest)):
         return False
     if a.zone or b.zone:
+        if "区" in (a.relative, b.relative):  # 区水利局 beside 某某实验区水利局
+            return True
         return a.zone is not None and b.zone is not None and a.zone.agency == b.zone.agency
     if a.address and b.address:
         return a.address.names[-1] == b.address.names[-1] or _shares_place(a.address, b.address)

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from etl.agency import Body, read_body
-from etl.model import Block, Document, Paragraph, Part, Table
+from etl.model import Block, Cell, Document, Paragraph, Part, Table
 from etl.normalise import label, tight_text
 from etl.registry import load_identify
 
 _HAN_YEAR = "零〇○O0一二三四五六七八九"
 _YEAR = re.compile(rf"(?<!\d)(20[0-3]\d)(?!\d)\s*(?:年度|年)?|([二][零〇○O0][{_HAN_YEAR}]{{2}})\s*(?:年度|年)")
 _DIGIT = {**{c: str(n) for n, c in enumerate("零一二三四五六七八九")}, "〇": "0", "○": "0", "O": "0", "0": "0"}
-CHAPTER = re.compile(r"^第?\s*([一二三四五六七八九十]{1,3})\s*[、.．，章]\s*(?=\S)")
+CHAPTER = re.compile(r"^[#*\s]*第?\s*([一二三四五六七八九十]{1,3})\s*[、.．，章]\s*(?=\S)")
 INLINE_CHAPTER = re.compile(r"(?:^|[\s。；])一、\s*[\u4e00-\u9fff]")
 _CHROME = re.compile(r"当前位置|所在(?:的)?位置|首页\s*[>＞/]|>.*>|ICP备|公安备|网站地图|主办单位|无障碍|版权所有")
 HEAD_LINES, HEAD_CHARS, TITLE_LENGTH = 60, 4000, 80
@@ -84,6 +84,7 @@ def _signs():
         "topic": re.compile(signs.topic),
         "kinds": [(k.kind, re.compile(k.pattern)) for k in signs.kinds],
         "other": [(re.compile(n.pattern), n.reason, n.unless_report) for n in signs.not_a_report],
+        "any_other": re.compile("|".join(f"(?:{n.pattern})" for n in signs.not_a_report)),
         "before": re.compile(signs.filler_before),
         "after": re.compile(signs.filler_after),
         "placeholders": re.compile(signs.placeholders),
@@ -137,7 +138,7 @@ def _pairs_of_table(table: Table, where: str) -> list[Pair]:
     known, _ = _labels()
     pairs = []
     for row in table.rows:
-        cells = []
+        cells: list[Cell] = []
         for cell in row:
             if cell is not None and (not cells or cells[-1] is not cell):
                 cells.append(cell)
@@ -179,7 +180,7 @@ def read_head(part: Part) -> Head:
     opening: list[str] = []
     size = 0
     for n, line in enumerate(lines):
-        if CHAPTER.match(line.text) and line.text.lstrip("第 ")[0] == "一":
+        if CHAPTER.match(line.text) and line.text.lstrip("第 #*")[0] == "一":
             first = n
             break
         if len(line.text) > 400:
@@ -192,7 +193,7 @@ def read_head(part: Part) -> Head:
             opening.append(line.text)
             size += len(line.text)
     head = Head(lines, first, "\n".join(opening))
-    head.text = tight_text("\n".join(line.text for line in lines))
+    head.text = "\n".join([tight_text(line.text) for line in lines])
     stop = lines[first].block if first < len(lines) else len(part.blocks)
     known, _ = _labels()
     for n, block in enumerate(part.blocks[: min(stop + 1, HEAD_LINES)]):
@@ -234,7 +235,9 @@ def read_title(text: str) -> Title | None:
     关于××局2020年政府信息公开工作情况的报告, 小沙街道政府信息公开工作2023年度报告, 2018年政府信息公开年报 and the like.
     """
     signs = _signs()
-    title = tight_text(text).strip(" |·-—_：，。、")
+    if "公开" not in text and not signs["any_other"].search(text) and "公开" not in text.replace(" ", ""):
+        return None
+    title = tight_text(text).strip(" |·-—_：，。、#*>")
     title = re.sub(r"^(?:标题|名称|信息名称|文章标题)：", "", title)
     if not 4 <= len(title) <= TITLE_LENGTH or "。" in title or title.count("，") > 2:
         return None
@@ -248,7 +251,7 @@ def read_title(text: str) -> Title | None:
     kind = None
     if topic is not None:
         kind = next((k for k, pattern in signs["kinds"] if pattern.search(title)), None)
-    for pattern, reason, doubtful in signs["other"]:
+    for pattern, reason, doubtful in signs["other"] if signs["any_other"].search(title) else ():
         hit = pattern.search(title)
         if hit is None:
             continue
@@ -270,9 +273,11 @@ def _agency_in(title: str, topic: re.Match[str] | None) -> str | None:
     before = title[: topic.start()] if topic else title
     candidate = before
     for _ in range(3):
-        candidate = signs["before"].sub("", candidate).strip("（） ")
-        candidate = re.sub(r"^(?:的|年度|年|度)+", "", _YEAR.sub("", candidate)).strip("（）")
+        candidate = signs["before"].sub("", candidate)
+        candidate = re.sub(r"^(?:的|年度|年|度)+", "", _YEAR.sub("", candidate).replace("（）", "")).strip()
         candidate = signs["after"].sub("", candidate)
+        if candidate.count("（") != candidate.count("）"):
+            candidate = candidate.strip("（）")
     if candidate and read_body(candidate) is not None:
         return candidate
     if "关于" in candidate:
@@ -316,7 +321,11 @@ def titles_of(head: Head, document: Document | None) -> list[tuple[int, Title]]:
     found: list[tuple[int, Title]] = []
     lines = head.lines[: min(head.first_chapter, HEAD_LINES)]
     for n, line in enumerate(lines):
-        if len(line.text) <= TITLE_LENGTH + 20 and not looks_like_chrome(line.text) and not _pairs_of_line(line.text, ""):
+        if (
+            len(line.text) <= TITLE_LENGTH + 20
+            and not looks_like_chrome(line.text)
+            and not _pairs_of_line(line.text, "")
+        ):
             title = read_title(line.text)
             if title and title.kind != "other" and title.agency is None and n and len(lines[n - 1].text) <= 40:
                 title = _with_name_above(title, [ln.text for ln in lines[max(0, n - 2) : n + 1]])

@@ -24,19 +24,26 @@ from etl.agency import (
 from etl.head import CHAPTER, Head, Title, body_in, read_head, read_title, titles_of, year_of
 from etl.model import Finding, Identity, Part, Table
 from etl.normalise import tight_text
-from etl.regions import chain_of, gazetteer, in_year, mentions, place_fields, settle
+from etl.regions import chain_of, gazetteer, in_year, mentions, place_fields, read_address, settle
 from etl.registry import Region, load_identify
 
-_DATE = re.compile(r"(20[0-3]\d)\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)|(?<!\d)(20[0-3]\d)([01]\d)([0-3]\d)(?!\d)")
+_DATE = re.compile(
+    r"(20[0-3]\d)\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)|(?<!\d)(20[0-3]\d)([01]\d)([0-3]\d)(?!\d)"
+)
 _INDEX = re.compile(r"[0-9A-Za-z\u4e00-\u9fff][0-9A-Za-z\u4e00-\u9fff/\-—_.（）〔〕\[\]]*")
 _PERIOD = re.compile(
     r"(?:统计|数据|期限|时限|期间|时间|周期|范围).{0,24}?(20[0-3]\d)年(\d{1,2})月(\d{1,2})日起?[，、]?\s?(?:开始)?(?:至|到|止至|截至|—|-|~)"
     r"\s?(?:(20[0-3]\d)年|(?:当|同|本)年)?(\d{1,2})月(\d{1,2})日"
 )
 _CUT_OFF = re.compile(r"(?:截至|截止到?|截止至)(?:(20[0-3]\d)年|今年)?(\d{1,2})月(\d{1,2})日")
-_TIME = re.compile(r"^(?:[一-龥]{0,6}：)?(?:(20[0-3]\d)年(?!\d{1,2}月)(?:以来|度|来|，?全年|期间)?|(?:今|本|近|一)年(?:度|来)?(?:以来)?|年初以来)，?")
+_TIME = re.compile(
+    r"^(?:[一-龥]{0,6}：)?(?:(20[0-3]\d)年(?!\d{1,2}月)(?:以来|度|来|，?全年|期间)?|(?:今|本|近|一)年(?:度|来)?(?:以来)?|年初以来)，?"
+)
 _UNDER = re.compile(r"^(?:在|按照|根据|围绕)[^。]{2,80}?(?:下|指导|领导|支持|部署|要求|安排|精神)，")
-_CONTACT = re.compile(r"(?:请?(?:与|同|向|直接与)|联系(?:单位|机构|部门)：)([\u4e00-\u9fff（）]{4,40}?)(?:联系|咨询|反映|（|，|。)")
+_CONTACT = re.compile(
+    r"(?:请?(?:与|同|向|直接与)|联系(?:单位|机构|部门)：)([\u4e00-\u9fff（）]{4,40}?)(?:联系|咨询|反映|（|，|。)"
+)
+_ADDRESS = re.compile(r"(?:地址|地点|位于)[：是为]?([\u4e00-\u9fff]{4,40})")
 _COMPILED = re.compile(r"由([\u4e00-\u9fff]{4,36}?)(?:编制|负责|汇总|根据)")
 _ANNOUNCED = re.compile(r"(?:公布|发布|现将|公开|编制)((?:[\u4e00-\u9fff]){3,36}?)(?:20[0-3]\d年)")
 _SIGNED = re.compile(r"(?:^|[\s。])([\u4e00-\u9fff]{4,36})\s*(20[0-3]\d)年(\d{1,2})月(\d{1,2})日")
@@ -129,11 +136,13 @@ def _listing(head: Head, chapters: int) -> bool:
     """A page that lists reports and holds none."""
     if chapters >= 2 or len(head.text) > 6000:
         return False
-    titles = {t.text for line in head.lines if len(line.text) <= 80 and (t := read_title(line.text)) and t.named}
+    short = [line.text for line in head.lines[:200] if len(line.text) <= 80 and "公开" in line.text]
+    titles = {t.text for text in short if (t := read_title(text)) and t.named}
     return len(titles) >= 4
 
 
-def _untitled_kind(head: Head, chapters: int) -> str | None:
+def _untitled_kind(head: Head, chapters: int, titled: bool) -> str | None:
+    """What the chapters or the opening say; `titled`: the page has a title, and it names nothing known (a news item)."""
     topics = len(_signs()["topic"].findall(head.text))
     if chapters >= 3 and topics >= 2:
         return "annual_report"
@@ -141,7 +150,8 @@ def _untitled_kind(head: Head, chapters: int) -> str | None:
     for kind, pattern in _signs()["untitled"]:
         if pattern.search(opening) and topics >= 2:
             return kind
-    if topics >= 4 and _TIME.match(_first_sentence(head)):
+    numbered = sum(bool(CHAPTER.match(line.text)) for line in head.lines)
+    if not titled and topics >= 4 and numbered >= 2 and _TIME.match(_first_sentence(head)):
         return "work_summary"
     return None
 
@@ -193,12 +203,18 @@ def read_subject(sentence: str, year: int | None) -> Body | None:
             continue
         if signs["not_ending"].match(_last_word(piece) + rest[:6]):
             continue
-        if re.search("[的和与及对为将了]", piece[:-1]) and not re.search("(?:发展|住房|人力资源|文化|卫生|农业|工业|退役|自然资源|经济|国防|规划|应急)[和与及]", piece):
+        if re.search("[的和与及对为将了]", piece[:-1]) and not re.search(
+            "(?:发展|住房|人力资源|文化|卫生|农业|工业|退役|自然资源|经济|国防|规划|应急)[和与及]", piece
+        ):
             break
         body = read_body(piece, year)
         if body is not None and (best is None or stop - len(best.printed) <= 8):
             if best is None or rest[:1] or stop == len(name):
-                if best is not None and not signs["verbs"].match(rest) and signs["verbs"].match(text[len(best.printed) :]):
+                if (
+                    best is not None
+                    and not signs["verbs"].match(rest)
+                    and signs["verbs"].match(text[len(best.printed) :])
+                ):
                     continue
                 best = body
                 if signs["verbs"].match(rest):
@@ -228,15 +244,18 @@ def _signature(head: Head, year: int | None) -> tuple[Body | None, str | None]:
             date = read_date(text) if re.search(r"年\d{1,2}月\d{1,2}日$", text) else None
             if date:
                 name = text[: re.search(r"20[0-3]\d年", text).start()]  # type: ignore[union-attr]
-                body = read_body(name or (tail[n - 1] if n else ""), year) if len(name or tail[max(n - 1, 0)]) >= 3 else None
+                body = (
+                    read_body(name or (tail[n - 1] if n else ""), year)
+                    if len(name or tail[max(n - 1, 0)]) >= 3
+                    else None
+                )
                 if body is not None:
                     return body, date
                 return None, date
     for line in reversed(head.lines[-4:]):
-        match = None
-        for match in _SIGNED.finditer(line.text[-1500:]):
-            pass
-        if match is not None:
+        signatures = list(_SIGNED.finditer(line.text[-1500:]))
+        if signatures:
+            match = signatures[-1]
             body = read_body(match.group(1), year)
             if body is not None:
                 return body, _iso(*match.groups()[1:])
@@ -291,6 +310,11 @@ def _pick(found: list[Named], head: Head) -> tuple[Named | None, Body | None]:
                 if other.body.relative != "我":
                     chosen = other
                     break
+    if chosen.source in ("metadata", "source") and not chosen.body.placed and not chosen.body.relative:
+        # 信息中心 as publisher says nothing where signature, opening or contact name the body in full.
+        chosen = next(
+            (n for n in found[1:] if n.source in ("signature", "opening", "contact") and n.body.placed), chosen
+        )
     if chosen.source in ("metadata", "source", "contact") and chosen.body.form == "office" and chosen.body.address:
         # The office publishes the government's report: no name in the title, and the text says 我县, never 我办.
         own = _OWN.findall(head.text)
@@ -304,7 +328,11 @@ def _pick(found: list[Named], head: Head) -> tuple[Named | None, Body | None]:
     for other in found:
         if other.body is body or other.body.form != body.form:
             continue
-        if other.body.placed and same_body(body, other.body) and (not body.placed or len(other.body.rest) > len(body.rest)):
+        if (
+            other.body.placed
+            and same_body(body, other.body)
+            and (not body.placed or len(other.body.rest) > len(body.rest))
+        ):
             if body.placed and not abbreviates(body.rest, other.body.rest):
                 continue
             return chosen, other.body
@@ -399,7 +427,9 @@ class _Context:
         return cities[0] if len(cities) == 1 else None
 
 
-def _region_of(body: Body, found: list[Named], context: _Context, year: int | None) -> tuple[Region | None, list[Region]]:
+def _region_of(
+    body: Body, found: list[Named], context: _Context, year: int | None
+) -> tuple[Region | None, list[Region]]:
     """The division a body belongs to, and the candidates left when it could not be told."""
     if body.zone is not None:
         code = body.zone.adcode
@@ -459,14 +489,21 @@ def _part_year(title: Title | None, head: Head) -> tuple[str, str] | None:
 
 
 def _year(
-    head: Head, title: Title | None, kind: str, period: tuple[str, str] | None, published: str | None, findings: list[Finding]
+    head: Head,
+    title: Title | None,
+    kind: str,
+    period: tuple[str, str] | None,
+    published: str | None,
+    findings: list[Finding],
 ) -> int | None:
     by_title = title.year if title else None
     by_period = int(period[0][:4]) if period and period[0][:4] == period[1][:4] else None
     sentence = _first_sentence(head)
     announced = re.search(r"现将.{0,20}?(20[0-3]\d)年", tight_text(head.opening[-3000:]) + sentence)
     stated = _TIME.match(sentence)
-    by_opening = int(announced.group(1)) if announced else (int(stated.group(1)) if stated and stated.group(1) else None)
+    by_opening = (
+        int(announced.group(1)) if announced else (int(stated.group(1)) if stated and stated.group(1) else None)
+    )
     year = by_title or by_period or by_opening
     if year is None and kind != "other":
         after = [line.text for line in head.lines[head.first_chapter : head.first_chapter + 8]] or [head.text[:1500]]
@@ -476,17 +513,34 @@ def _year(
         if published and kind in ("annual_report",):
             year = int(published[:4]) - 1
             findings.append(
-                Finding("MD-YEAR", "warning", f"文中没有写明报告年度，按发布日期{published}的上一年记为{year}年，请核对", actual=year)
+                Finding(
+                    "MD-YEAR",
+                    "warning",
+                    f"文中没有写明报告年度，按发布日期{published}的上一年记为{year}年，请核对",
+                    actual=year,
+                )
             )
         return year
     for other, words in ((by_period, "统计期限"), (by_opening, "开头所写年度")):
         if by_title and other and other != by_title and kind != "work_plan":
             findings.append(
-                Finding("MD-YEAR", "warning", f"标题为{by_title}年，{words}为{other}年，按标题记", expected=by_title, actual=other)
+                Finding(
+                    "MD-YEAR",
+                    "warning",
+                    f"标题为{by_title}年，{words}为{other}年，按标题记",
+                    expected=by_title,
+                    actual=other,
+                )
             )
     if published and kind == "annual_report" and not year <= int(published[:4]) <= year + 2:
         findings.append(
-            Finding("MD-YEAR", "warning", f"报告年度为{year}年，发布日期为{published}，相距不合常理", expected=year + 1, actual=int(published[:4]))
+            Finding(
+                "MD-YEAR",
+                "warning",
+                f"报告年度为{year}年，发布日期为{published}，相距不合常理",
+                expected=year + 1,
+                actual=int(published[:4]),
+            )
         )
     return year
 
@@ -517,7 +571,10 @@ def _left_in(body: Body, region: Region | None, head: Head, found: list[Named], 
         address = named.body.address
         if address is None or named.body is body or named.body.rest != body.rest or named.source == "source":
             continue
-        if not {r.name for c in address.candidates for r in chain_of(c, year)} & {region.name} and address.names[-1] not in own:
+        if (
+            not {r.name for c in address.candidates for r in chain_of(c, year)} & {region.name}
+            and address.names[-1] not in own
+        ):
             seen.add(named.body.printed)
     if body.form == "department" and len(body.rest) >= 3:
         at = head.text.find(body.rest)
@@ -532,7 +589,12 @@ def _left_in(body: Body, region: Region | None, head: Head, found: list[Named], 
             at = head.text.find(body.rest, at + 1)
     for name in sorted(seen):
         findings.append(
-            Finding("MD-AGENCY", "warning", f"本报告属“{body.full}”，文中却出现“{name}”，可能是抄录他处报告时留下的", quote=name)
+            Finding(
+                "MD-AGENCY",
+                "warning",
+                f"本报告属“{body.full}”，文中却出现“{name}”，可能是抄录他处报告时留下的",
+                quote=name,
+            )
         )
     return findings
 
@@ -552,9 +614,17 @@ def identify(part: Part, siblings: list[Part] | tuple[Part, ...] = ()) -> Identi
     period = _stated_period(head)
     if reason is None and _listing(head, chapters):
         reason, title, who.title = "列表页，只有各报告的链接，没有报告正文", None, None
-    kind = None if reason else (title.kind if title and title.kind not in (None, "other") else _untitled_kind(head, chapters))
+    kind = (
+        None
+        if reason
+        else (
+            title.kind
+            if title and title.kind not in (None, "other")
+            else _untitled_kind(head, chapters, title is not None)
+        )
+    )
     if title is not None and title.kind == "other" and reason is None:
-        kind = _untitled_kind(head, chapters) or kind
+        kind = _untitled_kind(head, chapters, True) or kind
     if kind == "work_summary" and chapters >= 5 and any(isinstance(b, Table) for b in part.blocks):
         kind = "annual_report"  # 政务公开工作情况报告 over the six statutory chapters
     year = _year(head, title, kind or "other", period, who.published_on, findings)
@@ -626,7 +696,9 @@ def _fill_place(who: Identity, found: list[Named], head: Head, part: Part, year:
         elif who.kind == "annual_report" and (city := context.city_by_counties(year)) and _speaks_as(city, head):
             region, body = city, read_body(city.name, year)
             who.stated_as = "我" + city.name[-1]
-            findings.append(Finding("MD-AGENCY", "info", f"文中自称“{who.stated_as}”，按所列各县区记为“{city.name}人民政府”"))
+            findings.append(
+                Finding("MD-AGENCY", "info", f"文中自称“{who.stated_as}”，按所列各县区记为“{city.name}人民政府”")
+            )
         else:
             body = None
     elif chosen is not None:
@@ -639,7 +711,8 @@ def _fill_place(who: Identity, found: list[Named], head: Head, part: Part, year:
         _set_place(who, province, year, None)
         return
     if chosen is not None and chosen.body.printed != body.printed and who.stated_as != "我局":
-        findings.append(Finding("MD-AGENCY", "info", f"“{chosen.body.printed}”按文中所印全称记为“{body.full}”"))
+        why = "正文以本地区自称，" if body.form == "government" and chosen.body.form == "office" else "按文中所印全称"
+        findings.append(Finding("MD-AGENCY", "info", f"“{chosen.body.printed}”{why}记为“{body.full}”"))
     if region is None:
         region, left = _region_of(body, found, context, year)
     who.agency = body.full
@@ -647,7 +720,7 @@ def _fill_place(who: Identity, found: list[Named], head: Head, part: Part, year:
         region = _site_region(body, found, head, year)
         if region is not None and not body.township:
             who.agency = region.name + body.rest
-            findings.append(Finding("MD-AGENCY", "info", f"“{body.printed}”按本页所属网站记为“{who.agency}”"))
+            findings.append(Finding("MD-AGENCY", "info", f"“{body.printed}”按本页所属网站或联系地址记为“{who.agency}”"))
         elif region is None and body.relative in LEVEL_OF_WORD:
             region = context.only_province()  # a city or county is not concluded from mentions
     if body.address is not None and region is not None and body.address.short and body.form == "department":
@@ -656,8 +729,17 @@ def _fill_place(who: Identity, found: list[Named], head: Head, part: Part, year:
             who.agency = body.full.replace(short, region.name, 1)
     if left:
         names = "、".join("".join(r.name for r in reversed(chain_of(c, year))) for c in left[:4])
-        findings.append(Finding("MD-REGION", "warning", f"“{left[0].name}”有几处同名（{names}…），文中没有可据以区分的内容，地区留空"))
-    elif not body.placed and who.kind != "other" and (region is None or region.level == "province") and not _national(body):
+        findings.append(
+            Finding(
+                "MD-REGION", "warning", f"“{left[0].name}”有几处同名（{names}…），文中没有可据以区分的内容，地区留空"
+            )
+        )
+    elif (
+        not body.placed
+        and who.kind != "other"
+        and (region is None or region.level == "province")
+        and not _national(body)
+    ):
         known = f"，只知属{region.name}" if region is not None else ""
         findings.append(Finding("MD-REGION", "warning", f"文中没有写明“{body.printed}”在哪个市县{known}，其余留空"))
     elif region is not None and year is not None and not region.valid_from <= year <= region.valid_to:
@@ -686,7 +768,7 @@ def _speaks_as(city: Region, head: Head) -> bool:
 def _site_region(body: Body, found: list[Named], head: Head, year: int | None) -> Region | None:
     """The division whose government's site the page is from, where it fits a name without place (县教育局, 天河乡人民政府).
 
-    Governments named as publisher, as a line of their own in the head, or as 主办单位 at the end; all must be one division.
+    The address of the office, governments named as publisher, as a line of their own in the head, or as 主办单位 at the end; all must be one division.
     """
     if body.relative not in LEVEL_OF_WORD and not body.township:
         return None
@@ -700,6 +782,13 @@ def _site_region(body: Body, found: list[Named], head: Head, year: int | None) -
         named = read_body(match.group(1), year, short=False) if match else None
         bodies += [named] if named is not None else []
     regions: dict[str, Region] = {}
+    address = _ADDRESS.search(tight_text(head.opening[-3000:]))
+    at = read_address(address.group(1), year) if address and body.relative else None
+    if at is not None:
+        one = settle(in_year(at.candidates, year), at.names[:-1], year)
+        fitting = [r for r in chain_of(one, year) if r.name.endswith(body.relative)] if one is not None else []
+        if fitting:
+            regions[fitting[0].adcode] = fitting[0]
     for named in bodies:
         if named.address is not None:
             one = settle(in_year(named.address.candidates, year), [], year)
@@ -710,7 +799,11 @@ def _site_region(body: Body, found: list[Named], head: Head, year: int | None) -
         return None
     region = next(iter(regions.values()))
     wanted = "county" if body.township else LEVEL_OF_WORD[body.relative]
-    fits = region.name.endswith(body.relative) and region.level in (wanted, "county") if body.relative else region.level == wanted
+    fits = (
+        region.name.endswith(body.relative) and region.level in (wanted, "county")
+        if body.relative
+        else region.level == wanted
+    )
     return region if fits else None
 
 
@@ -742,6 +835,8 @@ def _conflicts(chosen: Named, body: Body, found: list[Named]) -> list[Finding]:
     findings = []
     for other in found:
         if other is chosen or other.source not in words or other.body.relative in ("我", "本"):
+            continue
+        if not other.body.placed and not other.body.relative:
             continue
         if same_body(body, other.body) or same_body(chosen.body, other.body) or _publishes_for(other.body, body):
             continue

@@ -8,6 +8,7 @@ rows, in a row that prints all levels, in the first row. The rest get None and o
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from dataclasses import dataclass, field
 
@@ -83,7 +84,10 @@ def read_plan(part: Part) -> tuple[Plan, list[Finding]]:
             elif block.text:
                 findings.append(
                     Finding(
-                        "PLAN-ROW", "warning", f"栏目表中有一行读不出更新频率：“{block.text[:40]}”", quote=block.passage.printed()[:120]
+                        "PLAN-ROW",
+                        "warning",
+                        f"栏目表中有一行读不出更新频率：“{block.text[:40]}”",
+                        quote=block.passage.printed()[:120],
                     )
                 )
             continue
@@ -158,7 +162,14 @@ def _tasks(nodes: list[_Node]) -> list[PlanTask]:
         if span and last:
             locator |= {"start": span[0], "end": last[1]}
         tasks.append(
-            PlanTask(node.number, [p[1] for p in path], body.replace("\n", ""), [s.strip() for s in sections], printed, locator)
+            PlanTask(
+                node.number,
+                [p[1] for p in path],
+                body.replace("\n", ""),
+                [s.strip() for s in sections],
+                printed,
+                locator,
+            )
         )
     return tasks
 
@@ -279,7 +290,13 @@ def _read_task_grid(table: Table, roles: _Roles, first: int, index: int, plan: P
         path: list[str] = []
         for c in range(roles.task or 0):
             cell = _cell(row, c)
-            if c not in skip and cell is not None and cell.text and cell is not task and tight_text(cell.text) not in path:
+            if (
+                c not in skip
+                and cell is not None
+                and cell.text
+                and cell is not task
+                and tight_text(cell.text) not in path
+            ):
                 path.append(tight_text(cell.text))
         sections: list[str] = []
         for c in roles.sections:
@@ -335,7 +352,7 @@ def _open_parents(columns: list[PlanColumn]) -> list[Finding]:
 def _number_gaps(columns: list[PlanColumn]) -> list[Finding]:
     """Rows whose numbers do not follow one another: a row was lost or not read."""
     numbers = [c.number for c in columns if c.number is not None]
-    gaps = [b for a, b in zip(numbers, numbers[1:], strict=False) if b != a + 1]
+    gaps = [b for a, b in itertools.pairwise(numbers) if b != a + 1]
     if not gaps:
         return []
     listed = "、".join(map(str, gaps[:8]))

@@ -126,9 +126,7 @@ def read_address(text: str, year: int | None = None, short: bool = False) -> Add
         at = end
 
 
-def _next_name(
-    text: str, at: int, names: dict[str, list[Region]], longest: int
-) -> tuple[int, list[Region]] | None:
+def _next_name(text: str, at: int, names: dict[str, list[Region]], longest: int) -> tuple[int, list[Region]] | None:
     for end in range(min(len(text), at + longest), at + 1, -1):
         regions = names.get(text[at:end])
         if regions:
@@ -173,7 +171,9 @@ def settle(
         votes: dict[str, int] = {}
         for c in candidates:
             if sisters:
-                votes[c.adcode] = sum(any(r.parent == c.parent for r in _unique(index.by_name.get(n, []))) for n in names)
+                votes[c.adcode] = sum(
+                    any(r.parent == c.parent for r in _unique(index.by_name.get(n, []))) for n in names
+                )
             else:
                 votes[c.adcode] = len({n for n in names if any(a.name == n for a in above[c.adcode])})
         backed = [c for c in candidates if votes[c.adcode]]

@@ -8,10 +8,11 @@ the numbering back at 一、. What a site or shop left around the reports is dro
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 
 from etl.agency import Body, read_body, same_body
-from etl.head import CHAPTER, Line, Title, lines_of, read_title, year_of
+from etl.head import CHAPTER, INLINE_CHAPTER, Line, Title, lines_of, read_title, year_of
 from etl.identify import read_subject
 from etl.model import Block, Document, Paragraph, Part
 from etl.normalise import tight_text
@@ -19,8 +20,9 @@ from etl.registry import load_identify
 
 _OPENS = re.compile(r"^(?:20[0-3]\d年|(?:今|本|近|一)年|年初以来)")
 _ANNOUNCES = re.compile(r"(?:现将.{0,40}|总结|汇报|报告|情况)(?:总结|汇报|报告|通报)?如下")
-_FIRST = re.compile(r"^\s*(?:第?一\s*[、.．，章]|1\s*[、.．](?!\d))")
+_FIRST = re.compile(r"^[#*\s]*(?:第?一\s*[、.．，章]|1\s*[、.．](?!\d))")
 _CLOSED_BY = re.compile(r"^.{0,30}20[0-3]\d年\d{1,2}月\d{1,2}日$|^[=\-—_*＊]{5,}$")
+_BARE_NUMBER = re.compile(r"[\d\s.、\-—=*]{0,6}")
 MIN_BODY, MIN_LINES = 300, 4
 
 
@@ -38,7 +40,7 @@ def split(doc: Document) -> list[Part]:
     parts: list[Part] = []
     bounds = [0, *(at for at, _ in starts), len(doc.blocks)]
     titles = ["", *(title.text if title else "" for _, title in starts)]
-    for n, (start, end) in enumerate(zip(bounds, bounds[1:], strict=False)):
+    for n, (start, end) in enumerate(itertools.pairwise(bounds)):
         blocks = _trim(doc.blocks[start:end])
         if blocks:
             parts.append(Part(doc, len(parts) + 1, blocks, titles[n]))
@@ -49,8 +51,8 @@ def _starts(blocks: list[Block]) -> list[tuple[int, Title | None]]:
     """The block at which each report after the first begins, with its title where it has one."""
     if sum(isinstance(b, Paragraph) for b in blocks) < 2 * MIN_LINES:
         return []
-    lines = [line for line in lines_of(blocks) if not line.cell]
-    texts = [tight_text(line.text[:600]) for line in lines]
+    lines = [line for line in lines_of(blocks) if not line.cell or len(line.text) <= 90]
+    texts = [tight_text(line.text[:3000]) for line in lines]
     if not _repeats(texts):
         return []
     starts: list[tuple[int, Title | None]] = []
@@ -64,6 +66,12 @@ def _starts(blocks: list[Block]) -> list[tuple[int, Title | None]]:
             if _new_title(title, current_title) and _ended(texts[begun:n], by_title=True) and _begins(texts, n + 1):
                 starts.append((_with_name_line(lines, texts, n), title))
                 begun, current_title, current_body = n, title, None
+            continue
+        if _first_statutory(texts[n]):
+            at = _head_of(lines, texts, begun, n, current_title)
+            if at is not None:
+                starts.append((lines[at].block, _title_at(lines, texts, at)))
+                begun, current_title, current_body = at, starts[-1][1], None
             continue
         if not _OPENS.match(texts[n]) or not _is_opening(texts[n]) or not _restarts(texts, n + 1):
             continue
@@ -80,7 +88,7 @@ def _starts(blocks: list[Block]) -> list[tuple[int, Title | None]]:
 
 def _repeats(texts: list[str]) -> bool:
     """Whether the numbering comes back to 一、 at all, or a second title stands far from the first: else nothing is to be cut."""
-    firsts = [n for n, text in enumerate(texts) if _FIRST.match(text) and text.lstrip("第 ")[0] == "一"]
+    firsts = [n for n, text in enumerate(texts) if _FIRST.match(text) and text.lstrip("第 #*")[0] == "一"]
     if len(firsts) >= 2:
         return True
     titles = [n for n, text in enumerate(texts) if len(text) <= 60 and _signs()[0].search(text) and read_title(text)]
@@ -102,7 +110,7 @@ def _first_identity(lines: list[Line], texts: list[str]) -> tuple[Title | None, 
 
 def _title_at(lines: list[Line], texts: list[str], n: int) -> Title | None:
     """A report's title as a line of its own, with the agency's name from the line above where that names one."""
-    text = texts[n]
+    text = re.sub("^(?:标题|名称|信息名称)：", "", texts[n])
     if len(lines[n].text) > 90 or CHAPTER.match(text) or not _signs()[0].search(text):
         return None
     if re.search("[。；：>＞]", text) or re.match(r"^(?:附件?|年报|图解|上一篇|下一篇|相关)", text):
@@ -113,6 +121,35 @@ def _title_at(lines: list[Line], texts: list[str], n: int) -> Title | None:
     if title.agency is None and n and _is_name_line(texts[n - 1]):
         return read_title(texts[n - 1] + text) or title
     return title
+
+
+def _first_statutory(text: str) -> bool:
+    """一、总体情况: the heading with which every annual report since 2019 begins (国办公开办函〔2021〕30号)."""
+    return len(text) <= 20 and bool(_FIRST.match(text)) and bool(_statutory()[0].search(text))
+
+
+@functools.cache
+def _statutory() -> list[re.Pattern[str]]:
+    return [re.compile(p) for p in load_identify().chapters.annual]
+
+
+def _head_of(lines: list[Line], texts: list[str], begun: int, n: int, current: Title | None) -> int | None:
+    """Where the report begins whose first chapter is line `n`; None when no whole annual report lies before it.
+
+    The report before must show its own first chapter, and one of the last two with prose: a table of contents has none.
+    """
+    headings = [k for k in range(begun, n) if CHAPTER.match(texts[k])]
+    first = next((k for k in headings if _first_statutory(texts[k])), None)
+    last = next((k for k in reversed(headings) if any(p.search(texts[k][:40]) for p in _statutory()[4:])), None)
+    if first is None or last is None or len(headings) < 4 or last < first:
+        return None
+    if sum(len(texts[k]) for k in range(first, n) if k not in headings) < MIN_BODY:
+        return None
+    for k in range(last + 1, n):
+        title = _title_at(lines, texts, k)
+        if (title is not None and (current is None or title.text != current.text)) or lines[k].cell:
+            return k - 1 if title is not None and title.agency and k - 1 > last and _is_name_line(texts[k - 1]) else k
+    return n
 
 
 def _is_name_line(text: str) -> bool:
@@ -139,6 +176,8 @@ def _ended(texts: list[str], by_title: bool) -> bool:
     if not by_title:
         return False
     size = sum(map(len, texts))
+    if size >= MIN_BODY and any(INLINE_CHAPTER.search(t) and "二、" in t for t in texts):
+        return True  # a whole report on one line
     return size >= MIN_BODY and (len(chapters) >= 2 or any(_CLOSED_BY.match(t) for t in texts[-4:]))
 
 
@@ -170,11 +209,10 @@ def _with_name_line(lines: list[Line], texts: list[str], n: int) -> int:
 def _trim(blocks: list[Block]) -> list[Block]:
     """Less the site's or shop's lines at the end, and bare page numbers at the start."""
     junk = _signs()[2]
-    end = len(blocks)
-    while end and isinstance(blocks[end - 1], Paragraph) and _is_junk(blocks[end - 1].text, junk):  # type: ignore[union-attr]
+    start, end = 0, len(blocks)
+    while end and isinstance(last := blocks[end - 1], Paragraph) and _is_junk(last.text, junk):
         end -= 1
-    start = 0
-    while start < end and isinstance(blocks[start], Paragraph) and re.fullmatch(r"[\d\s.、\-—=*]{0,6}", blocks[start].text):  # type: ignore[union-attr]
+    while start < end and isinstance(first := blocks[start], Paragraph) and _BARE_NUMBER.fullmatch(first.text):
         start += 1
     return blocks[start:end] if end > start else blocks
 

@@ -355,7 +355,9 @@ def test_the_agency_on_lines_of_its_own():
 
 def test_one_line_holds_everything():
     body = BODY.replace("\n", " ").replace("|", " ")
-    who = _who(f"当前位置： 首页政务公开年报 阜南县水利局2014年度政府信息公开工作年度报告 来源：阜南县人民政府 时间：2015-01-02 00:00 微信 {body}")
+    who = _who(
+        f"当前位置： 首页政务公开年报 阜南县水利局2014年度政府信息公开工作年度报告 来源：阜南县人民政府 时间：2015-01-02 00:00 微信 {body}"
+    )
     assert (who.kind, who.agency, who.year, who.published_on) == ("annual_report", "阜南县水利局", 2014, "2015-01-02")
 
 
@@ -386,7 +388,9 @@ def test_scope_of_a_bureau_is_its_own():
         f"XX局20XX年政府信息公开工作年度报告\n{BODY}",
         "一图读懂阜南县2021年政府信息公开年报\n公开数",
         "阜南县2021年国民经济和社会发展统计公报\n一、综合",
-        "\n".join(f"阜南县{n}局2021年政府信息公开工作年度报告 2022-01-20" for n in ("水利", "教育", "财政", "审计", "司法")),
+        "\n".join(
+            f"阜南县{n}局2021年政府信息公开工作年度报告 2022-01-20" for n in ("水利", "教育", "财政", "审计", "司法")
+        ),
         "今天天气很好。",
     ],
 )
@@ -403,7 +407,9 @@ def test_a_notice_that_publishes_the_report_is_the_report():
 
 
 def test_blank_form_of_the_notice():
-    who = _who("总体情况\n一、总体情况\n（文字描述）\n二、主动公开政府信息情况\n|规章||||\n三、收到和处理政府信息公开申请情况\n|本年新收||||\n")
+    who = _who(
+        "总体情况\n一、总体情况\n（文字描述）\n二、主动公开政府信息情况\n|规章||||\n三、收到和处理政府信息公开申请情况\n|本年新收||||\n"
+    )
     assert who.kind == "other"
 
 

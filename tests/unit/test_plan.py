@@ -24,7 +24,6 @@ COLUMNS = """序号 一级栏目 二级栏目 三级栏目 更新频率 负责�
 4 公开年报 年度更新 办公室"""
 
 
-
 def _read(blocks: list[Block]):
     document = normalise.document(Document("a.html", "0", "html", "", blocks))
     return read_plan(Part(document, 1, document.blocks))

@@ -89,12 +89,16 @@ def test_annual_reports_with_titles():
 
 
 def test_two_years_of_one_agency():
-    assert len(split(_doc("\n".join(f"阜南县司法局{y}年政府信息公开工作年度报告\n{ANNUAL}" for y in (2019, 2020))))) == 2
+    assert (
+        len(split(_doc("\n".join(f"阜南县司法局{y}年政府信息公开工作年度报告\n{ANNUAL}" for y in (2019, 2020))))) == 2
+    )
 
 
 def test_the_name_line_goes_with_its_title():
     text = "\n".join(f"{n}\n2020年政府信息公开工作年度报告\n{ANNUAL}" for n in ("阜南县司法局", "阜南县水利局"))
-    two = f"阜南县司法局2020年政府信息公开工作年度报告\n{ANNUAL}\n阜南县水利局\n2021年政府信息公开工作年度报告\n{ANNUAL}"
+    two = (
+        f"阜南县司法局2020年政府信息公开工作年度报告\n{ANNUAL}\n阜南县水利局\n2021年政府信息公开工作年度报告\n{ANNUAL}"
+    )
     assert _firsts(two) == ["阜南县司法局2020年政", "阜南县水利局"]
     assert _firsts(text) == ["阜南县司法局", "阜南县水利局"]
 
@@ -122,11 +126,16 @@ def test_one_report_stays_one(extra):
 def test_one_summary_stays_one():
     for opening in OPENINGS:
         assert len(split(_doc(_summary(opening)))) == 1
-        assert len(split(_doc(_summary(opening) + "\n" + "2023年，我局将继续推进政务公开工作，不断提高公开水平和质量。"))) == 1
+        assert (
+            len(split(_doc(_summary(opening) + "\n" + "2023年，我局将继续推进政务公开工作，不断提高公开水平和质量。")))
+            == 1
+        )
 
 
 def test_lines_of_a_shop_of_documents_are_dropped():
-    text = "1\n" + _summary(OPENINGS[0]) + "\n微信扫一扫在手机阅读、分享本文\n版权声明\n作者原创,不允许二次传播\n联系客服"
+    text = (
+        "1\n" + _summary(OPENINGS[0]) + "\n微信扫一扫在手机阅读、分享本文\n版权声明\n作者原创,不允许二次传播\n联系客服"
+    )
     (part,) = split(_doc(text))
     first, last = part.blocks[0], part.blocks[-1]
     assert isinstance(first, Paragraph) and first.text.startswith("2022年")
