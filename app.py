@@ -5,7 +5,13 @@ import streamlit as st
 from etl.model import YearbookError
 from pages.kit import queries, state, wording
 
-st.set_page_config(page_title=wording.PRODUCT, page_icon=":material/menu_book:", layout="wide")
+# Drawn here: Streamlit fetches the icon of a :material: name or an emoji from outside, and nothing may leave localhost.
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="6" fill="#0B5CAD"/>'
+    '<path d="M8 24v-8M14 24V9M20 24v-5M26 24V13" stroke="#fff" stroke-width="3.4" stroke-linecap="round"/></svg>'
+)
+
+st.set_page_config(page_title=wording.PRODUCT, page_icon=ICON, layout="wide")
 
 PAGES = {
     "": [("overview", "总览", "space_dashboard")],
@@ -40,6 +46,6 @@ page = st.navigation(
         for group, entries in PAGES.items()
     }
 )
+build_stamp()
 state.watch_width()
 page.run()
-build_stamp()

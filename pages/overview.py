@@ -15,15 +15,15 @@ line = filters.filter_line(view, USED)
 year, metric = int(chosen.year or 0), view.metric
 
 figures = queries.headlines(build.name, chosen.fictional, year, chosen.scope or "", **reach)
-with st.container(horizontal=True, gap="small"):
-    for r in figures.itertuples(index=False):
-        total = wording.number(r.value) if r.n and r.units == 1 else "—"
-        change = wording.change_text(r.now_value, r.before_value, r.unit) if r.pairs and r.units == 1 else ""
-        held = f"{r.n}个机关载有此数" if r.n else f"{wording.year_text(year)}没有机关载有此数"
-        held += "，单位不一，未相加" if r.units > 1 else ""
-        with st.container(border=True, width=250):
-            st.metric(f"{r.name}（{r.unit}）", f"{'≈' if r.rough else ''}{total}", help=f"{held}，{wording.SCOPE.get(chosen.scope or '', '')}数值相加")
-            st.caption(wording.plain(held + (f"；其中{r.pairs}个两年都有数的{change}" if change else "")))
+for column, r in zip(st.columns(len(figures)), figures.itertuples(index=False), strict=True):
+    stated, one_unit = r.n > 0, r.units == 1
+    held = f"{r.n}个机关载有此数" if stated else f"{wording.year_text(year)}没有机关载有此数"
+    held += "" if one_unit or not stated else "，单位不一，未相加"
+    change = wording.change_text(r.now_value, r.before_value, r.unit_shown) if r.pairs and one_unit else ""
+    total = wording.value_text({"value": r.value, "qualifier": r.qualifier}) if stated and one_unit else "—"
+    with column.container(border=True, height="stretch"):
+        st.metric(r.short + (f"（{r.unit_shown}）" if one_unit else ""), total, help=wording.plain(f"{r.name}，{wording.SCOPE.get(chosen.scope or '', '')}数值相加"))
+        st.caption(wording.plain(held + (f"；其中{r.pairs}个两年都有数的{change}" if change else "")))
 
 grid = queries.coverage(build.name, chosen.fictional, chosen.province, chosen.level, chosen.system)
 if len(grid):

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.kit import card, charts, filters, queries, wording
 
-USED = ("metric", "first", "province", "city", "level", "system", "agency", "kind", "scope")
+USED = ("metric", "first", "last", "province", "city", "level", "system", "agency", "kind", "scope")
 SCALES = {"same": "同一纵轴", "own": "各自纵轴"}
 
 view = filters.page_view("trends", "年度趋势", USED, choices={"scale": list(SCALES)})

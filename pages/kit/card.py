@@ -55,7 +55,9 @@ def show(view: View, card: Card) -> None:
     """Draws the card; returns nothing. A click on a value or a table row opens its evidence below."""
     today = date.today().isoformat()
     reports = int(card.table["report_id"].dropna().nunique()) if "report_id" in card.table else 0
-    reports = reports or int(card.table.get("parts_held", pd.Series(dtype=int)).sum() or 0)
+    for name_of_count in ("parts_held", "held"):  # sums over agencies, coverage
+        if not reports and name_of_count in card.table:
+            reports = int(card.table[name_of_count].fillna(0).sum())
     source = wording.source_line(reports, view.build.name, today, view.filters.fictional)
     dark = st.context.theme.type == "dark"
     look = Look(
@@ -277,7 +279,7 @@ def notes_for(df: pd.DataFrame, metric: dict[str, Any], entity: str = "机关") 
         notes.append("灰色为分母过小，比率不显示，也不计入中位数和位次。")
     if "title" in df and "form" in df:
         changes = charts.form_changes(df)
-        notes += [f"{year}年度起多数报告改用{wording.form_name(form)}，前后口径可能不同。" for year, form in changes]
+        notes += [f"{year}年度起多数报告改用{wording.form_name(form)}，前后口径可能不同（历年图中以竖虚线标出）。" for year, form in changes]
     return notes
 
 

@@ -118,9 +118,10 @@ def _ticks(low: float, high: float, count: int = 6) -> tuple[list[float], list[s
     span = max(high - low, 1e-9)
     raw = span / max(count - 1, 1)
     power = 10.0 ** math.floor(math.log10(raw))
-    step = next(m * power for m in (1, 2, 5, 10) if raw <= m * power * 1.0001)
+    steps = [m * power for m in (1, 2, 5, 10)]
+    step = next((s for s in steps if raw <= s * 1.0001 and span >= 2 * s), max(s for s in steps if s <= raw * 1.0001))
     first = math.floor(low / step + 1e-9) * step
-    values = []
+    values: list[float] = []
     at = first
     while at <= high + step * 0.001 and len(values) < 20:
         if at >= low - step * 0.001:
@@ -151,9 +152,9 @@ def _dress(
         text = f"注{n}：{note}" if len(look.notes) > 1 else f"注：{note}"
         notes += wording.wrap(text, int(look.width / 6.2))
     source = wording.wrap(look.source, int(look.width / 6.2)) if look.source else []
-    top = 16 + 24 * len(title) + 19 * len(subtitle) + (30 if legend else 0) + 12 + head
-    below = 17 * (len(notes) + len(source)) + (6 if notes and source else 0)
-    bottom = foot + below + 12
+    top = 16 + 22 * len(title) + 17 * len(subtitle) + (28 if legend else 0) + 10 + head
+    below = round(15.7 * (len(notes) + len(source)))
+    bottom = foot + below + 8
     height = top + plot_height + bottom
     head_text = "<br>".join(f"<b>{wording.label(line)}</b>" for line in title)
     if subtitle:
@@ -237,10 +238,18 @@ def ranking(df: pd.DataFrame, look: Look) -> go.Figure:
     for r in rows[:n]:
         small = not getattr(r, "reliable", True)
         colours.append(ink.faint if small else (ink.chosen if not marked or r.id in marked else ink.other))
+    room = 0.16 if look.width >= 700 else 0.3
+    pixel = (look.width - left) / ((high - low) * (1 + room) or 1.0)  # per unit, about
+
+    def end_text(r: Any) -> str:
+        """The value; moved right by full-width spaces where a median's tick would cross it."""
+        gap = (r.peer_median - r.value) * pixel if len(medians) and not pd.isna(r.peer_median) else -99.0
+        return "　" * math.ceil((gap + 7) / 12) * (-6 < gap < 44) + wording.label(_text_of(r, look))
+
     fig = go.Figure()
     fig.add_bar(
         x=[float(r.value) for r in rows[:n]], y=list(range(n)), orientation="h", marker={"color": colours},
-        text=[wording.label(_text_of(r, look)) for r in rows[:n]], textposition="outside", cliponaxis=False, constraintext="none",
+        text=[end_text(r) for r in rows[:n]], textposition="outside", cliponaxis=False, constraintext="none",
         textangle=0, textfont={"size": 12, "color": ink.text}, customdata=[_key(r) for r in rows[:n]], name="数值",
         hovertext=[hover(r, look) for r in rows[:n]], hovertemplate="%{hovertext}<extra></extra>", showlegend=False,
         selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 0.55}},
@@ -270,7 +279,6 @@ def ranking(df: pd.DataFrame, look: Look) -> go.Figure:
         fig.add_scatter(x=[float(r.peer_median) for _, r in at], y=[i for i, _ in at], mode="markers", name="各自同类的中位数",
                         marker={"symbol": "line-ns", "size": row_height * 0.62, "line": {"width": 3, "color": ink.line}, "color": ink.line},
                         hoverinfo="skip", showlegend=True)  # fmt: skip
-    room = 0.16 if look.width >= 700 else 0.3
     fig.update_yaxes(_name_axis(wrapped, look, count))
     fig.update_xaxes(_value_axis(look, low, high, range=[low * (1 + room) if low < 0 else 0, (high or 1.0) * (1 + room)]))
     return _dress(fig, look, count * row_height, left, legend=len(medians) > 0 and not one_group, head=18 if one_group else 0)
@@ -310,7 +318,7 @@ def dumbbell(df: pd.DataFrame, look: Look, before: int, after: int) -> go.Figure
         )  # fmt: skip
     low, high = (float(held["value"].min()), float(held["value"].max())) if len(held) else (0.0, 1.0)
     fig.update_yaxes(_name_axis(wrapped, look, max(len(order), 1)), showgrid=True, gridcolor=ink.grid)
-    fig.update_xaxes(_value_axis(look, low, high, range=[min(0.0, low * 1.1), (high or 1.0) * 1.08]))
+    fig.update_xaxes(_value_axis(look, low, high, range=[min(0.0, low * 1.1) - (high or 1.0) * 0.03, (high or 1.0) * 1.08]))
     return _dress(fig, look, max(len(order), 1) * _row_height(wrapped), _name_margin(wrapped, look), legend=True)
 
 
@@ -319,7 +327,7 @@ def _shade(ink: Ink, share: float) -> tuple[str, str]:
     share = min(max(share, 0.0), 1.0)
     mixed = [round(a + (b - a) * share) for a, b in zip(ink.low, ink.high, strict=True)]
     luma = 0.299 * mixed[0] + 0.587 * mixed[1] + 0.114 * mixed[2]
-    return "#%02X%02X%02X" % tuple(mixed), "#1F2933" if luma > 140 else "#FFFFFF"
+    return "#" + "".join(f"{c:02X}" for c in mixed), "#1F2933" if luma > 140 else "#FFFFFF"
 
 
 def _cells(fig: go.Figure, cells: list[Point], ink: Ink) -> None:
@@ -362,11 +370,13 @@ def heat(df: pd.DataFrame, look: Look, metrics: Sequence[str], names: dict[str, 
     """
     ink = _ink(look)
     df = df[df["status"] != "other_scope"]
-    order = df.drop_duplicates("id").sort_values("name", kind="stable")
+    order = df.drop_duplicates("id")
     place = {key: i for i, key in enumerate(order["id"])}
     column = {m: i for i, m in enumerate(metrics)}
     top = df[df["status"] == "reported"].groupby("metric")["value"].max().to_dict()
-    room = max(int((look.width * 0.66) / max(len(metrics), 1) / 6.6), 6)
+    wrapped = _wrapped(list(order["name"]), look)
+    left = _name_margin(wrapped, look)
+    room = max(int((look.width - left - 30) / max(len(metrics), 1) / 6.8), 2)
     cells: list[Point] = []
     for r in df.itertuples(index=False):
         if r.metric not in column:
@@ -380,13 +390,12 @@ def heat(df: pd.DataFrame, look: Look, metrics: Sequence[str], names: dict[str, 
         shown = Look(look.title, unit=r.unit or "", decimals=int(getattr(r, "decimals", 0) or 0), percent=percent)
         text = _text_of(r, shown)
         cells.append({"x": column[r.metric], "y": place[r.id], "fill": fill, "ink": on_fill, "kind": r.status, "key": _key(r),
-                      "text": wording.label(wording.wrap(text, room, 1)[0]), "hover": hover(r, shown)})  # fmt: skip
+                      "text": wording.label(text) if wording.display_width(text) <= room else "", "hover": hover(r, shown)})  # fmt: skip
     fig = go.Figure()
     _cells(fig, cells, ink)
-    wrapped = _wrapped(list(order["name"]), look)
-    heads = [wording.wrap(names.get(m, m), room, 3) for m in metrics]
+    heads = [wording.wrap(names.get(m, m), room, 4) for m in metrics]
     head = _grid_axes(fig, wrapped, heads, look)
-    return _dress(fig, look, max(len(order), 1) * max(_row_height(wrapped), 30), _name_margin(wrapped, look), head=head, foot=14)
+    return _dress(fig, look, max(len(order), 1) * max(_row_height(wrapped), 30), left, head=head, foot=14)
 
 
 def coverage(df: pd.DataFrame, look: Look) -> go.Figure:
@@ -465,7 +474,6 @@ def _year_axis(years: list[int], look: Look, most: int) -> dict[str, Any]:
 
 def lines(df: pd.DataFrame, look: Look) -> go.Figure:
     """Lines over the years, at most six series; gaps stay open, form changes are marked, approximate values are hollow."""
-    ink = _ink(look)
     palette = SERIES_DARK if look.dark else SERIES_LIGHT
     years = list(range(int(df["year"].min()), int(df["year"].max()) + 1)) if len(df) else [0, 1]
     fig = go.Figure()
@@ -553,7 +561,5 @@ def small_multiples(df: pd.DataFrame, look: Look, same_scale: bool = True) -> go
     unit = _axis_title(look, wan)
     scale = "各图同一纵轴" if same_scale else "各图纵轴不同"
     notes = [f"{unit}；{scale}。" if unit else f"{scale}。", *look.notes]
-    if form_changes(df):
-        notes.append("竖虚线处改用新的统计表式，前后口径可能不同。")
     dressed = Look(**{**look.__dict__, "notes": tuple(notes)})
     return _dress(fig, dressed, plot_height, 56, right=24, head=22)

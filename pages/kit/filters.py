@@ -14,13 +14,13 @@ import streamlit as st
 
 from etl.model import YearbookError
 from etl.registry import load_catalogue
-from etl.warehouse.build import Build
+from etl.warehouse import Build
 from pages.kit import queries, state, wording
 from pages.kit.state import Filters, Options
 
 EVERY = "全部"
 LABELS = {
-    "data": "数据", "province": "省", "city": "市", "level": "层级", "system": "系统", "agency": "机关", "year": "年度", "first": "年度", "metric": "指标",
+    "data": "数据", "province": "省", "city": "市", "level": "层级", "system": "系统", "agency": "机关", "year": "年度", "metric": "指标",
     "kind": "报告类型", "scope": "报告范围",
 }  # fmt: skip
 LEVELS = ("province", "city", "county", "township")
@@ -115,8 +115,8 @@ def page_view(
     data = state.data_of(params, build.has_real, build.has_fictional)
     options, agencies, metrics = _options(build, data == "demo", metric, scope, metric_ids)
     filters = state.parse(params, options, choices)
-    canonical = state.to_params(filters, options, ["data", *used, *(["last"] if "first" in used else [])], choices)
-    state.publish(canonical, [*used, "last", "data", *(choices or {})])
+    canonical = state.to_params(filters, options, ["data", *used], choices)
+    state.publish(canonical, [*used, "data", *(choices or {})])
     st.title(title)
     if filters.fictional:
         st.warning(f"**{wording.FICTIONAL}**：省、市、机关和数字均为虚构，仅供了解功能，不得引用。", icon=":material/science:")
@@ -138,11 +138,12 @@ def _bar(view: View, used: Sequence[str]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         if view.options.has_real and view.options.has_fictional:
             st.selectbox(
-                "数据", ["real", "demo"], format_func=lambda d: "真实" if d == "real" else "虚构示例", width=130,
+                "数据", ["real", "demo"], format_func=lambda d: "真实" if d == "real" else "虚构示例", width=115,
                 **state.bound("data", view.filters.data),
             )  # fmt: skip
         for name in used:
-            _control(view, name)
+            if name != "province" or len(view.options.provinces) > 1:
+                _control(view, name)
         st.button("重置", on_click=state.reset, icon=":material/restart_alt:", help="清除全部筛选，回到默认")
 
 
@@ -152,10 +153,10 @@ def _control(view: View, name: str) -> None:
         st.selectbox("指标", list(options.metrics), format_func=lambda m: wording.clean(options.metrics.get(m, m)), width=330,
                      **state.bound("metric", chosen.metric))  # fmt: skip
     elif name == "year":
-        st.selectbox("年度", list(reversed(options.years)), format_func=lambda y: f"{y}年度", width=130, **state.bound("year", chosen.year))
-    elif name == "first":
-        if len(options.years) > 1:
-            st.select_slider("年度", list(options.years), width=260, **state.bound_range(("first", "last"), (chosen.first, chosen.last)))  # type: ignore[arg-type]
+        st.selectbox("年度", list(reversed(options.years)), format_func=lambda y: f"{y}年度", width=120, **state.bound("year", chosen.year))
+    elif name in ("first", "last"):
+        words_of_end = {"first": "起始年度", "last": "截止年度"}
+        st.selectbox(words_of_end[name], list(options.years), format_func=lambda y: f"{y}年度", width=120, **state.bound(name, getattr(chosen, name)))
     elif name == "agency":
         reachable = {k: a for k, a in options.agencies.items() if state.in_reach(a, chosen)}
         aliases = dict(zip(view.agencies["id"], view.agencies["name"], strict=True))
@@ -165,7 +166,7 @@ def _control(view: View, name: str) -> None:
             full = wording.clean(aliases.get(key, ""))
             return short if full in (short, "") else f"{short}（{full}）"
 
-        st.multiselect("机关", list(reachable), format_func=named, placeholder="输入名称或简称查找", width=330, max_selections=state.MOST_AGENCIES,
+        st.multiselect("机关", list(reachable), format_func=named, placeholder="输入名称查找", width=220, max_selections=state.MOST_AGENCIES,
                        **state.bound("agency", list(chosen.agency)))  # fmt: skip
     else:
         words: dict[str, Mapping[str, str] | None] = {
@@ -177,7 +178,7 @@ def _control(view: View, name: str) -> None:
             ids = [c for c in ids if options.city_province.get(c) == chosen.province]
         label = words[name] or {}
         every = [] if name == "scope" else [""]
-        st.selectbox(LABELS[name], [*every, *ids], format_func=lambda v: wording.clean(label.get(v, v)) if v else EVERY, width=150,
+        st.selectbox(LABELS[name], [*every, *ids], format_func=lambda v: wording.clean(label.get(v, v)) if v else EVERY, width={"level": 105, "kind": 115, "scope": 120}.get(name, 130),
                      **state.bound(name, getattr(chosen, name) or ""))  # fmt: skip
 
 
@@ -211,7 +212,7 @@ def filter_line(view: View, used: Sequence[str]) -> str:
 def switch(view: View, name: str, label: str, words: Mapping[str, str]) -> str:
     """A page's own switch (chart form, sort …) tied to the address. Returns the chosen id."""
     ids = list(words)
-    st.segmented_control(label, ids, format_func=lambda v: words.get(v, v), required=True, **state.bound(name, view.filters.more.get(name, ids[0])))
+    st.segmented_control(label, ids, format_func=lambda v: words.get(v, v), required=True, label_visibility="collapsed", **state.bound(name, view.filters.more.get(name, ids[0])))
     return view.filters.more.get(name, ids[0])
 
 

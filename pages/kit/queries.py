@@ -13,8 +13,8 @@ import duckdb
 import pandas as pd
 import streamlit as st
 
+from etl import warehouse
 from etl.model import YearbookError
-from etl.warehouse import build as warehouse
 
 HEADLINES = ("proactive_disclosures", "policy_interpretations", "requests_received", "review_total")
 """The headline metrics of 总览: disclosed, explained, asked for, disputed."""
@@ -394,7 +394,7 @@ def headlines(
                     and ($province is null or province_id = $province) and ($city is null or city_id = $city)
                     and ($level is null or level = $level) and ($system is null or system = $system)
             ), held as (
-                select metric, agency_id, year, any_value(value) as value, any_value(unit) as unit, bool_or(qualifier <> 'exact') as rough
+                select metric, agency_id, year, any_value(value) as value, any_value(unit) as unit, any_value(qualifier) as qualifier
                 from metric_value join who using (agency_id)
                 where fictional = $fictional and is_total and scope = $scope and status = 'reported' and not part_year
                     and metric in (select unnest($metrics)) and year in ($year, $year - 1)
@@ -404,7 +404,8 @@ def headlines(
                 from held n join held b on b.metric = n.metric and b.agency_id = n.agency_id and n.year = $year and b.year = $year - 1
                 group by all
             )
-            select m.id as id, m.name, m.short, m.unit, sum(h.value) as value, count(h.agency_id)::int as n, count(distinct h.unit)::int as units, coalesce(bool_or(h.rough), false) as rough,
+            select m.id as id, m.name, m.short, m.unit, sum(h.value) as value, count(h.agency_id)::int as n, count(distinct h.unit)::int as units, coalesce(any_value(h.unit), m.unit) as unit_shown, case when bool_and(h.qualifier = 'exact') then 'exact' when count(distinct h.qualifier) filter (h.qualifier <> 'exact') = 1
+                    then max(h.qualifier) filter (h.qualifier <> 'exact') else 'about' end as qualifier,
                 any_value(p.now_value) as now_value, any_value(p.before_value) as before_value, coalesce(any_value(p.pairs), 0)::int as pairs
             from metric_v m left join held h on h.metric = m.id and h.year = $year left join paired p on p.metric = m.id
             where m.id in (select unnest($metrics))

@@ -217,26 +217,6 @@ def bound(name: str, value: Any) -> dict[str, Any]:
     return {"key": key, "on_change": changed}
 
 
-def bound_range(names: tuple[str, str], value: tuple[int, int]) -> dict[str, Any]:
-    """As `bound`, for a widget whose value is a pair, such as a range of years."""
-    key = f"f_{names[0]}_{names[1]}"
-    st.session_state[key] = value
-
-    def changed() -> None:
-        params = dict(st.session_state.get(CARRIED, {})) | address()
-        params |= {name: str(v) for name, v in zip(names, st.session_state[key], strict=True)}
-        st.query_params.from_dict(params)
-
-    return {"key": key, "on_change": changed}
-
-
-def remember(name: str, value: Any = None) -> Any:
-    """A preference that is no part of the view (picture format): kept for the session, not in the address."""
-    if value is not None:
-        st.session_state[f"p_{name}"] = value
-    return st.session_state.get(f"p_{name}")
-
-
 _VIEWPORT = """
 export default function ({ setStateValue, data }) {
   const steps = [860, 700, 560, 440, 320];

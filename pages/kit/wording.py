@@ -215,7 +215,7 @@ def change_text(value: float | None, before: float | None, unit: str, percent: b
     verb = "增加" if gap > 0 else "减少"
     if percent:
         return f"比上年{'上升' if gap > 0 else '下降'}{abs(gap):.1f}个百分点"
-    share = f"（{gap / before * 100:+.1f}%）".replace("-", "−") if before else ""
+    share = f"（{gap / before * 100:+.1f}%）".replace("-", "−") if before and abs(gap / before) >= 0.0005 else ""
     return f"比上年{verb}{number(abs(gap))}{unit}{share}"
 
 
@@ -225,6 +225,17 @@ def names(items: Iterable[str], limit: int = 12, noun: str = "个") -> str:
     if len(every) <= limit:
         return "、".join(every)
     return "、".join(every[:limit]) + f"等{len(every)}{noun}"
+
+
+def spans(years: Sequence[int]) -> str:
+    """Sorted years in short: [2019, 2020, 2021, 2023] -> '2019—2021、2023'."""
+    runs: list[list[int]] = []
+    for year in years:
+        if runs and year == runs[-1][-1] + 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    return "、".join(str(r[0]) if len(r) == 1 else f"{r[0]}—{r[-1]}" for r in runs)
 
 
 def form_name(form: str | None) -> str:
@@ -247,8 +258,8 @@ def value_notes(df: pd.DataFrame, caution: str | None = None, entity: str = "机
 
     def who(rows: pd.DataFrame) -> str:
         if several:
-            unique = rows[["name", "year"]].drop_duplicates()
-            return names([f"{n}（{y}）" for n, y in unique.itertuples(index=False)], limit, "项")
+            by_name = rows.groupby("name", sort=False)["year"].agg(lambda y: spans(sorted(set(y))))
+            return names([f"{n}（{y}）" for n, y in by_name.items()], limit, f"个{entity}")
         return names(list(dict.fromkeys(rows["name"])), limit, f"个{entity}")
 
     for status, words in (

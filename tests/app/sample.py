@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from etl.model import APPLICANTS, Finding, Identity, Observation, Report
-from etl.warehouse.load import Item, load
+from etl.warehouse import load
+from etl.warehouse.loader import Item
 
 HOSTILE = (
     "<script>alert(1)</script><b>粗</b>",
@@ -60,7 +61,7 @@ def report(
 
 def reports(fictional: bool, years: tuple[int, ...] = (2019, 2020, 2021, 2022, 2023)) -> list[Report]:
     """Three systems in each city with a few planted gaps, and each city's government for its whole region."""
-    province, code, cities = PLACES[fictional]
+    province, _, cities = PLACES[fictional]
     made = []
     for c, (city, prefix) in enumerate(cities):
         for s, system in enumerate(SYSTEMS):
