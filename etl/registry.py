@@ -17,6 +17,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
+from etl.equation import Equation, parse_equation
 from etl.model import APPLICANTS, RegistryError
 
 ROOT = Path(__file__).resolve().parent.parent / "data" / "registry"
@@ -915,10 +916,14 @@ def load_demo(root: Path = ROOT) -> Demo:
 
 
 class Deadline(Entry):
-    """Until when the report on a year must be out, in the year after. Townships have no row: article 49 does not name them."""
+    """Until when the report on a year must be out, in the year after. Townships have no row: article 49 does not name them.
+
+    `adcode`: a local deadline, for that division and all below it; the smallest division wins over the law's own date.
+    """
 
     first_year: int
     last_year: int | None = None
+    adcode: str | None = Field(None, pattern=r"^\d{6}$")
     body: Literal["government", "department", "township"]
     month: int = Field(ge=1, le=12)
     day: int = Field(ge=1, le=31)
@@ -993,6 +998,8 @@ class ReadingLimits(Entry):
     unpacked_ratio: int
     archive_members: int
     text_characters: int
+    tags: int
+    lines: int
     cells: int
     columns: int
     colspan: int
@@ -1033,6 +1040,184 @@ class Reading(Entry):
 def load_reading(root: Path = ROOT) -> Reading:
     """What the file readers know. Raises RegistryError."""
     return load_yaml(root / "reading.yml", Reading)
+
+
+# --- rules.yml, accepted.jsonl, roster.csv: the checks -------------------------------------------------------------
+
+SEVERITIES = ("error", "warning", "info")
+Severity = Literal["error", "warning", "info"]
+FAMILIES = ("T2", "T3", "T4", "E1", "XY", "NT", "AG", "MD", "RD")
+
+
+def _is_equation(text: str) -> str:
+    parse_equation(text)
+    return text
+
+
+EquationText = Annotated[str, AfterValidator(_is_equation)]
+
+
+class Rule(Entry):
+    """One check; the head of rules.yml says what each field means. Exactly one of equation, across, query and reader is given."""
+
+    id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
+    family: Literal["T2", "T3", "T4", "E1", "XY", "NT", "AG", "MD", "RD"]
+    severity: Severity
+    severity_total: Severity | None = None
+    title: str = Field(min_length=1)
+    explanation: str = Field(min_length=1)
+    advice: str = Field(min_length=1)
+    basis: str | None = None
+    equation: tuple[EquationText, ...] = ()
+    instead: tuple[EquationText, ...] = ()
+    subject: str | None = None
+    each: Literal["applicants"] | None = None
+    across: Literal["applicants"] | None = None
+    forms: tuple[Literal["2014", "2019", "2021", "local"], ...] = ()
+    tolerance: float = Field(0, ge=0)
+    prose: Literal["any", "zero", "nonzero"] = "any"
+    query: str | None = None
+    parameters: dict[str, float | str | tuple[str, ...]] = {}
+    reader: bool = False
+
+    @property
+    def equations(self) -> tuple[Equation, ...]:
+        return tuple(parse_equation(text) for text in self.equation)
+
+    @property
+    def alternatives(self) -> tuple[Equation, ...]:
+        return tuple(parse_equation(text) for text in self.instead)
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Rule:
+        ways = [name for name in ("equation", "across", "query", "reader") if getattr(self, name)]
+        if len(ways) != 1:
+            raise fault_at((), "equation、across、query、reader 须恰好写一个")
+        if self.instead and len(self.equation) != 1:
+            raise fault_at(("instead",), "只在恰有一个 equation 时可写")
+        for n, equation in enumerate(self.equations):
+            if self.subject and self.subject not in {term.metric for term in equation.terms}:
+                raise fault_at(("subject",), f"不在等式 {self.equation[n]} 中")
+            if self.each and any(term.cell for term in equation.terms):
+                raise fault_at(("equation", n), "逐列比较时不能再写细分")
+        return self
+
+
+class Break(Entry):
+    """From `year` on figures are not those of the year before: the named rules say nothing across it, for the given metrics or all.
+
+    `agencies`: only these bodies (a reform); none: everybody.
+    """
+
+    year: int
+    rules: tuple[str, ...]
+    metrics: tuple[str, ...] = ()
+    agencies: tuple[str, ...] = ()
+    reason: str = Field(min_length=1)
+
+
+class Rules(Entry):
+    """The whole of rules.yml."""
+
+    hedge: float = Field(gt=0, lt=1)
+    office_words: RegexText
+    region_words: RegexText
+    breaks: tuple[Break, ...] = ()
+    rules: tuple[Rule, ...]
+
+    @model_validator(mode="after")
+    def _references(self) -> Rules:
+        seen: set[str] = set()
+        for n, rule in enumerate(self.rules):
+            if rule.id in seen:
+                raise fault_at(("rules", n, "id"), f"编号 {rule.id} 重复")
+            seen.add(rule.id)
+        for n, entry in enumerate(self.breaks):
+            for k, id in enumerate(entry.rules):
+                if id not in seen:
+                    raise fault_at(("breaks", n, "rules", k), f"没有这条规则：{id}")
+        return self
+
+
+@functools.cache
+def load_rules(root: Path = ROOT) -> Rules:
+    """rules.yml, its equations checked against metrics.yml. Raises RegistryError."""
+    path, metrics = root / "rules.yml", load_metrics(root)
+    rules = load_yaml(path, Rules)
+
+    def unknown(place: tuple[int | str, ...], id: str) -> RegistryError:
+        tree = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        return _complain(path, _node_line(tree, place), ".".join(map(str, place)), f"metrics.yml 中没有这个指标：{id}")
+
+    for n, rule in enumerate(rules.rules):
+        for name, equations in (("equation", rule.equations), ("instead", rule.alternatives)):
+            for k, equation in enumerate(equations):
+                for term in equation.terms:
+                    if term.metric not in metrics:
+                        raise unknown(("rules", n, name, k), term.metric)
+    for n, entry in enumerate(rules.breaks):
+        for k, id in enumerate(entry.metrics):
+            if id not in metrics:
+                raise unknown(("breaks", n, "metrics", k), id)
+    return rules
+
+
+class Acceptance(Entry):
+    """A finding that a person looked at and let stand. `actual` is the guard: with another figure in the report it no longer holds."""
+
+    agency: str = Field(min_length=1)
+    year: int = Field(ge=1990, le=2100)
+    rule: str = Field(min_length=1)
+    metric: str | None = None
+    breakdown: str | None = None
+    actual: float | None = None
+    who: str = Field(min_length=1)
+    why: str = Field(min_length=1)
+    when: str | None = None
+
+
+def load_accepted(root: Path = ROOT) -> tuple[Acceptance, ...]:
+    """accepted.jsonl in its order, one JSON object per line; no file is none. Not cached: lines are appended. Raises RegistryError."""
+    path = root / "accepted.jsonl"
+    if not path.exists():
+        return ()
+    rows: list[Acceptance] = []
+    known = {rule.id for rule in load_rules(root).rules}
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as fault:
+        raise _complain(path, None, "", _unreadable(fault)) from fault
+    for line, text in enumerate(lines, 1):
+        if not text.strip():
+            continue
+        try:
+            row = Acceptance.model_validate_json(text)
+        except ValidationError as fault:
+            first = _first(fault)
+            raise _complain(path, line, ".".join(map(str, first["loc"])), _wording(first)) from fault
+        if row.rule not in known:
+            raise _complain(path, line, "rule", f"没有这条规则：{row.rule}")
+        rows.append(row)
+    return tuple(rows)
+
+
+class RosterEntry(Entry):
+    """A body that must report. `month` and `day`: its own deadline where it is not that of deadlines.csv."""
+
+    agency: str = Field(min_length=2, max_length=80)
+    adcode: str | None = Field(None, pattern=r"^\d{6}(\d{3})?$")
+    level: Literal["province", "city", "county", "township"] | None = None
+    system: str | None = None
+    first_year: int | None = Field(None, ge=2008, le=2100)
+    last_year: int | None = Field(None, ge=2008, le=2100)
+    month: int | None = Field(None, ge=1, le=12)
+    day: int | None = Field(None, ge=1, le=31)
+
+
+def load_roster(root: Path = ROOT) -> tuple[RosterEntry, ...]:
+    """roster.csv: who must report; no file means that nobody said so. Not cached: a roster is imported at run time."""
+    path = root / "roster.csv"
+    return tuple(load_csv(path, RosterEntry)) if path.exists() else ()
 
 
 # --- the whole registry --------------------------------------------------------------------------------------------
@@ -1081,3 +1266,6 @@ def load_all(root: Path = ROOT) -> None:
     load_deadlines(root)
     load_columns(root)
     load_corrections(root)
+    load_rules(root)
+    load_accepted(root)
+    load_roster(root)

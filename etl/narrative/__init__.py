@@ -31,6 +31,9 @@ def read_narrative(
     found: list[Found] = []
     findings: list[Finding] = []
     for n, sentence in enumerate(prose.sentences):
-        if not sentence.closed and grammar.gate.search(prose.text, sentence.start, sentence.end):
+        if sentence.closed:
+            continue
+        start, end = sentence.start, sentence.end
+        if grammar.gate.search(prose.text, start, end) or grammar.gate_words.search(prose.text, start, end):
             read_sentence(scene, n, found, findings)
     return choose(scene, found, findings)

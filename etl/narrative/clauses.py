@@ -103,35 +103,43 @@ def _mask(text: str, grammar: Grammar) -> str:
     return grammar.mask.sub(replace, text) if any(c in text for c in "《“（\"") else text
 
 
-def _figure(m: re.Match[str], text: str, grammar: Grammar) -> tuple[float, str | None, str] | None:
-    """Value, unit and qualifier of a match of the number pattern; None if it is no count."""
-    digits, words = m.group("digits"), m.group("words")
-    first = m.start("digits") if digits else m.start("words")
-    if _BAD_BEFORE.search(text, max(first - 2, 0), first) and not m.group("before"):
-        return None
+def _figure(m: re.Match[str], text: str, grammar: Grammar) -> tuple[float, str | None, str, int] | None:
+    """Value, unit, qualifier and start of a match of the number pattern; None if it is no count."""
+    first = m.start()
+    unit, scale = m.group("unit") or m.group("wordunit"), m.group("scale") or m.group("wordscale")
+    start = first
+    qualifier = "exact"
+    ahead = text[max(first - 4, 0) : first].rstrip()
+    for word, name in grammar.hedges_before:
+        if ahead.endswith(word):
+            qualifier, start = name, text.rindex(word, 0, first)
+            break
+    else:
+        if _BAD_BEFORE.search(text, max(first - 2, 0), first):
+            return None
     if _PERCENT.match(text, m.end()) or text.startswith(("年", "月", "日", "时", "号", "版", "级", "楼", "室", "字"), m.end()):
         return None
-    unit = m.group("unit") or m.group("wordunit")
-    if digits:
+    if m.group("digits") is not None:
+        digits = text[first : m.end("digits")]
         if len(digits) > 1 and digits[0] == "0" and digits[1] != ".":
             return None
         value = float(re.sub(r"[,， ]", "", digits))
-        scale = m.group("scale")
         inside = m.group("in1") or m.group("in2")
     else:
+        words = text[first : m.end("words")]
         read = chinese_numeral(words)
         if read is None or (words[0] in _TENS and text[first - 1 : first] in ("数", "几", "上", "成", "近")):
             return None
-        value, scale, inside = float(read), m.group("wordscale"), m.group("in3") or m.group("in4")
+        value, inside = float(read), m.group("in3") or m.group("in4")
     if scale:
         value = round(value * grammar.entry.scales[scale], 6)
-    qualifier = "exact"
-    before, after = m.group("before"), m.group("after")
-    for name, hedge in grammar.entry.hedges.items():
-        if before in hedge.before or inside in hedge.inside or after in hedge.after:
-            qualifier = name
-            break
-    return value, unit, qualifier
+    after = m.group("after")
+    if qualifier == "exact" and (inside or after):
+        for name, hedge in grammar.entry.hedges.items():
+            if inside in hedge.inside or after in hedge.after:
+                qualifier = name
+                break
+    return value, unit, qualifier, start
 
 
 def _stopped(text: str, pattern: re.Pattern[str], free: re.Pattern[str]) -> bool:
@@ -217,9 +225,9 @@ def _figures(text: str, grammar: Grammar) -> tuple[list[Figure], list[int]]:
             s += 1
         if read is None:
             continue
-        value, unit, qualifier = read
+        value, unit, qualifier, start = read
         after = max(clause, figures[-1].end if figures else 0)
-        figures.append(Figure(value, unit, qualifier, m.start(), m.end(), clause, after))
+        figures.append(Figure(value, unit, qualifier, start, m.end(), clause, after))
     return figures, separators
 
 
@@ -282,19 +290,23 @@ def _candidates(
     if not grammar.heads.search(near) and not grammar.channels.search(text, figure.clause, figure.start):
         return []
     clause = text[figure.clause : figure.start]
-    guard = _Guard(sight, figure, clause)
-    if guard.stopped or _negated(clause, grammar):
+    if _negated(clause, grammar):
         return []
+    guard = _Guard(sight, figure, clause)
     left = _name_years(left, sight.scene.identity.year)
     right = _name_years(right, sight.scene.identity.year)
     back = left[::-1]
     for metric, pattern in grammar.mixed:
         if (figure.value or figure.unit is None) and pattern.match(back) and not grammar.each.search(left.rstrip()):
-            findings.append(_mixed_finding(sight, figure, metric))
+            if not guard.look().stopped:
+                findings.append(_mixed_finding(sight, figure, metric))
             return []
     out: list[Found] = []
-    for metric in grammar.metrics:
-        if not any(h in near for h in metric.heads):
+    for metric in grammar.by_unit[figure.unit]:
+        for head in metric.heads:
+            if head in near:
+                break
+        else:
             continue
         candidate = _match(sight, figure, metric, left, back, right, guard)
         if candidate is None:
@@ -349,20 +361,32 @@ def _copy(f: Found, metric: str) -> Found:
 
 
 class _Guard:
-    """What the clause of a figure says about time, body and mood, looked at once and only when a head noun is near."""
+    """What the clause of a figure says about time, body and mood; looked at once and only when a frame fits."""
+
+    __slots__ = (
+        "clause", "figure", "looked", "other_year", "own_level", "part", "part_body", "region", "sight", "stopped", "to_date",
+        "whole_region",
+    )  # fmt: skip
 
     def __init__(self, sight: Sight, figure: Figure, clause: str) -> None:
+        self.sight, self.figure, self.clause, self.looked = sight, figure, clause, False
+        self.stopped = self.other_year = self.part = self.to_date = self.part_body = self.region = False
+        self.whole_region = self.own_level = False
+
+    def look(self) -> _Guard:
+        if self.looked:
+            return self
+        self.looked = True
+        sight, clause = self.sight, self.clause
         grammar, identity = sight.scene.grammar, sight.scene.identity
-        before = sight.text[: figure.start]
-        self.clause = clause
+        before = sight.text[: self.figure.start]
         self.stopped = _stopped(clause, grammar.clause_stops, grammar.stop_free) or bool(
             grammar.spells.search(clause) or grammar.all_time.search(before)
         )
         self.other_year = bool(grammar.other_year.search(clause))
         if identity.year is not None and not self.other_year:
-            years = [y for y in _YEAR.findall(before)]
+            years = _YEAR.findall(before)
             self.other_year = bool(years) and int(years[-1]) != identity.year
-        self.part = False
         self.to_date = bool(grammar.to_date.search(before))
         last_part = last_annual = -1
         for m in grammar.part_year.finditer(before):
@@ -376,11 +400,10 @@ class _Guard:
             if month and not (int(month) == 12 and (day is None or int(day) == 31)):
                 self.to_date = True
         self.part_body = bool(grammar.part_bodies.search(clause)) and not grammar.whole_bodies.search(clause)
-        self.region = bool(
-            sight.scene.department and grammar.regions.search(clause) and not grammar.own_words.search(clause)
-        )
         self.whole_region = bool(grammar.regions.search(clause))
+        self.region = sight.scene.department and self.whole_region and not grammar.own_words.search(clause)
         self.own_level = "本级" in clause
+        return self
 
 
 def _match(
@@ -391,13 +414,6 @@ def _match(
     if figure.unit is None:
         if not metric.unitless or not _bare_number(sight, figure):
             return None
-    elif figure.unit not in metric.units:
-        return None
-    people = metric.entry.unit in ("person", "event", "money", "consultation", "response")
-    if (guard.part_body or guard.region) and not people:
-        return None
-    if guard.other_year and not metric.entry.other_year:
-        return None
     if metric.not_left and metric.not_left.search(left):
         return None
     if metric.not_right and metric.not_right.match(right):
@@ -416,6 +432,8 @@ def _match(
             continue
         if compiled.units is not None and figure.unit is not None and figure.unit not in compiled.units:
             continue
+        if _unfit(metric, guard.look()):
+            return None
         if figure.value == 0 and frame.needs in ("disclosure", "field"):
             pass  # 行政复议0件 in a report on disclosure speaks of disclosure
         elif not sight.meets(frame.needs, figure.end if compiled.right is None else figure.end + len(right)):
@@ -437,6 +455,14 @@ def _match(
             frame.also,
         )  # fmt: skip
     return None
+
+
+def _unfit(metric: CompiledMetric, guard: _Guard) -> bool:
+    """Whether the clause speaks of a plan, another year or another body. Events and people are not shared out by body."""
+    if guard.stopped or (guard.other_year and not metric.entry.other_year):
+        return True
+    people = metric.entry.unit in ("person", "event", "money", "consultation", "response")
+    return (guard.part_body or guard.region) and not people
 
 
 def _bare_number(sight: Sight, figure: Figure) -> bool:
@@ -505,7 +531,7 @@ def _channel(sight: Sight, figure: Figure, back: str, clause: str, guard: _Guard
             out.remove(total)
         return
     channel = next(iter(names))
-    if guard.part or guard.other_year or guard.part_body or guard.region:
+    if guard.look().stopped or guard.part or guard.other_year or guard.part_body or guard.region:
         return
     site = bool(grammar.site.search(scope))
     if total is not None:
@@ -647,6 +673,8 @@ def _zero_fits(sight: Sight, metric: CompiledMetric, before: str, head: str) -> 
 def _each(sight: Sight, separators: list[int], found: list[Found]) -> None:
     """行政复议、行政诉讼各1件: one figure for each head of the list."""
     grammar, text = sight.scene.grammar, sight.text
+    if not grammar.each_figure.search(text):
+        return
     for m in grammar.number.finditer(text):
         read = _figure(m, text, grammar)
         if read is None or not read[1]:

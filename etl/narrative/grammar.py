@@ -56,7 +56,11 @@ class Grammar:
     entry: Narrative
     metrics: list[CompiledMetric]
     by_metric: dict[str, CompiledMetric]
-    gate: re.Pattern[str]
+    by_unit: dict[str | None, list[CompiledMetric]]
+    hedges_before: tuple[tuple[str, str], ...]  # spelling and qualifier, the longest first
+    each_figure: re.Pattern[str]
+    gate: re.Pattern[str]  # one class of characters; every sentence with a figure or a negation has one of them
+    gate_words: re.Pattern[str]
     figure: re.Pattern[str]
     number: re.Pattern[str]
     mask: re.Pattern[str]
@@ -160,16 +164,17 @@ def _metric(metric: NarrativeMetric, entry: Narrative, fill_back: str) -> Compil
 def _number(entry: Narrative) -> str:
     units = one_of(u for group in entry.units.values() for u in group)
     stops = one_of(entry.unit_stops)
-    before = one_of(w for h in entry.hedges.values() for w in h.before)
     inside = one_of(w for h in entry.hedges.values() for w in h.inside)
     after = one_of(w for h in entry.hedges.values() for w in h.after)
     scale = one_of(entry.scales)
-    arabic = rf"\d{{1,3}}(?:[,，]\d{{3}})+(?!\d)|\d{{1,3}}(?: \d{{3}})+(?=\s?(?:{inside}|{scale}|{units}))|\d+(?:\.\d+)?"
+    # the first character is taken apart: a pattern that begins with one class of characters is searched fastest
+    arabic = rf"\d{{0,2}}(?:[,，]\d{{3}})+(?!\d)|\d{{0,2}}(?: \d{{3}})+(?=\s?(?:{inside}|{scale}|{units}))|\d*(?:\.\d+)?"
     rest = rf"\s?(?P<in1>{inside})?\s?(?P<scale>{scale})?\s?(?P<in2>{inside})?"
     unit = rf"(?!{stops})(?P<unit>{units})"
     return (
-        rf"(?P<before>{before})?\s?"
-        rf"(?:(?P<digits>{arabic}){rest}(?:\s?{unit})?|(?P<words>[{entry.numerals}]{{1,12}})(?P<in3>{inside})?(?P<wordscale>万|亿)?"
+        rf"[\d{entry.numerals}]"
+        rf"(?:(?<=\d)(?P<digits>{arabic}){rest}(?:\s?{unit})?"
+        rf"|(?<=[{entry.numerals}])(?P<words>[{entry.numerals}]{{0,11}})(?P<in3>{inside})?(?P<wordscale>万|亿)?"
         rf"(?P<in4>{inside})?(?!{stops})(?P<wordunit>{units}))\s?(?P<after>{after})?"
     )
 
@@ -196,7 +201,16 @@ def compile_grammar(entry: Narrative) -> Grammar:
         entry=entry,
         metrics=metrics,
         by_metric={m.entry.metric: m for m in metrics},
-        gate=re.compile(rf"\d\s?[余多万亿千]{{0,2}}\s?{units}|[零为无未]|没有|不存在|不涉及|数\S{{0,2}}\d|\d，占|[{entry.numerals}]{units}"),
+        by_unit={
+            None: [m for m in metrics if m.unitless],
+            **{u: [m for m in metrics if u in m.units] for group in entry.units.values() for u in group},
+        },
+        hedges_before=tuple(
+            sorted(((w, name) for name, h in entry.hedges.items() for w in h.before), key=lambda x: (-len(x[0]), x))
+        ),
+        each_figure=re.compile(rf"{one_of(neg.each)}\s?[\d{entry.numerals}]"),
+        gate=re.compile(rf"[\d{''.join(sorted({w[0] for w in (*neg.words, *entry.negation.stated)} - set(entry.numerals)))}零〇]"),
+        gate_words=re.compile(rf"[{entry.numerals}]{units}"),
         figure=re.compile(rf"\d\s?{units}"),
         number=re.compile(_number(entry)),
         mask=re.compile(r"《[^《》。]{1,80}》|“[^“”。]{1,40}”|\"[^\"。]{1,40}\"|（[^（）]{1,40}）"),

@@ -16,12 +16,16 @@ MAX_TITLE = 28
 
 _END = "。！？；：…"
 _MARK = re.compile(r"(?:[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）|\d{1,2}[.、．]|[（(]\d)")
+_NUMERAL = "一二三四五六七八九十"
+_CJK = "\u4e00-\u9fff"
+# Begins with one class of characters, so that the engine skips all others; what stood before is looked at afterwards.
 _STOP = re.compile(
-    r"(?P<stop>[。！？\n])"
-    r"|(?P<dot>(?<=[\u4e00-\u9fff])\.(?=[\u4e00-\u9fff]))"
-    r"|(?P<one>(?<![\u4e00-\u9fff])[一二三四五六七八九十]{1,3}、(?=\s?[\u4e00-\u9fff]))"
-    r"|(?P<two>(?<!第)（[一二三四五六七八九十]{1,3}）(?![项款条]))"
-    r"|(?P<three>(?<![\d.\-年月/])\d{1,2}[.、](?=\s?[\u4e00-\u9fff]))"
+    rf"[。！？\n.（{_NUMERAL}\d](?:"
+    r"(?P<stop>(?<=[。！？\n]))"
+    rf"|(?P<dot>(?<=[{_CJK}]\.)(?=[{_CJK}]))"
+    rf"|(?P<one>(?<=[{_NUMERAL}])(?<![{_CJK}].)[{_NUMERAL}]{{0,2}}、(?=\s?[{_CJK}]))"
+    rf"|(?P<two>(?<=（)(?<!第（)[{_NUMERAL}]{{1,3}}）(?![项款条]))"
+    rf"|(?P<three>(?<=\d)(?<![\d.\-年月/].)\d?[.、](?=\s?[{_CJK}])))"
 )
 _TITLE_END = re.compile(r"[。，；：！\n（]|(?<=\S)\s")
 _LEVELS = {"one": 1, "two": 2, "three": 3}
