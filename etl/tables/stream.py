@@ -210,6 +210,8 @@ def _rows(tape: Tape, tokens: list[Token], lexicon: Lexicon) -> list[Row]:
                     )
         elif isinstance(name.item, FormRow):
             columns = _columns(now, name.table)
+            if name.item.cells and {c.id for c in columns} != set(name.item.cells):
+                columns = []  # a header word is lost or belongs to another item: no telling which figure is which
             headed = bool(columns)
             if (
                 not headed
