@@ -54,7 +54,10 @@ _ADVICE = {
     "是 RTF 文件": "请用 Word 或 WPS 打开后另存为 .docx 再导入",
 }
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_MARKUP = re.compile(r"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body|meta|title|div|p|table|h[1-6]|span|article|section|center|link|style|script)\b", re.I | re.S)
+_MARKUP = re.compile(
+    r"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body|meta|title|div|p|table|h[1-6]|span|article|section|center|link|style|script)\b",
+    re.I | re.S,
+)
 _WEB = (".html", ".htm", ".shtml", ".xhtml", ".asp", ".aspx", ".jsp", ".php", ".mht")
 _TAG = re.compile(r"<(?:td|p|div|span|tr|br|body|h[1-6]|li)\b", re.I)
 _DEPTH = 3
@@ -70,7 +73,9 @@ def read_file(path: str | Path) -> list[Document]:
             raise SourceError(str(path), f"文件超过{limits().file_bytes >> 20} MB", "请拆分后再导入")
         data = path.read_bytes()
     except OSError as fault:
-        raise SourceError(str(path), f"文件无法打开（{fault.strerror or fault}）", "请检查文件是否存在、是否有读取权限") from fault
+        raise SourceError(
+            str(path), f"文件无法打开（{fault.strerror or fault}）", "请检查文件是否存在、是否有读取权限"
+        ) from fault
     return read_bytes(str(path), data)
 
 
@@ -141,13 +146,17 @@ def _read_one(name: str, data: bytes) -> Document:
         return _read_ole(name, data)
     for magic, what in _FOREIGN:
         if data.startswith(magic) and (len(magic) > 2 or _binary(data)):
-            raise SourceError(name, f"文件{what}，不是报告", _ADVICE.get(what, "请导入报告的网页、PDF、Word、Excel 或文本文件"))
+            raise SourceError(
+                name, f"文件{what}，不是报告", _ADVICE.get(what, "请导入报告的网页、PDF、Word、Excel 或文本文件")
+            )
     decoded = decode(data)
     if decoded is None or (decoded[1] != "utf-16" and not decoded[1].startswith("utf-16") and _binary(data)):
         raise SourceError(name, "不是可识别的文件类型或文字编码", "请导入报告的网页、PDF、Word、Excel 或文本文件")
     source, encoding = decoded
     if len(source) > limits().text_characters * 2:
-        raise SourceError(name, f"文字超过{limits().text_characters // 5000}万字", "请核对该文件是否为年度报告，或拆分后再导入")
+        raise SourceError(
+            name, f"文字超过{limits().text_characters // 5000}万字", "请核对该文件是否为年度报告，或拆分后再导入"
+        )
     if _is_html(name, source):
         blocks, meta = html.read(source)
         blocks = text.from_paragraphs(blocks)
@@ -158,7 +167,14 @@ def _read_one(name: str, data: bytes) -> Document:
 
 
 def _document(
-    name: str, data: bytes, kind: str, source: str, blocks: list[Block], meta: dict[str, str], encoding: str | None, findings: list[Finding]
+    name: str,
+    data: bytes,
+    kind: str,
+    source: str,
+    blocks: list[Block],
+    meta: dict[str, str],
+    encoding: str | None,
+    findings: list[Finding],
 ) -> Document:
     if not blocks:
         raise SourceError(name, "文件里没有文字", "请核对文件内容；图片须先做文字识别（OCR）")
@@ -207,7 +223,11 @@ def _read_zip(name: str, data: bytes, depth: int) -> list[Document]:
         if "word/document.xml" in inside:
             blocks, transcript, meta = docx.read(name, packed)
             return [_document(name, data, "docx", transcript.text(), blocks, meta, None, [])]
-        if "xl/workbook.xml" in inside or "xl/workbook.bin" in inside or ("content.xml" in inside and "mimetype" in inside):
+        if (
+            "xl/workbook.xml" in inside
+            or "xl/workbook.bin" in inside
+            or ("content.xml" in inside and "mimetype" in inside)
+        ):
             xlsx.check_extent(name, packed)
             blocks, transcript, meta = xlsx.read(name, data)
             return [_document(name, data, "xlsx", transcript.text(), blocks, meta, None, [])]
@@ -231,7 +251,11 @@ def _read_archive(name: str, packed: zipfile.ZipFile, depth: int) -> list[Docume
     if not documents:
         if len(faults) == 1:
             raise faults[0]
-        reason = f"压缩包内{len(faults)}个文件都不能读取，如{faults[0].path.rsplit('!/', 1)[-1]}：{faults[0].reason}" if faults else "压缩包是空的"
+        reason = (
+            f"压缩包内{len(faults)}个文件都不能读取，如{faults[0].path.rsplit('!/', 1)[-1]}：{faults[0].reason}"
+            if faults
+            else "压缩包是空的"
+        )
         raise SourceError(name, reason, faults[0].advice if faults else "请核对压缩包的内容")
     for fault in faults:
         documents[0].findings.append(Finding("READ-MEMBER", "warning", str(fault)))

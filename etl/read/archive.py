@@ -26,7 +26,11 @@ def open_zip(name: str, data: bytes) -> zipfile.ZipFile:
         raise SourceError(name, f"压缩包解开后超过{limit.unpacked_bytes >> 20} MB", "请拆分后再导入")
     for member in members:
         if member.file_size > 1 << 20 and member.file_size > limit.unpacked_ratio * max(member.compress_size, 1):
-            raise SourceError(name, f"压缩包内“{member_name(member)}”的压缩比异常，可能是压缩炸弹", "请核对来源，解压后单独导入可信的文件")
+            raise SourceError(
+                name,
+                f"压缩包内“{member_name(member)}”的压缩比异常，可能是压缩炸弹",
+                "请核对来源，解压后单独导入可信的文件",
+            )
     return archive
 
 

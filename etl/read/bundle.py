@@ -106,5 +106,3 @@ def _named(file: Path, attachable: dict[str, Path]) -> list[Path]:
         if len(stem) >= 4 and any(name in line or stem in line for line in lines):
             names[target] = None
     return list(names)
-
-

@@ -33,16 +33,27 @@ def read(name: str, archive: zipfile.ZipFile) -> tuple[list[Block], Transcript, 
     properties = _part(name, archive, "docProps/core.xml")
     if properties is not None:
         for element in properties:
-            if isinstance(element.tag, str) and etree.QName(element).localname == "title" and (element.text or "").strip():
+            if (
+                isinstance(element.tag, str)
+                and etree.QName(element).localname == "title"
+                and (element.text or "").strip()
+            ):
                 meta["title"] = element.text.strip()[:500]
     return blocks, transcript, meta
 
 
 def parse_xml(name: str, data: bytes) -> etree._Element:
     """The root of `data`; no entities, no document type, no network. Raises SourceError."""
-    if b"<!DOCTYPE" in data or b"<!ENTITY" in data or "<!DOCTYPE".encode("utf-16-le") in data or "<!DOCTYPE".encode("utf-16-be") in data:
+    if (
+        b"<!DOCTYPE" in data
+        or b"<!ENTITY" in data
+        or "<!DOCTYPE".encode("utf-16-le") in data
+        or "<!DOCTYPE".encode("utf-16-be") in data
+    ):
         raise SourceError(name, "文件的 XML 带有文档类型声明，不予读取", "请用 Word 或 WPS 打开后另存为 .docx 再导入")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+    )
     try:
         return etree.fromstring(data.replace(STRICT.encode(), W[1:-1].encode()), parser)
     except (etree.XMLSyntaxError, ValueError) as fault:

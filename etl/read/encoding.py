@@ -72,7 +72,10 @@ def _by_evidence(data: bytes) -> tuple[str, str] | None:
     if sample.count(0) * 8 >= len(sample):  # UTF-16 without a mark shows every second byte as zero in Latin text
         even = sample[::2].count(0) > sample[1::2].count(0)
         candidates = ["utf-16-be" if even else "utf-16-le"]
-    scores = [(_score(sample.decode(name, errors="replace")) + (0.03 if name == declared else 0), -n, name) for n, name in enumerate(candidates)]
+    scores = [
+        (_score(sample.decode(name, errors="replace")) + (0.03 if name == declared else 0), -n, name)
+        for n, name in enumerate(candidates)
+    ]
     best, _, name = max(scores)
     if best < 0.08:
         return None

@@ -84,7 +84,9 @@ def _close(out: list[Block], rows: list[list[RawCell]], caption: str, page: int 
 
 
 def _figure(raw: RawCell) -> bool:
-    return any(isinstance(b, Paragraph) and b.text.strip()[:1].isdigit() and len(b.text.strip()) < 12 for b in raw.blocks)
+    return any(
+        isinstance(b, Paragraph) and b.text.strip()[:1].isdigit() and len(b.text.strip()) < 12 for b in raw.blocks
+    )
 
 
 def expand(rows: list[list[RawCell]]) -> list[list[Cell | None]]:
@@ -101,26 +103,28 @@ def expand(rows: list[list[RawCell]]) -> list[list[Cell | None]]:
         for raw in row:
             while column in carried:
                 column = _hang(line, column, carried, hanging)
+            if column >= limit.columns:
+                break
             down = min(raw.rowspan if raw.rowspan > 0 else left, left)
             cell = Cell(_passage(raw.blocks), down, min(raw.colspan, limit.colspan), raw.header)
             if cell.colspan == 1 == down:
                 line.append(cell)
                 column += 1
                 continue
-            for _ in range(cell.colspan):
+            for _ in range(min(cell.colspan, limit.columns - column)):
                 if column in carried:  # overlapping spans: the cell from above keeps its place
                     break
                 line.append(cell)
                 if down > 1:
                     hanging[column] = (cell, down - 1)
                 column += 1
-        while carried and column <= max(carried):
+        last = max(carried) if carried else -1
+        while column <= last:
             if column in carried:
                 column = _hang(line, column, carried, hanging)
             else:
                 line.append(None)
                 column += 1
-        del line[limit.columns :]
         carried = hanging
         grid.append(line)
         width = max(width, len(line))
@@ -135,7 +139,9 @@ def expand(rows: list[list[RawCell]]) -> list[list[Cell | None]]:
     return grid
 
 
-def _hang(line: list[Cell | None], column: int, carried: dict[int, tuple[Cell, int]], hanging: dict[int, tuple[Cell, int]]) -> int:
+def _hang(
+    line: list[Cell | None], column: int, carried: dict[int, tuple[Cell, int]], hanging: dict[int, tuple[Cell, int]]
+) -> int:
     cell, left = carried[column]
     line.append(cell)
     if left > 1:

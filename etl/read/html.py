@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from bs4 import BeautifulSoup, NavigableString, Tag
 from selectolax.lexbor import LexborHTMLParser
 
-from etl.model import Block, Paragraph, Passage, Table
+from etl.model import Block, Paragraph, Passage, SourceError, Table
 from etl.read.grid import RawCell, blocks_of, limits
 from etl.registry import load_reading
 
@@ -38,11 +38,12 @@ _SPANNED = frozenset(("td", "th"))
 
 _MAY_HIDE = re.compile(r"display\s*:\s*none|<[a-z][^<>]*\shidden[\s>=]", re.I)
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all|visibility\s*:\s*hidden", re.I)
-_MESSY = re.compile(r"[\t\n\r\f]| {2}")
 _RUN = re.compile(r"[^ \t\n\r\f]+(?: [^ \t\n\r\f]+)*")
 _SEGMENT = re.compile(r">([ \t\r\n\f]*[^< \t\r\n\f][^<]*)")
 _ENTITY = re.compile(r"&(?:#[xX][0-9a-fA-F]{1,6}|#\d{1,7}|[A-Za-z][A-Za-z0-9]{1,30});?|\r\n?")
 _BLANK = " \t\n\r\f"
+_NEAR = 4000
+"""Characters of markup between two texts within which the next one is looked for at once; Word puts up to 2,000 there."""
 _MISSES = 300
 """Text nodes not found where they were expected, after which their places are given up: each costs a search."""
 
@@ -51,7 +52,13 @@ _MISSES = 300
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], int, re.Pattern[str]]:
     reading = load_reading()
     lines = re.compile("(?:" + "|".join(reading.chrome_lines) + ")")
-    return re.compile(reading.chrome_classes, re.I), lines, re.compile(reading.breadcrumb), reading.chrome_prose, re.compile(reading.announced)
+    return (
+        re.compile(reading.chrome_classes, re.I),
+        lines,
+        re.compile(reading.breadcrumb),
+        reading.chrome_prose,
+        re.compile(reading.announced),
+    )
 
 
 def read(source: str, start: int = 0, end: int | None = None) -> tuple[list[Block], dict[str, str]]:
@@ -61,6 +68,10 @@ def read(source: str, start: int = 0, end: int | None = None) -> tuple[list[Bloc
     out, or when rows do not fill their grid; its answer is taken only where it is the better one.
     """
     page = source[start:end]
+    if page.count("<") > limits().tags:
+        raise SourceError("", f"网页标签超过{limits().tags // 10000}万个", "请核对该文件是否为年度报告，或拆分后再导入")
+    if page.count("<td") > limits().cells:
+        raise SourceError("", f"表格超过{limits().cells}格", "请核对该文件是否为年度报告，或拆分后再导入")
     if _nesting(page) > limits().nesting:
         return read_reference(source, start, end)
     blocks, meta = build(lexbor_events(page), source, start, end)
@@ -95,13 +106,15 @@ def _ragged(table: Table) -> bool:
 
 def _nesting(page: str) -> int:
     """A cheap upper guess of the deepest nesting: opened minus closed tags at 64 points."""
-    if len(page) < 60_000:
+    if len(page) < 120_000:
         return 0
     step = len(page) // 64
     opened = deepest = 0
     for at in range(0, len(page), step):
-        opened += page.count("<", at, at + step) - 2 * page.count("</", at, at + step)
-        deepest = max(deepest, opened - page.count("<br", 0, at))
+        opened += (
+            page.count("<", at, at + step) - 2 * page.count("</", at, at + step) - page.count("<br", at, at + step)
+        )
+        deepest = max(deepest, opened)
     return deepest
 
 
@@ -113,7 +126,12 @@ def _probe_ids() -> dict[int, str]:
     known: dict[int, str] = {}
     names = SKIP | BLOCK | BOX | FURNITURE | STRUCTURE | {"br", "meta"}
     for name in sorted(names):
-        fragment = {"td": "<table><tr><td>", "th": "<table><tr><th>", "tr": "<table><tr>", "caption": "<table><caption>"}.get(name, f"<{name}>")
+        fragment = {
+            "td": "<table><tr><td>",
+            "th": "<table><tr><th>",
+            "tr": "<table><tr>",
+            "caption": "<table><caption>",
+        }.get(name, f"<{name}>")
         for node in LexborHTMLParser(fragment).root.traverse():
             if node.tag == name:
                 known[node.tag_id] = name
@@ -306,16 +324,14 @@ class _Locator:
     def find(self, node: str) -> int | list[tuple[int, int, int]]:
         """Place of `node` in the source; or runs (start in node, length, place) when it holds entities; -1 if unknown."""
         text = self.text
-        found = _SEGMENT.search(text, self.at)
-        if found is not None:
-            begin = found.start(1)
-            stop = begin + len(node)
-            if text.startswith(node, begin) and (stop >= len(text) or text[stop] == "<"):
-                self.at = stop
+        if "\xa0" not in node:
+            begin = text.find(f">{node}<", self.at, self.at + _NEAR + len(node)) + 1
+            if begin:
+                self.at = begin + len(node)
                 return begin + self.shift
         if self.misses > _MISSES:
             return -1
-        return self._search(node, found)
+        return self._search(node, _SEGMENT.search(text, self.at))
 
     def _search(self, node: str, found: re.Match[str] | None) -> int | list[tuple[int, int, int]]:
         text = self.text
@@ -336,7 +352,11 @@ class _Locator:
     def _runs(self, node: str, begin: int, stop: int) -> list[tuple[int, int, int]] | None:
         """Runs of `node` when it is what the segments from text[begin:stop] on say, entities and line ends resolved."""
         text = self.text
-        if "&" not in text[begin : min(stop, begin + len(node) * 10 + 40)] and "\r" not in text[begin:stop] and not node.startswith(text[begin:stop]):
+        if (
+            "&" not in text[begin : min(stop, begin + len(node) * 10 + 40)]
+            and "\r" not in text[begin:stop]
+            and not node.startswith(text[begin:stop])
+        ):
             return None
         runs: list[tuple[int, int, int]] = []
         done = 0
@@ -383,7 +403,9 @@ class _Frame:
     caption: str = ""
 
 
-def build(events: list[Event], source: str, start: int = 0, end: int | None = None) -> tuple[list[Block], dict[str, str]]:
+def build(
+    events: list[Event], source: str, start: int = 0, end: int | None = None
+) -> tuple[list[Block], dict[str, str]]:
     """Blocks and declared metadata from a parser's events. Raises SourceError (path empty) for a grid beyond the limits."""
     locate = _Locator(source, start, end).find
     meta: dict[str, str] = {}
@@ -411,6 +433,9 @@ def build(events: list[Event], source: str, start: int = 0, end: int | None = No
         text = "".join(texts)
         if text.endswith(" "):
             text = text[:-1]
+            if starts[-1] >= len(text):
+                starts.pop()
+                origins.pop()
         if text and not text.isspace():  # a lone &nbsp; is how Word writes a blank cell
             kind = stack[-1].kind
             if kind == "cell":
@@ -445,7 +470,13 @@ def build(events: list[Event], source: str, start: int = 0, end: int | None = No
                 continue
             if isinstance(place, int):
                 if clean is node or (len(clean) == len(node)):  # type: ignore[arg-type]
-                    if not _MESSY.search(clean):
+                    if (
+                        "  " not in clean
+                        and "\n" not in clean
+                        and "\t" not in clean
+                        and "\r" not in clean
+                        and "\f" not in clean
+                    ):
                         starts.append(length)
                         origins.append(place)
                         texts.append(clean)
@@ -470,7 +501,7 @@ def build(events: list[Event], source: str, start: int = 0, end: int | None = No
             if node[-1] in _BLANK:  # type: ignore[index]
                 put(" ", -1)
         elif code == BREAK:
-            if length and not level:
+            if length:
                 flush()
         elif code == LINE:
             if length:
@@ -484,8 +515,6 @@ def build(events: list[Event], source: str, start: int = 0, end: int | None = No
                 if length:
                     flush()
                 level = 0
-                while stack[-1].kind not in ("table", "page") and any(f.kind == "table" for f in stack):
-                    stack.pop()
                 if stack[-1].kind != "table":  # a cell outside any table is text
                     stack.append(_Frame("stray", stack[-1].blocks))
                     continue
@@ -540,7 +569,7 @@ def build(events: list[Event], source: str, start: int = 0, end: int | None = No
                     stack[-1].open_row = False
             else:
                 wanted = ("cell", "stray") if name in _SPANNED else (name,)
-                if not any(f.kind in wanted for f in stack[1:]):
+                if stack[-1].kind not in wanted and not any(f.kind in wanted for f in stack[1:]):
                     continue
                 while True:
                     frame = stack.pop()

@@ -80,7 +80,9 @@ def read(name: str, data: bytes) -> tuple[list[Block], Transcript, dict[str, str
         document.close()
 
 
-def _read(name: str, data: bytes, document: pypdfium2.PdfDocument) -> tuple[list[Block], Transcript, dict[str, str], list[Finding]]:
+def _read(
+    name: str, data: bytes, document: pypdfium2.PdfDocument
+) -> tuple[list[Block], Transcript, dict[str, str], list[Finding]]:
     findings: list[Finding] = []
     ruled: list[int] = []
     empty: list[int] = []
@@ -90,7 +92,9 @@ def _read(name: str, data: bytes, document: pypdfium2.PdfDocument) -> tuple[list
         textpage = page.get_textpage()
         whole[number] = textpage.get_text_range(errors="ignore") if textpage.count_chars() else ""
         if sum(map(len, whole.values())) > limits().text_characters:
-            raise SourceError(name, f"文字超过{limits().text_characters // 10000}万字", "请核对该文件是否为年度报告，或拆分后再导入")
+            raise SourceError(
+                name, f"文字超过{limits().text_characters // 10000}万字", "请核对该文件是否为年度报告，或拆分后再导入"
+            )
         if not whole[number].strip():
             empty.append(number + 1)
         elif _has_rulings(page):
@@ -99,14 +103,28 @@ def _read(name: str, data: bytes, document: pypdfium2.PdfDocument) -> tuple[list
         page.close()
     letters = sum(len(re.findall(r"[^\W_]", t)) for t in whole.values())
     if letters < 20:
-        raise SourceError(name, "PDF 是扫描件，没有文字层", "请先做文字识别（OCR），另存为可检索的 PDF 或 Word 后再导入")
+        raise SourceError(
+            name, "PDF 是扫描件，没有文字层", "请先做文字识别（OCR），另存为可检索的 PDF 或 Word 后再导入"
+        )
     if empty and len(empty) * 2 >= len(document) and letters < 200 * len(empty):
-        raise SourceError(name, f"PDF 的第{'、'.join(map(str, empty[:8]))}页等是扫描件，没有文字层", "请先做文字识别（OCR）后再导入")
+        raise SourceError(
+            name, f"PDF 的第{'、'.join(map(str, empty[:8]))}页等是扫描件，没有文字层", "请先做文字识别（OCR）后再导入"
+        )
     for number in empty[:20]:
-        findings.append(Finding("READ-PAGE-EMPTY", "warning", f"第{number}页没有文字，可能是图片，未能读取。", locator={"page": number}))
+        findings.append(
+            Finding(
+                "READ-PAGE-EMPTY", "warning", f"第{number}页没有文字，可能是图片，未能读取。", locator={"page": number}
+            )
+        )
     if len(ruled) > limits().table_pages:
         dropped = ruled[limits().table_pages :]
-        findings.append(Finding("READ-TABLE-PAGES", "warning", f"有表格线的页超过{limits().table_pages}页，自第{dropped[0] + 1}页起只读文字，不读表格。"))
+        findings.append(
+            Finding(
+                "READ-TABLE-PAGES",
+                "warning",
+                f"有表格线的页超过{limits().table_pages}页，自第{dropped[0] + 1}页起只读文字，不读表格。",
+            )
+        )
         ruled = ruled[: limits().table_pages]
 
     grids = _find_tables(data, ruled) if ruled else {}
@@ -125,11 +143,15 @@ def _read(name: str, data: bytes, document: pypdfium2.PdfDocument) -> tuple[list
 
 
 def _lines(text: str) -> list[str]:
-    return [line for line in re.split(r"[\r\n\f\v\x85\u2028]+", text.replace("\ufffe", "").replace("\x02", "")) if line.strip()]
+    return [
+        line
+        for line in re.split(r"[\r\n\f\v\x85\u2028]+", text.replace("\ufffe", "").replace("\x02", ""))
+        if line.strip()
+    ]
 
 
 def _has_rulings(page: pypdfium2.PdfPage) -> bool:
-    """At least three lines one way and two the other, or four stroked boxes: what a table of two cells takes."""
+    """At least two lines each way, or stroked boxes: what the last row of a table takes on a new page."""
     across = down = boxes = 0
     mode, stroked = ctypes.c_int(), ctypes.c_int()
     for n, item in enumerate(page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_PATH], max_depth=4)):
@@ -143,14 +165,16 @@ def _has_rulings(page: pypdfium2.PdfPage) -> bool:
             down += 1
         elif pdfium.FPDFPath_GetDrawMode(item.raw, mode, stroked) and stroked.value:
             boxes += 1
-        if (across >= 3 and down >= 2) or boxes >= 4 or (boxes and across + down >= 2):
+        if (across >= 2 and down >= 2) or boxes >= 4 or (boxes and across + down >= 2):
             return True
     return False
 
 
 def _is_ruling(item: dict) -> bool:
     if item["object_type"] != "rect":
-        return item["object_type"] != "curve" or item["width"] < THIN or item["height"] < THIN or bool(item.get("stroke"))
+        return (
+            item["object_type"] != "curve" or item["width"] < THIN or item["height"] < THIN or bool(item.get("stroke"))
+        )
     return item["width"] < THIN or item["height"] < THIN or bool(item.get("stroke"))
 
 
@@ -201,10 +225,16 @@ def _page_tables(page) -> list[_Grid]:
     return grids
 
 
-def _left_over(page, box: tuple[float, float, float, float], cells: list[tuple[float, float, float, float, str]]) -> list:
+def _left_over(
+    page, box: tuple[float, float, float, float], cells: list[tuple[float, float, float, float, str]]
+) -> list:
     """Cells for text inside the table that stands in no cell, because a line of its box is missing."""
     x0, top, x1, bottom = box
-    inside = [c for c in page.chars if x0 <= (c["x0"] + c["x1"]) / 2 <= x1 and top <= (c["top"] + c["bottom"]) / 2 <= bottom and c["text"].strip()]
+    inside = [
+        c
+        for c in page.chars
+        if x0 <= (c["x0"] + c["x1"]) / 2 <= x1 and top <= (c["top"] + c["bottom"]) / 2 <= bottom and c["text"].strip()
+    ]
     if len(inside) <= sum(len(re.sub(r"\s", "", c[4])) for c in cells):
         return []
     columns = _marks([x for c in cells for x in (c[0], c[2])])
@@ -257,7 +287,9 @@ def _without_furniture(items: list[tuple[int, str | _Grid]], pages: int) -> list
             marked = _page_mark().fullmatch(line.strip())
             own = by_page[items[at][0]]
             outermost = at in (own[0], own[-1])
-            if (marked and (outermost or not line.strip().isdigit())) or (pages >= 3 and repeated >= max(3, pages // 2 + 1) and len(line) < 60):
+            if (marked and (outermost or not line.strip().isdigit())) or (
+                pages >= 3 and repeated >= max(3, pages // 2 + 1) and len(line) < 60
+            ):
                 drop.add(at)
     return [item for at, item in enumerate(items) if at not in drop]
 
@@ -288,7 +320,12 @@ def _append(upper: _Grid, lower: _Grid) -> None:
         if text or top - upper.bottom > 1:
             continue
         for k, (u0, utop, u1, ubottom, utext) in enumerate(upper.cells):
-            if abs(u0 - x0) < ALIGNED and abs(u1 - x1) < ALIGNED and abs(ubottom - upper.bottom) < 1 and re.search(r"[^\W\d]", utext):
+            if (
+                abs(u0 - x0) < ALIGNED
+                and abs(u1 - x1) < ALIGNED
+                and abs(ubottom - upper.bottom) < 1
+                and re.search(r"[^\W\d]", utext)
+            ):
                 upper.cells[k] = (u0, utop, u1, bottom, utext)
                 moved[n] = (0, 0, 0, 0, "")
                 break
@@ -373,5 +410,3 @@ def _table(grid: _Grid, transcript: Transcript) -> list[Block]:
         else:
             block.page = grid.page + 1
     return blocks
-
-

@@ -9,9 +9,9 @@ from __future__ import annotations
 import functools
 import re
 
-from etl.model import Block, Paragraph, Passage, Table, join_passages
+from etl.model import Block, Paragraph, Passage, SourceError, Table, join_passages
 from etl.read import html
-from etl.read.grid import RawCell, blocks_of
+from etl.read.grid import RawCell, blocks_of, limits
 from etl.registry import load_reading
 
 _LINE = re.compile(r"[^\n\r\f\v\x85\u2028\u2029]*[^\s][^\n\r\f\v\x85\u2028\u2029]*")
@@ -66,8 +66,11 @@ def lines_of(source: str, start: int = 0, end: int | None = None) -> list[Passag
     lines: list[Passage] = []
     at = start
     for mark in _BREAKS.finditer(source, start, end):
-        lines.append(Passage(source[at : mark.start()], [0], [at]))
+        if mark.start() > at or (lines and lines[-1].text):  # one empty line says as much as many
+            lines.append(Passage(source[at : mark.start()], [0], [at]))
         at = mark.end()
+    if len(lines) > limits().lines:
+        raise SourceError("", f"文字超过{limits().lines}行", "请核对该文件是否为年度报告，或拆分后再导入")
     if at < end:
         lines.append(Passage(source[at:end], [0], [at]))
     return lines
@@ -76,7 +79,7 @@ def lines_of(source: str, start: int = 0, end: int | None = None) -> list[Passag
 def assemble(lines: list[Passage], width: int | None = None) -> list[Block]:
     """Blocks from lines, in order: rows of bars and tabs become Tables that are not exact, the rest paragraphs.
 
-    `width` is the wrap width where the caller knows it from more lines than these (a PDF's other pages).
+    `width` is the wrap width where the caller knows it from more lines than these (a PDF's other pages); 0 where it is not wrapped.
     """
     blocks: list[Block] = []
     prose: list[Passage] = []
@@ -268,7 +271,13 @@ def _tab_row(lines: list[Passage], texts: list[str], at: int) -> list[RawCell] |
 def _inside_tabs(texts: list[str], at: int) -> bool:
     """A short line with one field between two rows of tabs is a row of its own (第二十条第（五）项)."""
     text = texts[at]
-    return bool(text) and len(text) < 30 and "\t" in texts[at - 1] and _fields(texts[at + 1]) >= 2 and not _start().match(text)
+    return (
+        bool(text)
+        and len(text) < 30
+        and "\t" in texts[at - 1]
+        and _fields(texts[at + 1]) >= 2
+        and not _start().match(text)
+    )
 
 
 # --- paragraphs ---------------------------------------------------------------------------------------------------
@@ -325,7 +334,7 @@ def _paragraphs(lines: list[Passage], width: int | None) -> list[Block]:
         if waiting and _start().match(text):
             close()
         waiting.append(part)
-        if width is None or n + 1 >= len(lines) or not _was_wrapped(line.text, lines[n + 1].text, width):
+        if not width or n + 1 >= len(lines) or not _was_wrapped(line.text, lines[n + 1].text, width):
             close()
     close()
     return blocks
@@ -345,11 +354,14 @@ def _was_wrapped(line: str, following: str, width: int) -> bool:
 
 
 def _join(parts: list[Passage]) -> Passage:
-    joined = parts[0]
+    """The lines of one paragraph; a space only where a word ends one line and another begins the next."""
+    pieces = [parts[0]]
     for part in parts[1:]:
-        latin = joined.text[-1:].isascii() and part.text[:1].isascii() and (joined.text[-1:].isalpha() and part.text[:1].isalpha())
-        joined = join_passages([joined, part], " " if latin else "")
-    return joined
+        before, after = pieces[-1].text[-1:], part.text[:1]
+        if before.isascii() and after.isascii() and before.isalpha() and after.isalpha():
+            pieces.append(Passage(" ", [0], [-1]))
+        pieces.append(part)
+    return join_passages(pieces)
 
 
 def _plain(passage: Passage) -> Passage:

@@ -24,7 +24,11 @@ class Transcript:
         self.parts.append(text)
         self.length += len(text) + 1
         if self.length > limits().text_characters:
-            raise SourceError(self.name, f"文字超过{limits().text_characters // 10000}万字", "请核对该文件是否为年度报告，或拆分后再导入")
+            raise SourceError(
+                self.name,
+                f"文字超过{limits().text_characters // 10000}万字",
+                "请核对该文件是否为年度报告，或拆分后再导入",
+            )
         return passage
 
     def text(self) -> str:

@@ -33,7 +33,9 @@ def read(name: str, data: bytes) -> tuple[list[Block], Transcript, dict[str, str
                 except python_calamine.WorksheetNotFound:  # a chart sheet
                     continue
                 if sheet.total_height * sheet.total_width > 10 * limits().cells:
-                    raise SourceError(name, f"工作表“{described.name}”超过{10 * limits().cells}格", "请只保留报告所在区域后再导入")
+                    raise SourceError(
+                        name, f"工作表“{described.name}”超过{10 * limits().cells}格", "请只保留报告所在区域后再导入"
+                    )
                 merged = sheet.merged_cell_ranges or []
                 rows = _rows(sheet.to_python(skip_empty_area=False), merged, transcript)
                 for block in blocks_of(rows, caption=described.name):
