@@ -6,6 +6,7 @@ All texts are in normal form. Lines keep the index of their block, so that a pie
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -202,7 +203,7 @@ def read_head(part: Part) -> Head:
                 head.pairs += _pairs_of_table(block, "pair")
         elif "|" in block.text and "：" not in block.text:
             cells = [c.strip() for c in block.text.split("|")]
-            for key, value in zip(cells, cells[1:], strict=False):
+            for key, value in itertools.pairwise(cells):
                 if label(key) in known and label(value) not in known:
                     name, rank = known[label(key)]
                     head.pairs.append(Pair(label(key), value, name, rank, "pair"))

@@ -505,6 +505,8 @@ def _year(
         int(announced.group(1)) if announced else (int(stated.group(1)) if stated and stated.group(1) else None)
     )
     year = by_title or by_period or by_opening
+    if by_title and by_period and published and by_title != by_period == int(published[:4]) - 1:
+        year = by_period  # last year's title over this year's report: the period and the date of publication agree
     if year is None and kind != "other":
         after = [line.text for line in head.lines[head.first_chapter : head.first_chapter + 8]] or [head.text[:1500]]
         match = re.search(r"(20[0-3]\d)年度?，", "\n".join(after)) or re.search(r"(20[0-3]\d)年", sentence)
@@ -521,14 +523,14 @@ def _year(
                 )
             )
         return year
-    for other, words in ((by_period, "统计期限"), (by_opening, "开头所写年度")):
-        if by_title and other and other != by_title and kind != "work_plan":
+    for other, words in ((by_title, "标题"), (by_period, "统计期限"), (by_opening, "开头")):
+        if other and other != year and kind != "work_plan":
             findings.append(
                 Finding(
                     "MD-YEAR",
                     "warning",
-                    f"标题为{by_title}年，{words}为{other}年，按标题记",
-                    expected=by_title,
+                    f"{words}写的是{other}年，与其他处的{year}年不一致，按{year}年记",
+                    expected=year,
                     actual=other,
                 )
             )

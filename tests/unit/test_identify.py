@@ -296,6 +296,12 @@ def test_the_superior_body_does_not_win():
             2021,
             {"MD-YEAR"},
         ),
+        (  # last year's title over this year's report: period and publication agree
+            "阜南县水利局2020年政府信息公开工作年度报告\n发布日期：2022-01-20\n"
+            "所列数据的统计期限自2021年1月1日起至2021年12月31日止。",
+            2021,
+            {"MD-YEAR"},
+        ),
         ("阜南县水利局政府信息公开工作年度报告", None, {"MD-YEAR"}),
     ],
 )
@@ -348,6 +354,28 @@ def test_the_crawl_date_is_no_publication_date():
     assert who.published_on is None
 
 
+@pytest.mark.parametrize(
+    ("line", "county"),
+    [
+        ("如有疑问请与本局联系（地址：上海市徐汇区某路3号；邮编：200030）。", "徐汇区"),
+        ("联系地址：某路3号。", None),
+    ],
+)
+def test_the_address_of_the_office_tells_where_a_bare_name_lies(line, county):
+    assert _who(f"区水利局2021年政府信息公开工作年度报告\n{line}\n{BODY}").county == county
+
+
+def test_a_technical_publisher_says_nothing():
+    who = _who(f"2021年政府信息公开工作年度报告\n来源：信息中心\n{BODY}\n阜南县水利局\n2022年1月20日")
+    assert who.agency == "阜南县水利局"
+    assert "MD-AGENCY" not in _rules(who)
+
+
+def test_a_news_item_is_no_summary():
+    text = "2022年，阜南县水利局推进政务公开。一、加强政务公开。二、深化政务公开。三、优化政务公开。"
+    assert _who(text, {"标题": "阜南县水利局扎实推进政务公开工作"}).kind == "other"
+
+
 def test_the_agency_on_lines_of_its_own():
     who = _who(f"阜南县\n应急管理局\n2021年度政府信息公开工作年度报告\n{BODY}")
     assert (who.agency, who.year) == ("阜南县应急管理局", 2021)
@@ -365,6 +393,7 @@ def test_one_line_holds_everything():
     ("text", "scope"),
     [
         ("本报告汇总了全县各部门、各乡镇数据。", "government_aggregate"),
+        ("本报告由县政府各部门、各乡镇的数据汇总而成。", "government_aggregate"),
         ("2021年，全县共主动公开政府信息12条。", "government_aggregate"),
         ("2021年，县本级主动公开政府信息12条。", "own_agency"),
         ("", "unknown"),
