@@ -11,7 +11,6 @@ import hashlib
 import re
 import struct
 import zipfile
-from collections.abc import Iterable
 from pathlib import Path
 
 from etl.model import Block, Document, Finding, SourceError
@@ -197,7 +196,7 @@ def _is_html(name: str, source: str) -> bool:
 
 def _read_ole(name: str, data: bytes) -> Document:
     """Old Office containers: Word, WPS and Excel; an encrypted new one looks the same."""
-    import olefile
+    import olefile  # type: ignore[import-untyped]
 
     try:
         with olefile.OleFileIO(data) as ole:
@@ -257,18 +256,6 @@ def _read_archive(name: str, packed: zipfile.ZipFile, depth: int) -> list[Docume
             else "压缩包是空的"
         )
         raise SourceError(name, reason, faults[0].advice if faults else "请核对压缩包的内容")
-    for fault in faults:
-        documents[0].findings.append(Finding("READ-MEMBER", "warning", str(fault)))
+    for unread in faults:
+        documents[0].findings.append(Finding("READ-MEMBER", "warning", str(unread)))
     return documents
-
-
-def read_all(paths: Iterable[str | Path]) -> tuple[list[Document], list[SourceError]]:
-    """Everything below `paths`, and what had to be set aside."""
-    documents: list[Document] = []
-    faults: list[SourceError] = []
-    for bundle in discover(paths):
-        try:
-            documents += read_bundle(bundle)
-        except SourceError as fault:
-            faults.append(fault)
-    return documents, faults

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]
 
 from etl.model import Block, Paragraph, SourceError
 from etl.read.archive import read_member

@@ -11,6 +11,7 @@ import functools
 import html as entities
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from bs4 import BeautifulSoup, NavigableString, Tag
 from selectolax.lexbor import LexborHTMLParser
@@ -20,7 +21,7 @@ from etl.read.grid import RawCell, blocks_of, limits
 from etl.registry import load_reading
 
 TEXT, BREAK, LINE, OPEN, CLOSE = range(5)
-Event = tuple[int, object]
+Event = tuple[int, Any]
 
 SKIP = frozenset(
     "script style noscript template svg math select option button input textarea iframe object embed canvas audio video rt rp rtc"
@@ -36,7 +37,6 @@ HEADING = {f"h{n}": n for n in range(1, 7)}
 STRUCTURE = frozenset(["table", "tr", "td", "th", "caption", "title", "pre", *HEADING])
 _SPANNED = frozenset(("td", "th"))
 
-_MAY_HIDE = re.compile(r"display\s*:\s*none|<[a-z][^<>]*\shidden[\s>=]", re.I)
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all|visibility\s*:\s*hidden", re.I)
 _RUN = re.compile(r"[^ \t\n\r\f]+(?: [^ \t\n\r\f]+)*")
 _SEGMENT = re.compile(r">([ \t\r\n\f]*[^< \t\r\n\f][^<]*)")
@@ -132,7 +132,8 @@ def _probe_ids() -> dict[int, str]:
             "tr": "<table><tr>",
             "caption": "<table><caption>",
         }.get(name, f"<{name}>")
-        for node in LexborHTMLParser(fragment).root.traverse():
+        root = LexborHTMLParser(fragment).root
+        for node in root.traverse() if root else ():
             if node.tag == name:
                 known[node.tag_id] = name
     return known
@@ -144,12 +145,12 @@ _TAGS = _probe_ids()
 def lexbor_events(page: str) -> list[Event]:
     """Events of `page` by lexbor."""
     tree = LexborHTMLParser(page)
-    root = tree.root
     events: list[Event] = []
+    root = tree.root
     if root is None:
         return events
     hidden: set[int] = set()
-    if _MAY_HIDE.search(page):
+    if _may_hide(page):
         hidden = {n.mem_id for n in tree.css("[style],[hidden]") if _is_hidden(n.attributes)}
     emit = events.append
     stack: list[tuple[int, int, Event]] = []  # where the element ends, which it is, what to say then
@@ -219,8 +220,8 @@ def soup_events(page: str) -> list[Event]:
     soup = BeautifulSoup(page, "lxml", multi_valued_attributes=None)
     events: list[Event] = []
     emit = events.append
-    hides = bool(_MAY_HIDE.search(page))
-    stack: list[object] = list(reversed(soup.contents))
+    hides = _may_hide(page)
+    stack: list[Any] = list(reversed(soup.contents))
     while stack:
         node = stack.pop()
         if isinstance(node, tuple):
@@ -265,6 +266,11 @@ def soup_events(page: str) -> list[Event]:
             continue
         stack.extend(reversed(node.contents))
     return events
+
+
+def _may_hide(page: str) -> bool:
+    """Whether anything may be hidden at all; plain words, since a pattern over the whole page costs 2 ms."""
+    return "none" in page or "hid" in page or "NONE" in page or "HID" in page or "None" in page
 
 
 def _is_hidden(attributes) -> bool:
@@ -455,21 +461,21 @@ def build(
     for code, payload in events:
         if code == TEXT:
             node = payload
-            clean = node.strip(_BLANK)  # type: ignore[attr-defined]
+            clean = node.strip(_BLANK)
             if not clean:
                 if length and not texts[-1].endswith(" "):
                     put(" ", -1)
                 continue
-            place = locate(node)  # type: ignore[arg-type]
-            if preformatted and "\n" in node:  # type: ignore[operator]
-                for n, line in enumerate(node.split("\n")):  # type: ignore[attr-defined]
+            place = locate(node)
+            if preformatted and "\n" in node:
+                for n, line in enumerate(node.split("\n")):
                     if n:
                         flush()
                     if line.strip():
-                        put(line.strip("\r"), place + node.index(line) if isinstance(place, int) and place >= 0 else -1)  # type: ignore[attr-defined]
+                        put(line.strip("\r"), place + node.index(line) if isinstance(place, int) and place >= 0 else -1)
                 continue
             if isinstance(place, int):
-                if clean is node or (len(clean) == len(node)):  # type: ignore[arg-type]
+                if clean is node or (len(clean) == len(node)):
                     if (
                         "  " not in clean
                         and "\n" not in clean
@@ -482,23 +488,23 @@ def build(
                         texts.append(clean)
                         length += len(clean)
                         continue
-                for run in _RUN.finditer(node):  # type: ignore[arg-type]
+                for run in _RUN.finditer(node):
                     at = run.start()
                     if at and length and not texts[-1].endswith(" "):
                         put(" ", place + at - 1 if place >= 0 else -1)
                     put(run[0], place + at if place >= 0 else -1)
-                if node[-1] in _BLANK:  # type: ignore[index]
+                if node[-1] in _BLANK:
                     put(" ", -1)
                 continue
-            for run in _RUN.finditer(node):  # type: ignore[arg-type]
+            for run in _RUN.finditer(node):
                 first, last = run.span()
                 if first and length and not texts[-1].endswith(" "):
                     put(" ", -1)
                 for at, size, origin in place:
                     low, high = max(at, first), min(at + size, last)
                     if low < high:
-                        put(node[low:high], origin + low - at)  # type: ignore[index]
-            if node[-1] in _BLANK:  # type: ignore[index]
+                        put(node[low:high], origin + low - at)
+            if node[-1] in _BLANK:
                 put(" ", -1)
         elif code == BREAK:
             if length:
@@ -510,7 +516,7 @@ def build(
                 else:
                     flush()
         elif code == OPEN:
-            name, attributes = payload  # type: ignore[misc]
+            name, attributes = payload
             if name in _SPANNED:
                 if length:
                     flush()

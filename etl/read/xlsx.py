@@ -6,11 +6,12 @@ import datetime
 import io
 import re
 import zipfile
+from collections.abc import Sequence
 
 import python_calamine
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
-from etl.model import Block, SourceError
+from etl.model import Block, Paragraph, SourceError
 from etl.read.archive import read_member
 from etl.read.grid import RawCell, blocks_of, limits
 from etl.read.transcript import Transcript
@@ -63,10 +64,8 @@ def check_extent(name: str, archive: zipfile.ZipFile) -> None:
             raise SourceError(name, f"工作表跨度达{rows}行{columns}列", "请只保留报告所在区域后再导入")
 
 
-def _rows(values: list[list[object]], merged: list, transcript: Transcript) -> list[list[RawCell]]:
+def _rows(values: Sequence[Sequence[object]], merged: list, transcript: Transcript) -> list[list[RawCell]]:
     """Raw cells of a sheet without its empty right and lower margin."""
-    from etl.model import Paragraph
-
     spans: dict[tuple[int, int], tuple[int, int]] = {}
     covered: set[tuple[int, int]] = set()
     for (top, left), (bottom, right) in merged:

@@ -46,7 +46,7 @@ def test_declared_gb2312_holds_more_than_gb2312():
 
 
 def test_cut_last_character():
-    assert decode((PROSE.encode() + "尾".encode()[:2]))[0] == PROSE
+    assert decode(PROSE.encode() + "尾".encode()[:2])[0] == PROSE
 
 
 @pytest.mark.parametrize(
