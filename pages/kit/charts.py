@@ -146,12 +146,12 @@ def _dress(
     ink = _ink(look)
     ground = look.ground or ink.ground
     title = wording.wrap(look.title, int((look.width - 70) / 8.6))
-    subtitle = wording.wrap(look.subtitle, int(look.width / 6.6)) if look.subtitle else []
+    subtitle = wording.wrap(look.subtitle, int(look.width / 7) - 2) if look.subtitle else []
     notes: list[str] = []
     for n, note in enumerate(look.notes, 1):
         text = f"注{n}：{note}" if len(look.notes) > 1 else f"注：{note}"
-        notes += wording.wrap(text, int(look.width / 6.2))
-    source = wording.wrap(look.source, int(look.width / 6.2)) if look.source else []
+        notes += wording.wrap(text, int(look.width / 6.6) - 2)
+    source = wording.wrap(look.source, int(look.width / 6.6) - 2) if look.source else []
     top = 16 + 22 * len(title) + 17 * len(subtitle) + (28 if legend else 0) + 10 + head
     below = round(15.7 * (len(notes) + len(source)))
     bottom = foot + below + 8
