@@ -70,7 +70,11 @@ def ending() -> re.Pattern[str]:
 @functools.cache
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     signs = load_identify()
-    return re.compile(signs.zone), re.compile(signs.not_relative), re.compile(signs.office)
+    return (
+        re.compile(rf"[\u4e00-\u9fff]{{0,6}}?(?:{signs.zone})"),
+        re.compile(signs.not_relative),
+        re.compile(signs.office),
+    )
 
 
 def read_body(text: str, year: int | None = None, short: bool = True) -> Body | None:

@@ -32,7 +32,8 @@ class Gazetteer:
 def _short(name: str, ethnic: re.Pattern[str]) -> str:
     short = _SUFFIX.sub("", name, count=1)
     if short != name and name.endswith(("自治区", "自治州", "自治县", "自治旗")):
-        short = ethnic.sub("", short)
+        bare = ethnic.sub("", short)
+        short = bare if len(bare) >= 2 else short  # 内蒙古 stays
     return short
 
 

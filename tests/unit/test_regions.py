@@ -82,6 +82,23 @@ def test_the_host_names_the_province():
     assert found is not None and found.adcode == "110105"
 
 
+@pytest.mark.parametrize(
+    ("text", "adcode"),
+    [
+        ("内蒙古阿拉善左旗", "152921"),
+        ("西藏那曲市色尼区", "540602"),
+        ("恩施", None),
+        ("连南瑶族自治县", "441826"),
+        ("蚌埠", "340300"),
+    ],
+)
+def test_names_without_suffix(text, adcode):
+    address = read_address(text, 2022, short=True)
+    assert address is not None and address.end == len(text)
+    found = settle(address.candidates, [], 2022)
+    assert (found.adcode if found else None) == adcode
+
+
 def test_mentions_are_full_names_of_three_characters_or_more():
     found = mentions("公开和县级信息，报合肥市庐江县人民政府，全市共12件")
     assert found == {"合肥市": 1, "庐江县": 1}
