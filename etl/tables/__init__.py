@@ -59,6 +59,7 @@ def read_tables(part: Part, identity: Identity, forms: Path = ROOT / "forms") ->
             prose = tape.compact
             spans = read_stream(tape, lexicon, year, harvest, wanted, prose)
             _mark(reading, tape, spans)
+        _drop_stand_ins(tables, harvest)
         reading.observations = settle(harvest)
         reading.findings = harvest.findings
         for table in tables:
@@ -243,6 +244,29 @@ def _state(table: FormTable, harvest: Harvest) -> str:
             if found is None or found.status == "unreadable":
                 return "damaged"
     return "read"
+
+
+def _drop_stand_ins(tables: tuple[FormTable, ...], harvest: Harvest) -> None:
+    """（六）其他处理 beside its own parts is a part whose label is lost, not the undivided row."""
+    for table in tables:
+        seen = harvest.rows.get(table.number, set())
+        for row in table.rows:
+            if row.instead_of and row.key in seen and seen & set(row.instead_of):
+                seen.discard(row.key)
+                harvest.doubtful.add(table.number)
+                gone = [at for at in harvest.observations if at[0] == row.metric]
+                first = harvest.observations[gone[0]]
+                harvest.findings.append(
+                    Finding(
+                        "unclaimed_cell",
+                        "warning",
+                        f"表{table.number}的“{row.label}”与其分项同时出现，无法确定是哪一行，未收录",
+                        quote=first.quote,
+                        locator=dict(first.locator),
+                    )
+                )
+                for at in gone:
+                    del harvest.observations[at]
 
 
 def _blank_tables(tables: tuple[FormTable, ...], harvest: Harvest, reading: TableReading) -> None:

@@ -334,10 +334,21 @@ def _by_reading(reader: Reader, header: Header, table: FormTable) -> list[tuple[
     ]
     order: list[Spot] = list(with_leaves[0])
     for line in with_leaves[1:]:
-        at = next((n for n, s in enumerate(order) if n and not any(m.kind == "column" for m in s.names)), len(order))
+        at = next((n for n, s in enumerate(order) if n and not any(m.kind == "column" for m in s.names)), None)
+        if at is None:
+            return _line_by_line(with_leaves, table)
         order[at : at + 1] = line
     named = [(s, _column_named(s.names, table, [])) for s in order]
     return [(n, column) for n, (s, column) in enumerate(named) if column is not None]
+
+
+def _line_by_line(lines: list[list[Spot]], table: FormTable) -> list[tuple[int, FormColumn | None]]:
+    """The form's columns when the word that the second line stands under is lost, but all words are there in the form's order."""
+    said = [_column_named(s.names, table, []) for line in lines for s in line]
+    last = table.columns[-1]
+    if [c for c in said if c is not last] == list(table.columns[:-1]) and said.count(last) == 1:
+        return list(enumerate(table.columns))
+    return []
 
 
 def _bare_table(reader: Reader, labels: list[Spot], carried: Header) -> FormTable | None:

@@ -86,6 +86,7 @@ def leave(harvest: Harvest, table: FormTable, rule: str, message: str, quote: st
 def settle(harvest: Harvest) -> list[Observation]:
     """All observations; where two cells gave different values both are conflicting."""
     for rival in harvest.rivals:
-        rival.status = "conflicting"
-        harvest.observations[rival.metric, rival.breakdown].status = "conflicting"
-    return [*harvest.observations.values(), *harvest.rivals]
+        first = harvest.observations.get((rival.metric, rival.breakdown))
+        if first is not None:
+            rival.status = first.status = "conflicting"
+    return [*harvest.observations.values(), *(r for r in harvest.rivals if r.status == "conflicting")]

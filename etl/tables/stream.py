@@ -378,7 +378,7 @@ def _take_rows(tape: Tape, lexicon: Lexicon, harvest: Harvest, table: FormTable,
             certain.add(key)
             continue
         glued = list(row.figures)
-        if all(f.isdecimal() for f in glued):
+        if _run_together(tape, row) and all(f.isdecimal() for f in glued):
             found = splits(glued, len(row.columns), blocks)
             if len("".join(glued)) == len(row.columns):
                 certain.add(key)
@@ -412,6 +412,15 @@ def _sums_hold(lexicon: Lexicon, table: FormTable, rows: list[Row]) -> bool:
         if any(sum(values[i] for i in total) != sum(values[i] for i in parts) for total, parts in blocks):
             return False
     return True
+
+
+def _run_together(tape: Tape, row: Row) -> bool:
+    """Whether the row's figures lost their borders: one run of digits that follows the label without a space or starts with zeros.
+    Where borders are printed, a row with too few figures has lost a cell, and splitting would invent one."""
+    if len(row.figures) != 1:
+        return False
+    before = tape.joined[row.places[0][0] - 1 : row.places[0][0]]
+    return not before.isspace() or (row.figures[0].startswith("0") and len(row.figures[0]) > 1)
 
 
 def _leave_rows(tape: Tape, harvest: Harvest, table: FormTable, rows: list[Row]) -> None:

@@ -667,16 +667,15 @@ def test_lost_headers():
     del cells[at : at + 19]
     reading = read([say(c) for c in cells])
     assert got(reading) == values and reading.states == dict.fromkeys("234", "read")
-    values["requests_granted", "total"] += 1  # nothing proves the columns any more
-    reading = read([say(str(values["requests_granted", "total"]) if False else c) for c in _shifted(cells)])
-    for key, value in got(reading).items():
+    # Nothing proves the columns any more: one row does not add up.
+    for key, value in got(read([say(c) for c in _shifted(cells)])).items():
         assert key[1] is None or value is None
 
 
 def _shifted(cells):
     """One figure lost: the rows of table 3 no longer add up."""
     at = cells.index("（一）予以公开")
-    return cells[: at + 1] + ["9999"] + cells[at + 2 :]
+    return [*cells[: at + 1], "9999", *cells[at + 2 :]]
 
 
 def test_figures_before_their_labels_are_not_shifted():
