@@ -743,6 +743,7 @@ class Narrative(Entry):
     children: tuple[str, ...]
     share: tuple[str, ...]
     included: tuple[str, ...]
+    attributes: tuple[str, ...]
     reference: tuple[str, ...]
     not_whole: tuple[str, ...]
     topics: tuple[str, ...]

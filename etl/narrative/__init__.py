@@ -1,23 +1,22 @@
 """Numbers stated in prose: a small grammar over clauses, its spellings in data/registry/narrative.yml (DOMAIN F).
 
-prose.py puts a report's paragraphs into running text and sentences; grammar.py compiles the registry; clauses.py reads one
-sentence into candidates; choose.py decides among the candidates of a report.
+prose.py puts a report's paragraphs into running text and sentences; grammar.py compiles the registry; sight.py looks at one
+sentence, clauses.py and zeros.py read it into candidates; choose.py decides among the candidates of a report.
 """
 
 from __future__ import annotations
 
 from etl.model import Finding, Identity, Observation, Part, TableReading
 from etl.narrative.choose import choose
-from etl.narrative.clauses import Found, Scene, read_sentence
+from etl.narrative.clauses import read_sentence
 from etl.narrative.grammar import load_grammar
 from etl.narrative.prose import read_prose
+from etl.narrative.sight import Found, Scene
 
 __all__ = ["read_narrative"]
 
 
-def read_narrative(
-    part: Part, identity: Identity, reading: TableReading
-) -> tuple[list[Observation], list[Finding]]:
+def read_narrative(part: Part, identity: Identity, reading: TableReading) -> tuple[list[Observation], list[Finding]]:
     """What one report's prose states: at most one observation per metric (conflicting ones aside), and findings.
 
     Work plans and what is no report give nothing; neither do blocks and spans that `reading` used as tables, nor chapters

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from etl.model import Finding, Observation
-from etl.narrative.clauses import Found, Scene
+from etl.narrative.sight import Found, Scene
 
 TOTAL = "proactive_disclosures"
 
@@ -51,8 +51,10 @@ def _totals(candidates: list[Found], channels: list[Found]) -> list[Found]:
     site = [f for f in candidates if f.site and f.parent is None]
     if site:
         return site
-    rest = [f for f in candidates if f.channel is not None and f.parent is None and f.channel == "proactive_via_website"]
-    others = {c.channel for c in channels}
+    rest = [
+        f for f in candidates if f.channel is not None and f.parent is None and f.channel == "proactive_via_website"
+    ]
+    others = {c.channel for c in channels} | {f.channel for f in candidates if f.channel}
     if rest and not free and len(others) <= 1:
         return rest
     return free
@@ -89,7 +91,9 @@ def _decide(scene: Scene, candidates: list[Found]) -> tuple[list[Found], Finding
     if len({f.sentence for f in first.values()}) == 1:
         if abs(values[-1] - sum(values[:-1])) < 0.5 and len(values) > 2:
             return [first[values[-1]]], None
-        return [], _remark(scene, list(first.values()), "NT-PARTS", "info", "正文分项列出数字而没有总数，未采用、未相加")
+        return [], _remark(
+            scene, list(first.values()), "NT-PARTS", "info", "正文分项列出数字而没有总数，未采用、未相加"
+        )
     if best <= 1:
         return [], _remark(scene, list(first.values()), "NT-PARTS", "info", "正文有多个数字而没有明确的总数，未采用")
     return list(first.values()), _remark(scene, list(first.values()), "NT-DUP", "warning", "正文对同一指标给出不同数字")

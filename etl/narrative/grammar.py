@@ -81,6 +81,7 @@ class Grammar:
     children: re.Pattern[str]
     share: re.Pattern[str]
     topics: re.Pattern[str]
+    attributes: re.Pattern[str]
     reference: re.Pattern[str]
     several: re.Pattern[str]
     clause_stops: re.Pattern[str]
@@ -104,6 +105,7 @@ class Grammar:
     channels: re.Pattern[str]
     channel_of: dict[str, str]
     channel_fill: re.Pattern[str]
+    channel_end: re.Pattern[str]
     site: re.Pattern[str]
     mixed: list[tuple[str, re.Pattern[str]]]
     all_closed: re.Pattern[str]
@@ -132,9 +134,12 @@ def _frame(frame: Frame, entry: Narrative, fill_back: str) -> CompiledFrame:
     if frame.left:
         steps = frame.left.split()
         tail = fill_back if frame.right is None else rf"(?:[了的共约\s]|{MASK}++){{0,4}}"
-        left = re.compile(tail + r"\s?".join(_step(s, entry.words, True) for s in reversed(steps)))
+        left = re.compile(tail + rf"(?:\s|等?{MASK}++)?".join(_step(s, entry.words, True) for s in reversed(steps)))
     if frame.right:
-        right = re.compile(rf"[\s的{MASK}]{{0,3}}" + r"\s?".join(_step(s, entry.words, False) for s in frame.right.split()))
+        right = re.compile(
+            rf"[\s的{MASK}]{{0,3}}"
+            + rf"(?:\s|{MASK}++等?)?".join(_step(s, entry.words, False) for s in frame.right.split())
+        )
     return CompiledFrame(frame, frozenset(entry.units[frame.unit]) if frame.unit else None, left, right)
 
 
@@ -154,7 +159,9 @@ def _metric(metric: NarrativeMetric, entry: Narrative, fill_back: str) -> Compil
         frames=[_frame(f, entry, fill_back) for f in metric.frames],
         not_left=classes(metric.not_left),
         not_right=classes(metric.not_right),
-        not_ahead=re.compile(rf"{one_of(w for name in metric.not_ahead for w in entry.words[name])}$") if metric.not_ahead else None,
+        not_ahead=re.compile(rf"{one_of(w for name in metric.not_ahead for w in entry.words[name])}[类版式]?$")
+        if metric.not_ahead
+        else None,
         zero=re.compile(rf"(?:[\s{MASK}”]|{tails}){{0,5}}(?P<head>{one_of(zero)})") if zero else None,
         loose=frozenset(loose),
         zero_verb=any_of(metric.zero_verbs) if metric.zero_verbs else None,
@@ -168,7 +175,9 @@ def _number(entry: Narrative) -> str:
     after = one_of(w for h in entry.hedges.values() for w in h.after)
     scale = one_of(entry.scales)
     # the first character is taken apart: a pattern that begins with one class of characters is searched fastest
-    arabic = rf"\d{{0,2}}(?:[,，]\d{{3}})+(?!\d)|\d{{0,2}}(?: \d{{3}})+(?=\s?(?:{inside}|{scale}|{units}))|\d*(?:\.\d+)?"
+    arabic = (
+        rf"\d{{0,2}}(?:[,，]\d{{3}})+(?!\d)|\d{{0,2}}(?: \d{{3}})+(?=\s?(?:{inside}|{scale}|{units}))|\d*(?:\.\d+)?"
+    )
     rest = rf"\s?(?P<in1>{inside})?\s?(?P<scale>{scale})?\s?(?P<in2>{inside})?"
     unit = rf"(?!{stops})(?P<unit>{units})"
     return (
@@ -209,8 +218,10 @@ def compile_grammar(entry: Narrative) -> Grammar:
             sorted(((w, name) for name, h in entry.hedges.items() for w in h.before), key=lambda x: (-len(x[0]), x))
         ),
         each_figure=re.compile(rf"{one_of(neg.each)}\s?[\d{entry.numerals}]"),
-        gate=re.compile(rf"[\d{''.join(sorted({w[0] for w in (*neg.words, *entry.negation.stated)} - set(entry.numerals)))}零〇]"),
-        gate_words=re.compile(rf"[{entry.numerals}]{units}"),
+        gate=re.compile(
+            rf"[\d{''.join(sorted({w[0] for w in (*neg.words, *entry.negation.stated)} - set(entry.numerals)))}零〇]"
+        ),
+        gate_words=re.compile(rf"[{entry.numerals}][万亿]?[余多]?{units}"),
         figure=re.compile(rf"\d\s?{units}"),
         number=re.compile(_number(entry)),
         mask=re.compile(r"《[^《》。]{1,80}》|“[^“”。]{1,40}”|\"[^\"。]{1,40}\"|（[^（）]{1,40}）"),
@@ -231,6 +242,7 @@ def compile_grammar(entry: Narrative) -> Grammar:
         children=any_of(entry.children),
         share=re.compile(rf"[，（、]?\s?{one_of(entry.share)}"),
         topics=any_of(entry.topics),
+        attributes=any_of(entry.attributes),
         reference=any_of(entry.reference),
         several=any_of(entry.several),
         clause_stops=any_of(entry.clause_stops),
@@ -241,18 +253,23 @@ def compile_grammar(entry: Narrative) -> Grammar:
         part_year=re.compile(rf"{one_of(entry.part_year)}|{months}"),
         spells=any_of(entry.spells),
         annual=re.compile(rf"{one_of(entry.annual)}|20\d\d\s?年度?(?!{one_of(entry.part_year)}|\s?\d)"),
-        up_to=re.compile(rf"{one_of(entry.up_to)}(?:(?P<year>20\d\d)\s?年)?(?:(?P<month>\d{{1,2}})\s?月)?(?:(?P<day>\d{{1,2}})\s?日|(?P<end>底|末))?"),
+        up_to=re.compile(
+            rf"{one_of(entry.up_to)}(?:(?P<year>20\d\d)\s?年)?(?:(?P<month>\d{{1,2}})\s?月)?(?:(?P<day>\d{{1,2}})\s?日|(?P<end>底|末))?"
+        ),
         to_date=any_of(entry.to_date),
         part_bodies=any_of(entry.part_bodies),
         whole_bodies=any_of(entry.whole_bodies),
         regions=any_of(entry.regions),
         own_words=any_of(entry.own_words),
-        body_end=re.compile(rf"([\u4e00-\u9fff]{{1,14}}{one_of(entry.body_ends)})(?:共|累计|全年|本年度|共计|总计|已|\s|{MASK})*$"),
+        body_end=re.compile(
+            rf"([\u4e00-\u9fff]{{1,14}}{one_of(entry.body_ends)})(?:共|累计|全年|本年度|共计|总计|已|\s|{MASK})*$"
+        ),
         request=any_of([*words["request"], *words["request_zero"]]),
         context=any_of(entry.disclosure_context),
         distractors=any_of(entry.distractors),
         channels=any_of(channel_of),
         channel_of=channel_of,
+        channel_end=re.compile(rf"{one_of(channel_of)}(?:上|平台|等)?(?:{one_of(entry.fill)}|\s|{MASK}++){{0,3}}$"),
         channel_fill=re.compile(
             fill_back
             + rf"(?:{one_of(w[::-1] for w in (*words['government_information'], *words['information']))})?"
@@ -260,7 +277,12 @@ def compile_grammar(entry: Narrative) -> Grammar:
         ),
         site=any_of(words["disclosure_site"]),
         mixed=[
-            (m.metric, re.compile(rf"{fill_back}(?:{one_of(t[::-1] for t in (*words['interpretation_tail'], *words['case_tail'], *words['outcome_tail']))}){{0,2}}{one_of(w[::-1] for w in m.words)}"))
+            (
+                m.metric,
+                re.compile(
+                    rf"{fill_back}(?:{one_of(t[::-1] for t in (*words['interpretation_tail'], *words['case_tail'], *words['outcome_tail']))}){{0,2}}{one_of(w[::-1] for w in m.words)}"
+                ),
+            )
             for m in entry.mixed
         ],
         all_closed=re.compile(rf"[^\d。；]{{0,8}}?{one_of(entry.all_closed)}"),

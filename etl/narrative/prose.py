@@ -83,7 +83,8 @@ class Prose:
         pieces = self._overlapping(start, end)
         place: dict[str, int] = {}
         spans = [
-            p.passage.span(max(start, p.start) - p.start + p.offset, min(end, p.end) - p.start + p.offset) for p in pieces
+            p.passage.span(max(start, p.start) - p.start + p.offset, min(end, p.end) - p.start + p.offset)
+            for p in pieces
         ]
         known = [s for s in spans if s]
         if known:

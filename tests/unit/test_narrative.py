@@ -7,8 +7,8 @@ import pytest
 from etl import normalise
 from etl.model import Document, Identity, Observation, Paragraph, Part, Passage, TableReading
 from etl.narrative import read_narrative
-from etl.narrative.clauses import chinese_numeral
 from etl.narrative.grammar import compile_grammar
+from etl.narrative.sight import chinese_numeral
 from etl.registry import load_narrative
 
 
@@ -23,7 +23,9 @@ def report(text: str, used: set[int] | None = None) -> Part:
     return Part(doc, 1, doc.blocks)
 
 
-def read(text: str, agency: str | None = "云岭市人民政府", kind: str = "annual_report", year: int | None = 2023, **more):
+def read(
+    text: str, agency: str | None = "云岭市人民政府", kind: str = "annual_report", year: int | None = 2023, **more
+):
     identity = Identity(kind=kind, agency=agency, year=year, **more)
     return read_narrative(report(text), identity, TableReading(None, {}))
 
@@ -33,7 +35,7 @@ def values(text: str, **more) -> dict[str, float]:
     return {o.metric: o.value for o in observations if o.status == "reported"}
 
 
-A, I, R, C, V, L = (
+A, P, R, C, V, L = (
     "proactive_disclosures",
     "policy_interpretations",
     "requests_received",
@@ -73,6 +75,12 @@ STATED = [
     ("主动公开政府信息数46条，其中通过政府网站公开政府信息数46条。", {A: 46, SITE: 46}),
     ("微信公众号共推送信息322条。", {CHAT: 322}),
     ("主动公开政府信息80条，其中政府公报公开政府信息12条。", {A: 80, GAZETTE: 12}),
+    (
+        "全年主动公开信息共计3562条，其中：门户网站2500条，微信公众号800条，微博262条。",
+        {A: 3562, SITE: 2500, CHAT: 800, BLOG: 262},
+    ),
+    ("2023年，县政府门户网站更新信息12000余条，主动公开政府信息6530条。", {A: 6530, SITE: 12000}),
+    ("主动公开政府信息十万余条。", {A: 100000}),
     # P4 received
     ("全年共收到政府信息公开申请46件。", {R: 46}),
     ("共收到政府信息依申请公开66件次。", {R: 66}),
@@ -112,14 +120,15 @@ STATED = [
       "requests_not_processed": 3, "requests_other": 3}),
     ("政府信息公开申请办结100件，部分公开67，占67%。", {C: 100, "requests_partially_granted": 67}),
     # P9 interpretations
-    ("全年发布政策解读42篇。", {I: 42}),
-    ("发布政策解读信息60条，其中上级政策解读9条、政策问答30条、部门解读21条。", {I: 60}),
-    ("共发布解读类信息16条，其中政策解读6条，会议解读10条。", {I: 6}),
-    ("通过门户网站发布政策解读共77件。政府公报全年编发24期，刊登规范性文件45件，政策解读31件。", {I: 77}),
-    ("全年发布政策解读稿件36次。", {I: 36}),
-    ("全年主动公开政府信息275条，其中新闻发布会信息6条，政策解读9条，其他信息134条。", {A: 275, I: 9}),
-    ("发布政策解读材料（含图解、视频）19个。", {I: 19}),
-    ("全年共制作发布25篇政策解读。", {I: 25}),
+    ("全年发布政策解读42篇。", {P: 42}),
+    ("发布政策解读信息60条，其中上级政策解读9条、政策问答30条、部门解读21条。", {P: 60}),
+    ("共发布解读类信息16条，其中政策解读6条，会议解读10条。", {P: 6}),
+    ("通过门户网站发布政策解读共77件。政府公报全年编发24期，刊登规范性文件45件，政策解读31件。", {P: 77}),
+    ("全年发布政策解读稿件36次。", {P: 36}),
+    ("全年主动公开政府信息275条，其中新闻发布会信息6条，政策解读9条，其他信息134条。", {A: 275, P: 9}),
+    ("发布政策解读材料（含图解、视频）19个。", {P: 19}),
+    ("全年共制作发布25篇政策解读。", {P: 25}),
+    ("累计发布文字解读、图解、视频解读等政策解读156篇。", {P: 156}),
     # P10
     ("全年共举办88场市政府新闻发布活动。", {"press_conferences": 88}),
     ("按季度共召开4次新闻发布会。", {"press_conferences": 4}),
@@ -157,6 +166,7 @@ STATED = [
     ("全年制定出台行政规范性文件11件，废止5件，现行有效38件。", {ISSUED: 11, REPEALED: 5, FORCE: 38}),
     ("集中发布市本级现行有效行政规范性文件301件，已废止的行政规范性文件90件；县区级现行有效行政规范性文件77件；"
      "市直部门现行有效行政规范性文件55件。", {FORCE: 301}),
+    ("制定《某管理办法》等规范性文件3件，废止规范性文件1件。", {ISSUED: 3, REPEALED: 1}),
     ("制发规范性文件总数3条，其中主动公开规范性文件数3条。", {ISSUED: 3, "proactive_normative_documents": 3}),
     ("全年制定政府规章4件。", {"regulations_issued": 4}),
     # fees, trainings
@@ -249,6 +259,9 @@ NOTHING = [
     "若干政策解读陆续发布。",
     "全年办理行政复议案件356件，其中政府信息公开类45件。",
     "县政府办公室受理政府信息公开申请34件，各乡镇、各部门受理102件。",
+    "全年公文公开属性审核320件，其中主动公开120件，依申请公开80件，不予公开120件。",
+    "发布政策图解45期，政策问答23期。",
+    "发布图文解读12篇，视频解读5篇。",
     # flattened tables
     "一、本年新收政府信息公开申请数量801000081二、上年结转政府信息公开申请数量0000000",
     "一、本年新收政府信息公开申请数量 21 0 0 0 0 0 21",
@@ -307,7 +320,7 @@ def test_an_equal_figure_twice_is_one() -> None:
 
 
 def test_parts_without_a_total_are_not_added() -> None:
-    observations, findings = read("开展政务公开培训2次。收到当面政府信息公开申请3件，收到网络政府信息公开申请5件。")
+    observations, _ = read("开展政务公开培训2次。收到当面政府信息公开申请3件，收到网络政府信息公开申请5件。")
     assert not [o for o in observations if o.metric == R]
 
 
@@ -350,7 +363,9 @@ def test_a_whole_report_in_one_line() -> None:
 
 
 def test_a_sentence_broken_by_line_width() -> None:
-    text = "2023年，云岭市坚持公开为常态、不公开为例外，全市共向社会主\n动公开政府信息1234条，受理政府信息公开申请\n56件。"
+    text = (
+        "2023年，云岭市坚持公开为常态、不公开为例外，全市共向社会主\n动公开政府信息1234条，受理政府信息公开申请\n56件。"
+    )
     assert values(text) == {A: 1234, R: 56}
 
 
@@ -379,17 +394,22 @@ def test_what_tables_used_is_left_alone() -> None:
 
 
 def test_chinese_numerals() -> None:
-    assert [chinese_numeral(w) for w in ("三", "十二", "二十", "一百零五", "两千三百", "二〇")] == [3, 12, 20, 105, 2300, 20]
+    assert [chinese_numeral(w) for w in ("三", "十二", "二十", "一百零五", "两千三百", "二〇")] == [
+        3,
+        12,
+        20,
+        105,
+        2300,
+        20,
+    ]
 
 
 def test_a_new_spelling_in_the_registry_is_read_without_code() -> None:
     entry = load_narrative()
     words = dict(entry.words) | {"interpretation": (*entry.words["interpretation"], "政令释义")}
-    metrics = tuple(
-        m.model_copy(update={"heads": (*m.heads, "释义")}) if m.metric == I else m for m in entry.metrics
-    )
+    metrics = tuple(m.model_copy(update={"heads": (*m.heads, "释义")}) if m.metric == P else m for m in entry.metrics)
     grammar = compile_grammar(entry.model_copy(update={"words": words, "metrics": metrics}))
-    frames = [f.left for f in grammar.by_metric[I].frames if f.left is not None]
+    frames = [f.left for f in grammar.by_metric[P].frames if f.left is not None]
     assert any(f.match("发布政令释义"[::-1]) for f in frames)
 
 
