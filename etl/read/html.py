@@ -69,10 +69,13 @@ def read(source: str, start: int = 0, end: int | None = None) -> tuple[list[Bloc
     """
     page = source[start:end]
     if page.count("<") > limits().tags:
-        raise SourceError("", f"网页标签超过{limits().tags // 10000}万个", "请核对该文件是否为年度报告，或拆分后再导入")
+        raise SourceError("", f"网页标签超过{limits().tags}个", "请核对该文件是否为年度报告，或拆分后再导入")
     if page.count("<td") > limits().cells:
         raise SourceError("", f"表格超过{limits().cells}格", "请核对该文件是否为年度报告，或拆分后再导入")
-    if _nesting(page) > limits().nesting:
+    nesting = _nesting(page)
+    if nesting > 2 * limits().nesting:
+        raise SourceError("", "网页标签嵌套过深", "请用浏览器打开后另存为网页或文本再导入")
+    if nesting > limits().nesting:
         return read_reference(source, start, end)
     blocks, meta = build(lexbor_events(page), source, start, end)
     tables = [b for b in blocks if isinstance(b, Table)]

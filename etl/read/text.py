@@ -36,6 +36,8 @@ def _start() -> re.Pattern[str]:
 
 def read(source: str) -> list[Block]:
     """Blocks of a text file; places count in `source`."""
+    if source.count("\n") > 4 * limits().lines:
+        raise _too_long()
     blocks: list[Block] = []
     at = 0
     lower = source.lower() if _HTML_TABLE.search(source) else ""
@@ -48,6 +50,10 @@ def read(source: str) -> list[Block]:
         blocks += html.read(source, begin, end)[0]
         at = end
     return blocks + assemble(lines_of(source, at, len(source)))
+
+
+def _too_long() -> SourceError:
+    return SourceError("", f"文字超过{limits().lines}行", "请核对该文件是否为年度报告，或拆分后再导入")
 
 
 def _table_end(lower: str, begin: int) -> int:
@@ -70,7 +76,7 @@ def lines_of(source: str, start: int = 0, end: int | None = None) -> list[Passag
             lines.append(Passage(source[at : mark.start()], [0], [at]))
         at = mark.end()
     if len(lines) > limits().lines:
-        raise SourceError("", f"文字超过{limits().lines}行", "请核对该文件是否为年度报告，或拆分后再导入")
+        raise _too_long()
     if at < end:
         lines.append(Passage(source[at:end], [0], [at]))
     return lines
