@@ -6,7 +6,7 @@ import difflib
 from dataclasses import dataclass, field
 from typing import Any
 
-from etl.model import Cell, Table
+from etl.model import Cell, Passage, Table
 from etl.registry import FormColumn, FormGroup, FormRow, FormTable
 from etl.tables.harvest import Harvest, claim, leave, metric_of
 from etl.tables.lexicon import Lexicon, Name, key_of, look_up, read_value
@@ -422,7 +422,7 @@ def _take(
     for column, spot in pairs:
         locator = _locator(grid, table, spot, block, r)
         status, value, unit = spot.status, spot.value, spot.unit
-        raw = spot.cell.raw
+        raw = _raw(spot.cell.passage)
         if status == "text":
             status = "unreadable"
         if status not in ("blank",) and id(spot.cell) in reader.valued and spot.cell.rowspan > 1:
@@ -583,14 +583,41 @@ def _not_read(reader: Reader, table: FormTable, grid: Table, block: int, lost: l
 
 
 def _quote(spots: list[Spot]) -> str:
-    return " | ".join(" ".join(s.cell.raw.split()) for s in spots)
+    return " | ".join([" ".join(_raw(s.cell.passage).split()) for s in spots])
+
+
+def _plain(passage: Passage) -> Passage | None:
+    """The printed passage of one that normalising left as long as it was and in one piece: nearly every cell of a file."""
+    base = passage.base
+    if (
+        base is not None
+        and base.base is None
+        and len(passage.starts) == len(base.starts) == 1
+        and passage.origins[0] == 0
+        and len(base.text) == len(passage.text)
+    ):
+        return base
+    return None
+
+
+def _raw(passage: Passage) -> str:
+    base = _plain(passage)
+    return passage.printed() if base is None else base.text
+
+
+def _span(passage: Passage) -> tuple[int, int] | None:
+    base = _plain(passage)
+    if base is None or not base.text:
+        return passage.span()
+    first = base.origins[0]
+    return (first, first + len(base.text)) if first >= 0 else None
 
 
 def _locator(grid: Table, table: FormTable, spot: Spot, block: int, r: int) -> dict[str, Any]:
     locator: dict[str, Any] = {"table": table.number, "block": block, "row": r, "column": spot.column}
     if grid.page is not None:
         locator["page"] = grid.page
-    span = spot.cell.passage.span()
+    span = _span(spot.cell.passage)
     if span is not None:
         locator["start"], locator["end"] = span
     return locator

@@ -116,19 +116,22 @@ def _pattern(keys: tuple[str, ...], years: bool) -> re.Pattern[str]:
     return re.compile(rf"(?:[1-9][.、])?(?P<label>{labels}{year})")
 
 
-def find_tokens(tape: Tape, lexicon: Lexicon, start: int, year: int | None) -> list[Token]:
-    """Every label of the lexicon in the compact text from `start` on, in printed order."""
+def find_tokens(tape: Tape, lexicon: Lexicon, begin: int, year: int | None) -> list[Token]:
+    """Every label of the lexicon in the compact text from `begin` on, in printed order."""
     keys = tuple(sorted({*lexicon.exact, *(core for core, _ in lexicon.cores)} - {""}))
     years = any(c.year for t in lexicon.tables for c in t.columns)
     by_core: dict[str, list[Name]] = {}
     for core, name in lexicon.cores:
         by_core.setdefault(core, []).append(name)
     found: list[Token] = []
-    for m in _pattern(keys, years).finditer(tape.compact, start):
+    for m in _pattern(keys, years).finditer(tape.compact, begin):
         label = m.group("label").replace("、", "")
         names = lexicon.exact.get(label) or by_core.get(label) or look_up(lexicon, label, year)
         if names:
-            found.append(Token(m.start(), m.end(), tuple(names)))
+            start = m.start()
+            if start != m.start("label") and tape.place(start + 1) != tape.place(start) + 1:
+                start = m.start("label")  # the digit before a space is a figure, not the label's number
+            found.append(Token(start, m.end(), tuple(names)))
     return found
 
 
