@@ -13,10 +13,10 @@ import re
 
 from etl.agency import Body, read_body, same_body
 from etl.head import CHAPTER, INLINE_CHAPTER, Line, Title, lines_of, read_title, year_of
-from etl.identify import read_subject
 from etl.model import Block, Document, Paragraph, Part
 from etl.normalise import tight_text
 from etl.registry import load_identify
+from etl.who import read_subject
 
 _OPENS = re.compile(r"^(?:20[0-3]\d年|(?:今|本|近|一)年|年初以来)")
 _ANNOUNCES = re.compile(r"(?:现将.{0,40}|总结|汇报|报告|情况)(?:总结|汇报|报告|通报)?如下")

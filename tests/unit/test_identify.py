@@ -7,9 +7,11 @@ import pytest
 from etl import normalise
 from etl.agency import abbreviates, read_body
 from etl.head import read_title, year_of
-from etl.identify import identify, read_date, read_subject
+from etl.identify import identify
 from etl.model import Cell, Document, Identity, Paragraph, Part, Passage, Table
 from etl.split import split
+from etl.when import read_date
+from etl.who import read_subject
 
 BODY = """一、总体情况
 本机关认真落实条例，主动公开政府信息12条。
