@@ -160,9 +160,10 @@ def _dress(
     if subtitle:
         lines = "<br>".join(wording.label(line) for line in subtitle)
         head_text += f'<br><span style="font-size:13px;color:{ink.muted}">{lines}</span>'
+    # plotly puts the top of a one-line title at the pad, but the baseline of a title of several lines: 27 keeps its head in the picture
     fig.update_layout(
         title={"text": head_text, "x": 0, "xref": "container", "xanchor": "left", "y": 1, "yref": "container",
-               "yanchor": "top", "pad": {"l": 14, "t": 14}, "font": {"size": 17, "color": ink.text}},
+               "yanchor": "top", "pad": {"l": 14, "t": 14 if "<br>" not in head_text else 27}, "font": {"size": 17, "color": ink.text}},
         font={"family": FONT, "size": 13, "color": ink.text},
         paper_bgcolor=ground, plot_bgcolor=ground, height=height, autosize=True, dragmode=False, hovermode="closest",
         margin={"l": left, "r": right, "t": top, "b": bottom, "pad": 0, "autoexpand": False},
@@ -252,7 +253,7 @@ def ranking(df: pd.DataFrame, look: Look) -> go.Figure:
         text=[end_text(r) for r in rows[:n]], textposition="outside", cliponaxis=False, constraintext="none",
         textangle=0, textfont={"size": 12, "color": ink.text}, customdata=[_key(r) for r in rows[:n]], name="数值",
         hovertext=[hover(r, look) for r in rows[:n]], hovertemplate="%{hovertext}<extra></extra>", showlegend=False,
-        selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 0.55}},
+        selected={"marker": {"color": ink.line}}, unselected={"marker": {"opacity": 1}, "textfont": {"color": ink.text}},
     )  # fmt: skip
     if len(rows) > n:
         fig.add_scatter(
@@ -262,7 +263,7 @@ def ranking(df: pd.DataFrame, look: Look) -> go.Figure:
             text=["　" + wording.STATUS[r.status] for r in rows[n:]], textposition="middle right", cliponaxis=False,
             textfont={"size": 12, "color": ink.muted}, customdata=[_key(r) for r in rows[n:]],
             hovertext=[hover(r, look) for r in rows[n:]], hovertemplate="%{hovertext}<extra></extra>",
-            selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}, "textfont": {"color": ink.muted}},
+            selected={"marker": {"color": ink.line}}, unselected={"marker": {"opacity": 1}, "textfont": {"color": ink.muted}},
         )  # fmt: skip
     count = max(len(rows), 1)
     row_height = _row_height(wrapped)
@@ -314,7 +315,7 @@ def dumbbell(df: pd.DataFrame, look: Look, before: int, after: int) -> go.Figure
             x=[float(r.value) for r in rows], y=[place[r.id] for r in rows], mode="markers", name=wording.year_text(year),
             marker={"symbol": symbol, "size": 12, "color": colour, "line": {"width": 2, "color": colour}}, cliponaxis=False,
             customdata=[_key(r) for r in rows], hovertext=[hover(r, look) for r in rows], hovertemplate="%{hovertext}<extra></extra>",
-            selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 0.55}},
+            selected={"marker": {"color": ink.line}}, unselected={"marker": {"opacity": 1}},
         )  # fmt: skip
     low, high = (float(held["value"].min()), float(held["value"].max())) if len(held) else (0.0, 1.0)
     fig.update_yaxes(_name_axis(wrapped, look, max(len(order), 1)), showgrid=True, gridcolor=ink.grid)
@@ -346,7 +347,7 @@ def _cells(fig: go.Figure, cells: list[Point], ink: Ink) -> None:
             textfont={"size": 12, "color": [c["ink"] for c in group]}, customdata=[c["key"] for c in group],
             hovertext=[c["hover"] for c in group], hovertemplate="%{hovertext}<extra></extra>",
             name="数值" if kind == "reported" else wording.STATUS.get(kind, kind), showlegend=False,
-            selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 0.75}},
+            selected={"marker": {"color": ink.line}}, unselected={"marker": {"opacity": 1}},
         )  # fmt: skip
 
 
@@ -474,6 +475,7 @@ def _year_axis(years: list[int], look: Look, most: int) -> dict[str, Any]:
 
 def lines(df: pd.DataFrame, look: Look) -> go.Figure:
     """Lines over the years, at most six series; gaps stay open, form changes are marked, approximate values are hollow."""
+    ink = _ink(look)
     palette = SERIES_DARK if look.dark else SERIES_LIGHT
     years = list(range(int(df["year"].min()), int(df["year"].max()) + 1)) if len(df) else [0, 1]
     fig = go.Figure()
@@ -495,7 +497,7 @@ def lines(df: pd.DataFrame, look: Look) -> go.Figure:
             line={"color": palette[n], "width": 2.5, "dash": DASHES[n]}, marker={"size": 9, "symbol": symbols, "color": palette[n]},
             customdata=[_key(r) if r is not None else [rows[0].id, y, getattr(rows[0], "metric", None)] for r, y in zip(at, years, strict=True)],
             hovertext=[hover(r, look) if r is not None else "" for r in at], hovertemplate="%{hovertext}<extra></extra>",
-            selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 0.6}},
+            selected={"marker": {"color": ink.line}}, unselected={"marker": {"opacity": 1}},
         )  # fmt: skip
     _time_marks(fig, df, look)
     fig.update_xaxes(_year_axis(years, look, 7 if look.width < 560 else 14))
@@ -540,7 +542,7 @@ def small_multiples(df: pd.DataFrame, look: Look, same_scale: bool = True) -> go
             line={"color": colour, "width": 2}, marker={"size": 6, "color": colour}, xaxis=f"x{suffix}", yaxis=f"y{suffix}",
             customdata=[_key(r) if r is not None else [key, y, None] for r, y in zip(at, years, strict=True)], showlegend=False,
             hovertext=[hover(r, look) if r is not None else "" for r in at], hovertemplate="%{hovertext}<extra></extra>",
-            selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 0.6}},
+            selected={"marker": {"color": ink.line}}, unselected={"marker": {"opacity": 1}},
         )  # fmt: skip
         axis = _year_axis(years, look, 2)
         axis |= {"tickvals": [years[0], years[-1]], "ticktext": [str(years[0]), str(years[-1])],
