@@ -665,6 +665,7 @@ class Hedge(Entry):
 class NarrativeSections(Entry):
     """Title words that close a chapter to counting, open it again, or say what it is about."""
 
+    title_ends: tuple[str, ...]
     closed: tuple[str, ...]
     open: tuple[str, ...]
     request: tuple[str, ...]
@@ -744,12 +745,16 @@ class Narrative(Entry):
     share: tuple[str, ...]
     included: tuple[str, ...]
     attributes: tuple[str, ...]
+    cumulative: tuple[str, ...]
+    this_year: tuple[str, ...]
     reference: tuple[str, ...]
     not_whole: tuple[str, ...]
     topics: tuple[str, ...]
     annual: tuple[str, ...]
     several: tuple[str, ...]
     part_bodies: tuple[str, ...]
+    own_level: tuple[str, ...]
+    means: tuple[str, ...]
     whole_bodies: tuple[str, ...]
     regions: tuple[str, ...]
     own_words: tuple[str, ...]

@@ -11,7 +11,8 @@ TOTAL = "proactive_disclosures"
 def choose(scene: Scene, found: list[Found], findings: list[Finding]) -> tuple[list[Observation], list[Finding]]:
     """Observations in the order of narrative.yml and the findings, those of `findings` first."""
     observations: list[Observation] = []
-    channels = [f for f in found if f.metric.startswith("proactive_via_")]
+    found = [f for f in found if f.rank]
+    channels = [f for f in found if f.metric in scene.grammar.entry.channels]
     order = [m.entry.metric for m in scene.grammar.metrics]
     order[1:1] = [m for m in scene.grammar.entry.channels if m != "other"]
     for metric in order:
@@ -32,7 +33,9 @@ def choose(scene: Scene, found: list[Found], findings: list[Finding]) -> tuple[l
 
 def _is_part(f: Found) -> bool:
     """A part never overwrites its whole, unless the whole is only vaguely the metric (解读类信息10条，其中政策解读5条)."""
-    return f.parent is not None and f.parent.metric == f.metric and f.parent.rank >= f.rank
+    if f.parent is None or f.parent.metric != f.metric:
+        return False
+    return f.metric == TOTAL or f.parent.rank >= f.rank
 
 
 def _start(scene: Scene, f: Found) -> int | None:

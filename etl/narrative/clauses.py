@@ -77,11 +77,24 @@ def _bind(
             if parents is not None:
                 candidate.parent = next((p for p in parents if p.metric == candidate.metric), parents[0])
                 _carried_in_part(candidate)
+                _of_this_year(sight, candidate, figure)
         found += candidates
         if parents is None and candidates:
             whole, whole_end = candidates, figure.end
         elif parents is None and figure.unit and whole_end >= 0 and not candidates:
             whole = []
+
+
+def _of_this_year(sight: Sight, candidate: Found, figure: Figure) -> None:
+    """累计1200条，其中2010年新增320条: what is told first is the figure of all years (F.5), the part that of the year."""
+    grammar, parent, base = sight.scene.grammar, candidate.parent, sight.sentence.start
+    if parent is None or parent.metric != candidate.metric:
+        return
+    whole = sight.text[max(parent.start - base - MAX_CLAUSE, 0) : parent.start - base]
+    if grammar.cumulative.search(whole) and not grammar.annual_words.search(whole):
+        if grammar.this_year.search(sight.text, figure.clause, figure.start):
+            candidate.parent = None
+            parent.rank = 0
 
 
 def _carried_in_part(candidate: Found) -> None:
@@ -137,7 +150,7 @@ def _candidates(sight: Sight, figure: Figure, after: str, child: bool, findings:
             other = _copy(candidate[0], candidate[1])
             out.append(other)
     out = _one_reading(out)
-    _channel(sight, figure, back, clause, guard, out, child)
+    _channel(sight, figure, back, guard, out, child)
     if any(c.metric == "requests_received" for c in out) and not any(c.metric == "requests_closed" for c in out):
         received = next(c for c in out if c.metric == "requests_received")
         if CARRIED in left or after.startswith(CARRIED) or grammar.included.search(left):
@@ -223,7 +236,7 @@ class _Guard:
         self.part_body = bool(grammar.part_bodies.search(clause)) and not grammar.whole_bodies.search(clause)
         self.whole_region = bool(grammar.regions.search(clause))
         self.region = sight.scene.department and self.whole_region and not grammar.own_words.search(clause)
-        self.own_level = "本级" in clause
+        self.own_level = bool(grammar.own_level.search(clause))
         return self
 
 
@@ -346,22 +359,18 @@ def _rank(
     return rank
 
 
-def _channel(
-    sight: Sight, figure: Figure, back: str, clause: str, guard: _Guard, out: list[Found], child: bool
-) -> None:
+def _channel(sight: Sight, figure: Figure, back: str, guard: _Guard, out: list[Found], child: bool) -> None:
     """Make a candidate through one channel a channel's figure too; a list of channels is no channel (P3)."""
     grammar, text = sight.scene.grammar, sight.text
     if figure.unit is None or figure.unit not in grammar.entry.units["channel"]:
         return
-    scope = clause
+    scope = text[max(figure.after, figure.clause) : figure.start]
     at = figure.clause - 1
-    if not grammar.channels.search(scope) and at > 0 and text[at] == "，":
+    if figure.after == figure.clause and not grammar.channels.search(scope) and at > 0 and text[at] == "，":
         start = max(text.rfind(mark, 0, at) for mark in "，；（）。") + 1
         before = text[start:at]
-        if before.lstrip().startswith(("通过", "依托", "利用", "借助", "其中通过", "其中，通过")) and not re.search(
-            r"\d", _YEARS.sub("", before)
-        ):
-            scope = before + "，" + clause
+        if before.lstrip().startswith(grammar.entry.means) and not _DIGIT.search(_YEARS.sub("", before)):
+            scope = before + "，" + scope
     names = {grammar.channel_of[m.group()]: m.end() for m in grammar.channels.finditer(scope)}
     total = next((c for c in out if c.metric == "proactive_disclosures"), None)
     if len(names) != 1 or grammar.several.search(scope):
@@ -375,11 +384,12 @@ def _channel(
     if total is not None:
         total.channel, total.site = channel, site
     m = grammar.channel_fill.match(back)
-    named = child and figure.after <= figure.clause and grammar.channel_end.search(clause)  # 其中：门户网站2500条
+    named = child and grammar.channel_end.search(scope)  # 其中：门户网站2500条
     if channel == "other" or (m is None and total is None and not named):
         if total is not None and channel == "other":
             total.rank = min(total.rank, 2)
-        return
+        if m is None or channel != "other":
+            return
     if grammar.topics.search(grammar.site.sub("", scope)):
         return
     if any(c.metric not in ("proactive_disclosures",) for c in out):

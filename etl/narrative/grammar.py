@@ -82,6 +82,11 @@ class Grammar:
     share: re.Pattern[str]
     topics: re.Pattern[str]
     attributes: re.Pattern[str]
+    annual_words: re.Pattern[str]
+    own_level: re.Pattern[str]
+    normative: re.Pattern[str]
+    cumulative: re.Pattern[str]
+    this_year: re.Pattern[str]
     reference: re.Pattern[str]
     several: re.Pattern[str]
     clause_stops: re.Pattern[str]
@@ -243,6 +248,11 @@ def compile_grammar(entry: Narrative) -> Grammar:
         share=re.compile(rf"[，（、]?\s?{one_of(entry.share)}"),
         topics=any_of(entry.topics),
         attributes=any_of(entry.attributes),
+        annual_words=any_of(entry.annual),
+        own_level=any_of(entry.own_level),
+        normative=any_of(words["normative"]),
+        cumulative=any_of(entry.cumulative),
+        this_year=re.compile(rf"{one_of(entry.this_year)}|20\d\d\s?年"),
         reference=any_of(entry.reference),
         several=any_of(entry.several),
         clause_stops=any_of(entry.clause_stops),

@@ -114,7 +114,7 @@ def read_prose(part: Part, reading: TableReading, grammar: Grammar) -> Prose:
                 text = text[:start] + "\n" * (end - start) + text[end:]
             if not text.strip():
                 continue
-            if texts and not (last is not None and _continues(last, block)):
+            if texts and not (last is not None and _continues(last, block, grammar)):
                 texts.append("\n")
                 at += 1
             texts.append(text)
@@ -151,7 +151,7 @@ def _layout_cells(table: Table) -> list[Passage]:
     return out
 
 
-def _continues(before: Paragraph, after: Paragraph) -> bool:
+def _continues(before: Paragraph, after: Paragraph, grammar: Grammar) -> bool:
     """Whether `after` goes on with the sentence of `before`, a line broken by its width (docs/005)."""
     first, second = before.passage.text.rstrip(), after.passage.text.lstrip()
     return bool(
@@ -159,7 +159,7 @@ def _continues(before: Paragraph, after: Paragraph) -> bool:
         and after.level == 0
         and len(first) >= WRAPPED_LINE
         and first[-1] not in _END
-        and not first.endswith(("|", "）", "情况", "方面", "报告"))
+        and not first.endswith(("|", "）", *grammar.entry.sections.title_ends))
         and not _MARK.match(second)
         and not (_MARK.match(first) and "。" not in first)
         and re.search("[\u4e00-\u9fff]", second)

@@ -191,7 +191,7 @@ class Sight:
         if need == "request":
             return self.on_request(upto)
         if need == "normative":
-            return "规范性文件" in self.text[:upto]
+            return bool(grammar.normative.search(self.text, 0, upto))
         if grammar.context.search(self.text, 0, upto):
             return True
         if need == "disclosure":

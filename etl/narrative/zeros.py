@@ -104,7 +104,7 @@ def _zero_fits(sight: Sight, metric: CompiledMetric, before: str, head: str) -> 
     if name == "requests_received":
         channel = (
             metric.not_ahead is not None
-            and not head.startswith("申请公开")
+            and not head.startswith(grammar.entry.words["request_bare"])
             and metric.not_ahead.search(before.rstrip("的"))
         )
         return (
