@@ -9,6 +9,7 @@ from etl.model import Identity
 from etl.narrative.grammar import CARRIED, MASK, Grammar
 from etl.narrative.prose import Prose, Sentence
 
+MAX_DIGITS = 12
 RECENT = 3  # sentences back within which requests, once named, are still what is spoken of
 _PERCENT = re.compile(r"\s?(?:[%‰％]|个?百分点)")
 _BAD_BEFORE = re.compile(r"(?:第|[\d.\-—~〔\[/A-Za-z第]|\d[至到])$")
@@ -125,7 +126,7 @@ def read_figure(m: re.Match[str], text: str, grammar: Grammar) -> tuple[float, s
         return None
     if m.group("digits") is not None:
         digits = text[first : m.end("digits")]
-        if len(digits) > 1 and digits[0] == "0" and digits[1] != ".":
+        if len(digits) > MAX_DIGITS or (len(digits) > 1 and digits[0] == "0" and digits[1] != "."):
             return None
         value = float(re.sub(r"[,， ]", "", digits))
         inside = m.group("in1") or m.group("in2")
