@@ -11,6 +11,7 @@ from etl.registry import FormColumn, FormGroup, FormRow, FormTable
 from etl.tables.harvest import Harvest, claim, leave, metric_of
 from etl.tables.lexicon import Lexicon, Name, key_of, look_up, read_value
 
+_HEADER_ROWS = 12  # rows of words kept as header: the longest printed one has 3, a merged grid adds headings
 _ALIKE = 0.6  # share of a lost or truncated label that must agree with the one the order asks for
 
 
@@ -82,8 +83,10 @@ def read_grid(reader: Reader, grid: Table, block: int, expected: FormTable | Non
             if not reader.header.spots and carried.spots:
                 reader.header = carried  # a table parted by a page break, its header not repeated
             reader.header.open = False
-            for waiting in lost:
-                waiting.after = waiting.after or row_form
+            for waiting in reversed(lost):
+                if waiting.after is not None:
+                    break
+                waiting.after = row_form
             if not valued and _only_group(spots, labels, name):
                 continue
             taken += _take(reader, grid, name.table, row_form, labels, spots, block, r)
@@ -96,6 +99,8 @@ def read_grid(reader: Reader, grid: Table, block: int, expected: FormTable | Non
                 reader.header = Header()
             reader.header.rows.append(row)
             reader.header.spots.append(spots)
+            if len(reader.header.rows) > _HEADER_ROWS:
+                del reader.header.rows[0], reader.header.spots[0]
             for spot in labels:
                 for n in spot.names:
                     if n.kind == "group" and isinstance(n.item, FormGroup):
@@ -536,7 +541,7 @@ def _take_lost(reader: Reader, grid: Table, row: Lost, block: int) -> None:
         between = [
             r for r in table.rows if order[row.before.key] < order[r.key] < order[row.after.key] and not r.instead_of
         ]
-        if len(between) == 1 and label and not row.labels[-1].names:
+        if len(between) == 1 and 0 < len(label) <= 90 and not row.labels[-1].names:
             alike = difflib.SequenceMatcher(None, label, key_of(between[0].label)).ratio()
             if alike >= _ALIKE and between[0].key not in reader.harvest.rows.get(table.number, ()):
                 header, reader.header = reader.header, row.header

@@ -9,6 +9,7 @@ Numbers = tuple[int | float, ...]
 _MOST_WAYS = 400  # a row with more is left alone: no sum decides between so many
 _MOST_STEPS = 6000
 _MOST_CHOICES = 4000
+_ROUNDS = 12
 _MOST_DIGITS = 48
 
 
@@ -100,8 +101,7 @@ def settle_rows(
     """
     sums = [s for s in sums if all(ways.get(r) for r in (*s[0], *s[1]))]
     domains = {row: list(found) for row, found in ways.items() if found}
-    changed = True
-    while changed:
+    for _ in range(_ROUNDS):
         changed = False
         for total, parts in sums:
             members = [*total, *parts]
@@ -122,6 +122,8 @@ def settle_rows(
                 if kept[n] and len(kept[n]) < len(domains[row]):
                     domains[row] = [w for w in domains[row] if w in kept[n]]
                     changed = True
+        if not changed:
+            break
     settled = {row: found[0] for row, found in domains.items() if len(found) == 1}
     for total, parts in sums:
         if all(r in settled for r in (*total, *parts)) and not _adds_up(settled, total, parts):

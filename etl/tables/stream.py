@@ -395,10 +395,9 @@ def _take_rows(tape: Tape, lexicon: Lexicon, harvest: Harvest, table: FormTable,
             kept = [w for w in ways[key] if w[column] in figures]
             ways[key] = kept or ways[key]
     settled = settle_rows(ways, certain, sums)
-    for row in rows:
+    whole = bool(figured) or any(r.stray for r in rows)
+    for locator_row, row in enumerate(rows):
         key = row.row.key if row.row else ""
-        locator_row = sum(1 for r in rows if r.start < row.start)
-        whole = bool(figured) or any(r.stray for r in rows)
         _claim_row(tape, lexicon, harvest, row, settled.get(key), key in certain, whole, locator_row)
     return True
 
