@@ -128,7 +128,7 @@ def _observation(scene: Scene, f: Found, status: str) -> Observation:
         quote=_quote(scene, f),
         locator=scene.prose.locator(f.start, f.end),
         qualifier=f.qualifier,
-        part_year=f.part_year,
+        part_year=f.part_year or scene.part_year,
     )
 
 

@@ -27,10 +27,13 @@ class Scene:
     prose: Prose
     department: bool = field(init=False)
     own_names: tuple[str, ...] = field(init=False)
+    part_year: bool = field(init=False)  # the report says of itself that it covers less than its year
 
     def __post_init__(self) -> None:
         agency = self.identity.agency or ""
         self.department = bool(agency) and not agency.endswith(self.grammar.entry.government_ends)
+        year, period = self.identity.year, self.identity.period
+        self.part_year = bool(year and period and tuple(period) != (f"{year}-01-01", f"{year}-12-31"))
         self.own_names = tuple(n for n in (agency, self.identity.stated_as or "") if n)
 
 

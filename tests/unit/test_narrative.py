@@ -164,6 +164,9 @@ STATED = [
     ("我局未发生一起因政府信息公开引起的行政复议或行政诉讼。", {V: 0, L: 0}),
     ("全年无公民、法人或者其他组织申请公开政府信息。", {R: 0}),
     ("未发现因政府信息公开引发的行政复议、诉讼案件。", {V: 0, L: 0}),
+    ("全年未发生需要回应的公众关注热点或重大舆情。", {"public_responses": 0}),
+    ("本年度未召开新闻发布会，未开展在线访谈。", {"press_conferences": 0, "online_interviews": 0}),
+    ("本年度新收政府信息公开申请47件，加上上年结转的14件，共需办理61件，年内办结58件。", {R: 47, IN: 14, TO_HANDLE: 61, C: 58}),
     # P14
     ("制发规范性文件6个，标注废止文件200个。", {ISSUED: 6}),
     ("全年制定出台行政规范性文件11件，废止5件，现行有效38件。", {ISSUED: 11, REPEALED: 5, FORCE: 38}),
@@ -345,6 +348,11 @@ def test_figures_up_to_a_day_are_marked() -> None:
     assert not found.part_year
 
 
+def test_a_report_that_covers_less_than_its_year_marks_all_figures() -> None:
+    (found,) = read("全年主动公开政府信息610条。", kind="work_summary", period=("2023-01-01", "2023-12-19"))[0]
+    assert found.part_year
+
+
 def test_a_lesser_channel_stands_beside_the_site() -> None:
     text = "全年共通过政务公开网发布相关信息1878条。\n微信公众号共发布信息884条。"
     assert values(text) == {A: 1878, CHAT: 884}
@@ -420,3 +428,4 @@ def test_a_new_spelling_in_the_registry_is_read_without_code() -> None:
 def test_hostile_text_is_read_in_linear_time() -> None:
     text = "主动公开政府信息、" * 3000 + "。" + "（" * 5000 + "1条" * 3000 + "未" * 3000
     read(text)
+    assert values("公开信息" + "1" * 2000 + "条。") == {}
