@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from pages.kit import card, charts, filters, queries, wording
+from pages.kit import card, charts, filters, queries, state, wording
 
 USED = ("metric", "year", "province", "city", "level", "system", "agency", "kind", "scope")
 FORMS = {"ranking": "排序条形", "dumbbell": "与上年比", "heat": "多指标"}
-HEAT = 8
+HEAT = 8 if state.text_width() >= 560 else 4  # a telephone has room for four columns
 
 view = filters.page_view("agencies", "机关对比", USED, choices={"form": list(FORMS), "only": ["", "chosen"]})
 if view is None:

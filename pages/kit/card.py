@@ -137,11 +137,6 @@ def table_of(df: pd.DataFrame, entity: str, percent: bool) -> pd.DataFrame:
     if "status" not in df:
         return df
     out = pd.DataFrame({entity: df["name"].map(wording.clean)})
-    if entity != "城市" and "city" in df:
-        out["城市"] = df["city"].fillna("")
-    if "level" in df and entity != "城市":
-        out["层级"] = df["level"].map(wording.LEVEL).fillna("")
-        out["系统"] = df["system"].fillna("")
     out["年度"] = df["year"].astype(int)
     if "metric_name" in df and df["metric"].nunique() > 1:
         out["指标"] = df["metric_name"]
@@ -169,6 +164,9 @@ def table_of(df: pd.DataFrame, entity: str, percent: bool) -> pd.DataFrame:
         ]
     if "parts_known" in df and df["parts_known"].notna().any():
         out["所含机关"] = [f"{int(h)}/{int(k)}" for h, k in zip(df["parts_held"].fillna(0), df["parts_known"].fillna(0), strict=True)]
+    if entity != "城市":
+        out["城市"], out["层级"] = df["city"].fillna(""), df["level"].map(wording.LEVEL).fillna("")
+        out["系统"] = df["system"].fillna("")
     if "method" in df:
         out["方法"] = df["method"].map(wording.METHOD).where(df["status"] == "reported").fillna("")
     if "title" in df and df["title"].notna().any():
@@ -190,9 +188,7 @@ def _table(card: Card, look: Look) -> tuple[str, int, str] | None:
         shown, hide_index=True, key=f"{card.key}_table", on_select="rerun" if card.clickable else "ignore", selection_mode="single-row",
         column_config=columns, placeholder="", height=min(38 + 35 * max(len(shown), 1), 520),
     )  # fmt: skip
-    for note in card.notes:
-        st.caption("注：" + wording.plain(note))
-    st.caption(wording.plain(look.source))
+    st.caption("  \n".join(["注：" + wording.plain(note) for note in card.notes] + [wording.plain(look.source)]))
     rows = event.selection.rows if card.clickable and event else []  # type: ignore[union-attr]
     if rows and rows[0] < len(df):
         row = df.iloc[rows[0]]
@@ -227,6 +223,8 @@ def evidence(view: View, card: Card, picked: tuple[str, int, str]) -> None:
     with st.container(border=True, key=f"{card.key}_evidence"):
         unit = row["unit"] if isinstance(row["unit"], str) and row["unit"] != "%" and row["status"] == "reported" else ""
         text = wording.value_text(row.to_dict(), card.decimals or None, row["unit"] == "%")
+        if row["status"] == "reported" and not row.get("reliable", True):
+            text = wording.small_denominator(row.get("denominator"))
         metric_name = row.get("metric_name") or card.metric
         st.markdown(f"**{wording.plain(name)}**　{wording.plain(wording.year_text(year))}　{wording.plain(metric_name)}　**{wording.plain(text)}{wording.plain(unit)}**")
         st.caption(wording.plain(wording.STATUS_HELP.get(str(row["status"]), "")))

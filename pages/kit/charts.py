@@ -271,7 +271,7 @@ def ranking(df: pd.DataFrame, look: Look) -> go.Figure:
         median = float(medians.iloc[0])
         shown = wording.rate(median) if look.percent else wording.short_number(median)
         fig.add_scatter(x=[median, median], y=[-0.5, count - 0.5], mode="lines", name="同类中位数", hoverinfo="skip", showlegend=False,
-                        line={"color": ink.line, "width": 2, "dash": "dash"})  # fmt: skip
+                        line={"color": ink.line, "width": 2, "dash": "dash"}, unselected={"marker": {"opacity": 1}})  # fmt: skip
         anchor = "left" if median < (low + high) * 0.6 else "right"
         fig.add_annotation(x=median, y=1, yref="paper", yanchor="bottom", xanchor=anchor, showarrow=False, name="median",
                            text=wording.label(f"同类中位数 {shown}（n={int(held['peer_n'].max())}）"), font={"size": 12, "color": ink.line})  # fmt: skip
@@ -279,7 +279,7 @@ def ranking(df: pd.DataFrame, look: Look) -> go.Figure:
         at = [(i, r) for i, r in enumerate(rows[:n]) if r.peer_median is not None and not pd.isna(r.peer_median)]
         fig.add_scatter(x=[float(r.peer_median) for _, r in at], y=[i for i, _ in at], mode="markers", name="各自同类的中位数",
                         marker={"symbol": "line-ns", "size": row_height * 0.62, "line": {"width": 3, "color": ink.line}, "color": ink.line},
-                        hoverinfo="skip", showlegend=True)  # fmt: skip
+                        hoverinfo="skip", showlegend=True, unselected={"marker": {"opacity": 1}})  # fmt: skip
     fig.update_yaxes(_name_axis(wrapped, look, count))
     fig.update_xaxes(_value_axis(look, low, high, range=[low * (1 + room) if low < 0 else 0, (high or 1.0) * (1 + room)]))
     return _dress(fig, look, count * row_height, left, legend=len(medians) > 0 and not one_group, head=18 if one_group else 0)

@@ -27,8 +27,8 @@ LOCALE = {
     "name": "zh-CN",
     "dictionary": {
         "Download plot as a PNG": "下载 PNG 图片", "Download plot as a png": "下载 PNG 图片", "Download plot as an SVG": "下载 SVG 图片",
-        "Download plot": "下载图片", "Taking snapshot - this may take a few seconds": "正在生成图片……", "Snapshot succeeded": "图片已生成",
-        "Sorry, there was a problem downloading your snapshot!": "图片未能生成，请再试一次", "Zoom": "缩放", "Pan": "平移", "Box Select": "框选",
+        "Download plot": "下载图片", "Preparing image - this may take a few seconds": "正在生成图片……", "Image download succeeded": "图片已下载",
+        "Sorry, there was a problem downloading your image!": "图片未能生成，请再试一次", "Zoom": "缩放", "Pan": "平移", "Box Select": "框选",
         "Lasso Select": "套索", "Zoom in": "放大", "Zoom out": "缩小", "Autoscale": "自适应", "Reset axes": "重置", "Reset": "重置",
         "Double-click to zoom back out": "双击还原",
     },

@@ -103,6 +103,7 @@ def page_view(
 
     `used`: the filters of this page, in the order shown. `choices`: its own switches, name -> allowed values, first is default.
     """
+    state.enter_by_app()
     try:
         build = queries.current()
     except YearbookError as fault:

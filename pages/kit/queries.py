@@ -35,7 +35,7 @@ _CALLED = """
 """
 _WITH_CALLED = f"""
     (select *, count(*) over (partition by called, fictional) as n_called from (
-        select *, case when province is not null and starts_with(name, province) and length(name) > length(province) + 3
+        select *, case when province is not null and city is not null and starts_with(name, province) and length(name) > length(province) + 3
                        then substr(name, length(province) + 1) else name end as called, {_REGION}
         from agency_v where reports > 0))
 """

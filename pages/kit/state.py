@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 LONGEST_VALUE = 400
 MOST_AGENCIES = 20
@@ -71,6 +72,17 @@ class Filters:
     @property
     def fictional(self) -> bool:
         return self.data == "demo"
+
+
+def enter_by_app() -> None:
+    """Makes sure that app.py's navigation runs, also when the first request after a start is a copied address of a page.
+
+    Until st.navigation has run once in the process, Streamlit (1.67) takes the folder pages/ for a multipage app of its old
+    kind and runs the page without app.py: menu in English file names, no wide layout.
+    """
+    if PagesManager.uses_pages_directory:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
 
 
 FIELDS = tuple(f.name for f in fields(Filters) if f.name != "more")
