@@ -112,6 +112,18 @@ def test_fictional_data_is_marked_on_screen_and_in_file_names(page: Page, url: s
     assert picture.value.suggested_filename.startswith("虚构示例_")
 
 
+def test_a_copied_address_may_be_the_first_request_of_a_server(
+    page: Page, start_app: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory, outside: list[str]
+) -> None:
+    fresh = start_app(sample.publish(tmp_path_factory.mktemp("first"), sample.reports(True)))
+    page.goto(f"{fresh}/trends?city=990100")
+    ready(page)
+    expect(page.get_by_test_id("stSidebarNav")).to_contain_text("机关对比")
+    expect(page.get_by_test_id("stSidebarNav")).not_to_contain_text("agencies")
+    assert urlsplit(page.url).query == "city=990100"
+    expect(page.locator(".js-plotly-plot .legend")).to_contain_text("南一市")
+
+
 def test_back_button_returns_to_the_view_before(page: Page, url: str, outside: list[str]) -> None:
     page.goto(f"{url}/agencies")
     ready(page)
