@@ -31,9 +31,22 @@ select o.report_id, o.ordinal, o.metric_id as metric, o.breakdown, o.value, o.st
 from observation o
 join report_v r using (report_id);
 
-create or replace view metric_value as select * from metric_value_stored;
+-- The figure to show: one row per agency, scope, year, metric and breakdown.
+create or replace view metric_value as
+select s.agency_id, s.agency, s.short_name, s.system, s.level, s.province, s.city, s.county, s.township, s.adcode, s.scope, s.year,
+    v.metric, v.breakdown, v.is_total, v.value, v.status, v.qualifier, v.method, v.unit, v.report_id, v.ordinal, v.kind, v.form,
+    v.part_year, v.has_finding, v.corrected, v.printed_value, v.correction_reason, v.narrative_value, v.narrative_qualifier,
+    v.narrative_report_id, v.narrative_ordinal, s.fictional
+from figure_stored v
+join slot_stored s using (slot);
 
-create or replace view indicator_value as select * from indicator_value_stored;
+-- Rates with numerator and denominator: one row per agency, scope, year and indicator.
+create or replace view indicator_value as
+select s.agency_id, s.agency, s.short_name, s.system, s.level, s.province, s.city, s.county, s.township, s.adcode, s.scope, s.year,
+    v.indicator, v.numerator, v.denominator, v.value, v.reliable, v.status, v.qualifier, v.from_prose, v.part_year, v.has_finding,
+    v.corrected, v.report_id, s.fictional
+from rate_stored v
+join slot_stored s using (slot);
 
 create or replace view metric_v as
 select metric_id as id, name, short, english, unit, theme, decimals, definition, caution, direction, forms, parts, carry, derived,
@@ -105,82 +118,17 @@ from (
 ) p
 join report_v r using (report_id);
 
--- What the materialised tables are made from ---------------------------------------------------------------------
+-- What the materialised tables are made from (the rest is in warehouse/figures.sql) --------------------------------
 
 -- The reports whose numbers count: one per agency, year, kind and scope.
 create or replace view current_report as
-select r.report_id, r.agency_id, a.name as agency, a.short_name, a.system, a.level, r.province, r.city, r.county, r.township, r.adcode,
+select r.report_id, r.agency_id, a.name as agency, a.short_name, a.system, a.level, a.province, a.city, a.county, a.township, a.adcode,
     r.scope, r.year, r.kind, r.form, r.part_year, r.fictional
 from report r
 join agency a using (agency_id)
 where r.is_current and r.year is not null and r.kind in ('annual_report', 'work_summary');
 
--- Every figure that could be shown, with its rank (CONTRACT 3): the statutory table; the annual report's prose; a work summary's;
--- an imported row. Within a rank the report's order. Conflicting figures show as none.
-create or replace view candidate_value as
-select r.agency_id, r.agency, r.short_name, r.system, r.level, r.province, r.city, r.county, r.township, r.adcode, r.scope, r.year,
-    o.metric_id as metric, o.breakdown, coalesce(o.breakdown, 'total') as cell,
-    case when o.status = 'reported' then o.value end as value, o.status, o.qualifier, o.method, o.unit,
-    o.report_id, o.ordinal, r.kind, r.form, o.part_year or r.part_year as part_year, r.fictional,
-    case o.method when 'table' then 10 when 'narrative' then 20 else 40 end + case r.kind when 'annual_report' then 0 else 5 end as rank
-from observation o
-join current_report r using (report_id);
-
--- The figure to show where a report prints or states it: one row per agency, scope, year, metric and breakdown. A blank cell of a table
--- stays blank; the annual report's prose figure stands beside it.
-create or replace view printed_value as
-with ranked as (
-    select *, row_number() over (partition by agency_id, scope, year, metric, cell order by rank, status <> 'conflicting', breakdown nulls last, ordinal) as place
-    from candidate_value
-), prose as (
-    select agency_id, scope, year, metric, cell,
-        arg_min(struct_pack(v := value, q := qualifier, r := report_id, o := ordinal), ordinal) as p
-    from candidate_value
-    where method = 'narrative' and kind = 'annual_report'
-    group by all
-)
-select f.agency_id, f.agency, f.short_name, f.system, f.level, f.province, f.city, f.county, f.township, f.adcode, f.scope, f.year,
-    f.metric, f.breakdown, f.cell = 'total' as is_total, f.value, f.status, f.qualifier, f.method, f.unit, f.report_id, f.ordinal,
-    f.kind, f.form, f.part_year, false as has_finding, false as corrected, null::double as printed_value,
-    null::varchar as correction_reason, p.p.v as narrative_value, p.p.q as narrative_qualifier, p.p.r as narrative_report_id,
-    p.p.o as narrative_ordinal, f.fictional, f.cell, f.rank
-from ranked f
-left join prose p on f.method = 'table' and p.agency_id = f.agency_id and p.scope = f.scope and p.year = f.year
-    and p.metric = f.metric and p.cell = f.cell
-where f.place = 1;
-
--- Sums that a form prints no cell for (不予公开合计 since 2019 and the like), from the table cells of the same report. A blank part
--- is not zero: the sum is then blank (all parts) or partial (some), without a value.
-create or replace view derived_value as
-with needed as (
-    select metric_id, form, count(*) as parts from metric_part where computed group by all
-), summed as (
-    select v.report_id, p.metric_id as metric, v.breakdown, n.parts,
-        count(*) as found, count(*) filter (v.status = 'reported') as reported,
-        count(*) filter (v.status = 'blank') as blank, count(*) filter (v.status = 'not_applicable') as not_applicable,
-        sum(v.value) as value, bool_or(v.corrected) as corrected, bool_or(v.part_year) as part_year
-    from metric_value_stored v
-    join metric_part p on p.part_id = v.metric and p.form = v.form and p.computed
-    join needed n on n.metric_id = p.metric_id and n.form = p.form
-    where v.method in ('table', 'correction', 'imported') and v.metric <> p.metric_id
-    group by v.report_id, p.metric_id, v.breakdown, n.parts
-)
-select v.agency_id, v.agency, v.short_name, v.system, v.level, v.province, v.city, v.county, v.township, v.adcode, v.scope, v.year,
-    metric, case when breakdown is null and m.applicants then 'total' else breakdown end as breakdown,
-    coalesce(breakdown, 'total') = 'total' as is_total,
-    case when reported = summed.parts then value end as value,
-    case when reported = summed.parts then 'reported' when blank = summed.parts then 'blank' when not_applicable = summed.parts then 'not_applicable'
-         else 'partial' end as status,
-    'exact' as qualifier, 'derived' as method, m.unit, report_id, null::smallint as ordinal, v.kind, v.form,
-    summed.part_year, false as has_finding, summed.corrected, null::double as printed_value, null::varchar as correction_reason,
-    null::double as narrative_value, null::varchar as narrative_qualifier, null::bigint as narrative_report_id,
-    null::smallint as narrative_ordinal, v.fictional, coalesce(breakdown, 'total') as cell,
-    case when reported = summed.parts then 15 else 37 end as rank
-from summed
-join current_report v using (report_id)
-join metric m on m.metric_id = metric;
-
--- Rates from metric_value_stored; numerator and denominator always beside the value (DOMAIN C.3).
+-- Rates from figure_stored; numerator and denominator always beside the value (DOMAIN C.3).
 create or replace view derived_indicator as
 with operand as (
     select indicator_id, side, count(*) as needed from indicator_part group by all
@@ -196,7 +144,7 @@ with operand as (
         sum(v.value * p.sign) filter (p.side = 'denominator') as denominator,
         bool_or(v.qualifier <> 'exact') as approximate, bool_or(v.method = 'narrative') as from_prose,
         bool_or(v.part_year) as part_year, bool_or(v.has_finding) as has_finding, bool_or(v.corrected) as corrected
-    from metric_value_stored v
+    from figure_stored v
     join indicator_part p on p.metric_id = v.metric and p.breakdown = coalesce(v.breakdown, 'total')
     join indicator i on i.indicator_id = p.indicator_id and i.kind = 'ratio' and list_contains(i.forms, v.form)
     join needed n on n.indicator_id = i.indicator_id
@@ -204,18 +152,19 @@ with operand as (
 ), ratio as (
     select *, n_reported = n and d_reported = d as complete from gathered where n_found > 0 and d_found > 0
 )
-select v.agency_id, v.agency, v.short_name, v.system, v.level, v.province, v.city, v.county, v.township, v.adcode, v.scope, v.year,
+select s.slot,
     indicator_id as indicator, case when complete then numerator end as numerator, case when complete then denominator end as denominator,
     case when complete and denominator > 0 then factor * numerator / denominator end as value,
     complete and denominator > 0 and denominator >= smallest as reliable,
     case when not complete then 'partial' when denominator > 0 then 'reported' else 'no_denominator' end as status,
     case when approximate then 'about' else 'exact' end as qualifier, from_prose, ratio.part_year, ratio.has_finding, ratio.corrected,
-    report_id, v.fictional
+    report_id
 from ratio
-join current_report v using (report_id)
+join current_report r using (report_id)
+join slot_stored s on s.agency_id = r.agency_id and s.scope = r.scope and s.year = r.year
 union all
-select r.agency_id, r.agency, r.short_name, r.system, r.level, r.province, r.city, r.county, r.township, r.adcode, r.scope, r.year,
-    i.indicator_id, r.days_late, null, r.days_late, true, 'reported', 'exact', false, r.part_year, false, false, r.report_id, r.fictional
+select s.slot, i.indicator_id, r.days_late, null, r.days_late, true, 'reported', 'exact', false, r.part_year, false, false, r.report_id
 from report_v r
 join indicator i on i.kind = 'days_late'
-where r.is_current and r.kind = 'annual_report' and r.agency_id is not null and r.year is not null and r.days_late is not null;
+join slot_stored s on s.agency_id = r.agency_id and s.scope = r.scope and s.year = r.year
+where r.is_current and r.kind = 'annual_report' and r.days_late is not null;

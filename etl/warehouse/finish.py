@@ -4,6 +4,7 @@ figures to show, corrections, comments; then the checks that a build must pass b
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -12,8 +13,9 @@ from etl import registry
 from etl.warehouse.build import VIEW_NAMES, VIEWS, WarehouseError
 from etl.warehouse.rows import agency_id, is_resolved, short_name
 
-CHUNK = 4_000_000
-"""Observations sorted at once when the figures are materialised: about 2 GB of memory, however large the build."""
+FIGURES = Path(__file__).resolve().with_name("figures.sql")
+CHUNK = 5_000_000
+"""Figures sorted at once when they are materialised, so that memory does not grow with the build."""
 
 
 def _replace(con: duckdb.DuckDBPyConnection, table: str, columns: dict[str, list]) -> None:
@@ -167,56 +169,58 @@ def mark_current(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+def _steps() -> dict[str, str]:
+    """The parts of figures.sql by name."""
+    text = FIGURES.read_text(encoding="utf-8")
+    pieces = text.split("-- step: ")[1:]
+    return {name.strip(): body for name, _, body in (piece.partition("\n") for piece in pieces)}
+
+
+def _run(con: duckdb.DuckDBPyConnection, step: str, parameters: dict[str, Any] | None = None) -> None:
+    """Runs the statements of a step; each takes the parameters it names."""
+    for statement in duckdb.extract_statements(step):
+        wanted = {name: value for name, value in (parameters or {}).items() if f"${name}" in statement.query}
+        con.execute(statement, wanted or None)
+
+
 def materialise(con: duckdb.DuckDBPyConnection, root: Path) -> None:
-    """Fills metric_value_stored and indicator_value_stored, sorted by metric, year and region so that scans skip what they do not need."""
-    con.execute("delete from metric_value_stored")
-    con.execute("delete from indicator_value_stored")
-    columns = [c[0] for c in con.execute("describe metric_value_stored").fetchall()]
-    listed, order = ", ".join(columns), "metric, year, adcode nulls last, agency_id, scope, breakdown nulls last"
+    """Fills slot_stored, figure_stored and rate_stored: the printed figures, corrections, sums, rates.
+
+    In chunks of metrics, so that memory does not grow with the build.
+    """
+    steps = _steps()
+    for table in ("slot_stored", "figure_stored", "rate_stored"):
+        con.execute(f"delete from {table}")
     counts = con.execute(
-        """select o.metric_id, count(*), coalesce(any_value(m.derived), false) from observation o left join metric m using (metric_id)
-           group by o.metric_id order by o.metric_id"""
+        """select o.metric_id, count(*) as n, coalesce(any_value(m.position), 30000) as position
+           from observation o left join metric m using (metric_id) group by o.metric_id order by position, o.metric_id"""
     ).fetchall()
-    computed = con.execute("select list(metric_id order by metric_id) from metric where derived").fetchone()
-    chunk: list[str] = []
-    held = 0
-    for metric, count, derived in [*counts, (None, 0, False)]:
-        if chunk and (metric is None or held + count > CHUNK):
-            con.execute(
-                f"insert into metric_value_stored ({listed}) select {listed} from printed_value where list_contains(?, metric) order by {order}"
-                if len(chunk) > 1
-                else f"insert into metric_value_stored ({listed}) select {listed} from printed_value where metric = ?[1] order by {order}",
-                [chunk],
-            )
-            chunk, held = [], 0
-        if metric is not None and not derived:
-            chunk.append(metric)
-            held += count
+    _run(con, steps["slots"])
+    for chunk in _chunks(counts):
+        _run(con, steps["printed"], {"chunk": [metric for metric, _, _ in chunk]})
     apply_corrections(con, root, derived=False)
-    con.execute(
-        f"""insert into metric_value_stored ({listed})
-            select {listed} from (
-                select {listed}, cell, rank from printed_value where list_contains($1, metric)
-                union all by name
-                select {listed}, cell, rank from derived_value
-            )
-            qualify row_number() over (partition by agency_id, scope, year, metric, cell order by rank, ordinal nulls first) = 1
-            order by {order}""",
-        [(computed[0] if computed else None) or []],
-    )
+    _run(con, steps["derived"])
     apply_corrections(con, root, derived=True)
-    con.execute(
-        """update metric_value_stored set has_finding = true
-           where (report_id, metric) in (
-               select (report_id, metric_id) from finding where metric_id is not null and breakdown is null and severity <> 'info')
-              or (report_id, metric, breakdown) in (
-               select (report_id, metric_id, breakdown) from finding where breakdown is not null and severity <> 'info')"""
-    )
-    columns = [c[0] for c in con.execute("describe indicator_value_stored").fetchall()]
-    listed = ", ".join(columns)
-    con.execute(
-        f"insert into indicator_value_stored ({listed}) select {listed} from derived_indicator order by indicator, year, adcode nulls last, agency_id, scope"
-    )
+    held = con.execute("select metric, count(*), metric_no from shown group by all order by metric_no, metric").fetchall()
+    for chunk in _chunks(held):
+        # A chunk ends between two positions; metrics the registry does not know share the last one.
+        _run(con, steps["store"], {"first": chunk[0][2], "last": chunk[-1][2] + 1})
+    _run(con, steps["rates"])
+    _run(con, steps["tidy"])
+
+
+def _chunks(counts: list[tuple[str, int, int]]) -> list[list[tuple[str, int, int]]]:
+    """(metric, rows, position) in groups of about CHUNK rows; those of one position stay together."""
+    chunks: list[list[tuple[str, int, int]]] = []
+    held = 0
+    for entry in counts:
+        if chunks and (held + entry[1] <= CHUNK or entry[2] == chunks[-1][-1][2]):
+            chunks[-1].append(entry)
+        else:
+            chunks.append([entry])
+            held = 0
+        held += entry[1]
+    return chunks
 
 
 def apply_corrections(con: duckdb.DuckDBPyConnection, root: Path, derived: bool) -> None:
@@ -231,20 +235,20 @@ def apply_corrections(con: duckdb.DuckDBPyConnection, root: Path, derived: bool)
     for line, c in enumerate(registry.load_corrections(root), 1):
         if any(parts.computed for parts in metrics[c.metric].parts) != derived:
             continue
-        where = """(agency = $agency or agency_id = $agency) and year = $year and metric = $metric
-            and coalesce(breakdown, 'total') = coalesce($breakdown, 'total') and ($kind is null or kind = $kind)
-            and ($scope is null or scope = $scope)"""
+        where = """metric = $metric and cell = coalesce($breakdown, 'total')
+            and slot in (select slot from slot_stored where (agency = $agency or agency_id = $agency) and year = $year and ($scope is null or scope = $scope))
+            and report_id in (select report_id from slot_report where $kind is null or kind = $kind)"""
         key = {
             "agency": c.agency, "year": c.year, "metric": c.metric, "breakdown": c.breakdown, "kind": c.kind, "scope": c.scope,
         }  # fmt: skip
         shown = con.execute(
-            f"select value, report_id, scope from metric_value_stored where {where} order by scope", key
+            f"select value, report_id from shown where {where} order by slot", key
         ).fetchall()
         fitting = [row for row in shown if row[0] == c.old]
         state = "applied" if len(fitting) == 1 else "guard_failed" if shown else "no_target"
         if state == "applied":
             con.execute(
-                f"""update metric_value_stored set printed_value = value, value = $new, method = 'correction', corrected = true,
+                f"""update shown set printed_value = value, value = $new, method = 'correction', corrected = true,
                         correction_reason = $reason, qualifier = 'exact',
                         status = case when $new is null then 'blank' else 'reported' end
                     where {where} and value is not distinct from $old""",
@@ -298,6 +302,7 @@ _CHECKS = (
     ("同一源文件登记了两次", "select count(*) - count(distinct source_id) from source"),
     ("有报告没有源文件", "select count(*) from report anti join source using (source_id)"),
     ("有报告没有机关登记", "select count(*) from report anti join agency using (agency_id) where agency_id is not null"),
+    ("有数没有归属", "select count(*) from figure_stored anti join slot_stored using (slot)"),
     ("有数值没有报告", "select count(*) from observation anti join report using (report_id)"),
     ("有问题没有报告", "select count(*) from finding anti join report using (report_id) where report_id is not null"),
     ("有任务没有报告", "select count(*) from plan_task anti join report using (report_id)"),

@@ -624,7 +624,7 @@ def content_hash(build: Build | str | os.PathLike[str]) -> str:
     path = build.path if isinstance(build, Build) else build
     tables = {
         "source": "* exclude (location)", "report": "*", "agency": "*", "observation": "*", "finding": "*", "plan_task": "*",
-        "plan_column": "*", "metric_value_stored": "*", "indicator_value_stored": "*", "correction": "*", "metric": "*",
+        "plan_column": "*", "metric_value": "*", "indicator_value": "*", "correction": "*", "metric": "*",
     }  # fmt: skip
     digest = hashlib.sha256()
     with contextlib.closing(connect_readonly(path)) as con:

@@ -234,23 +234,24 @@ create table build (
     has_fictional  boolean not null
 );
 
--- Materialised at publish from the views printed_value and derived_value (views.sql), sorted by metric, year, region.
-create table metric_value_stored (
-    agency_id varchar not null, agency varchar not null, short_name varchar not null, system varchar, level varchar,
-    province varchar, city varchar, county varchar, township varchar, adcode varchar,
-    scope varchar not null, year smallint not null, metric varchar not null, breakdown varchar, is_total boolean not null,
+-- Materialised at publish (figures.sql). Narrow: what an agency, scope and year have in common stands once in slot_stored, whose
+-- numbers follow year and region, so that a filter on either becomes a range of slots and scans skip the rest.
+create table slot_stored (
+    slot integer not null, agency_id varchar not null, scope varchar not null, year smallint not null, agency varchar not null,
+    short_name varchar not null, system varchar, level varchar, province varchar, city varchar, county varchar, township varchar,
+    adcode varchar, fictional boolean not null
+);
+
+create table figure_stored (      -- sorted by metric, year, region
+    slot integer not null, metric varchar not null, breakdown varchar, is_total boolean not null,
     value double, status varchar not null, qualifier varchar not null, method varchar not null, unit varchar,
     report_id bigint not null, ordinal smallint, kind varchar not null, form varchar, part_year boolean not null,
     has_finding boolean not null, corrected boolean not null, printed_value double, correction_reason varchar,
-    narrative_value double, narrative_qualifier varchar, narrative_report_id bigint, narrative_ordinal smallint,
-    fictional boolean not null
+    narrative_value double, narrative_qualifier varchar, narrative_report_id bigint, narrative_ordinal smallint
 );
 
-create table indicator_value_stored (
-    agency_id varchar not null, agency varchar not null, short_name varchar not null, system varchar, level varchar,
-    province varchar, city varchar, county varchar, township varchar, adcode varchar,
-    scope varchar not null, year smallint not null, indicator varchar not null,
-    numerator double, denominator double, value double, reliable boolean not null, status varchar not null,
-    qualifier varchar not null, from_prose boolean not null, part_year boolean not null, has_finding boolean not null,
-    corrected boolean not null, report_id bigint, fictional boolean not null
+create table rate_stored (        -- sorted by indicator, year, region
+    slot integer not null, indicator varchar not null, numerator double, denominator double, value double, reliable boolean not null,
+    status varchar not null, qualifier varchar not null, from_prose boolean not null, part_year boolean not null,
+    has_finding boolean not null, corrected boolean not null, report_id bigint
 );

@@ -62,7 +62,7 @@ def extractor_version(registry: Path) -> str:
 
 def fingerprint(registry: Path) -> str:
     """Changes when the same reports could make another build: registry, corrections, tables, views. Not cached: corrections grow."""
-    shape = [path for path in _files(ETL / "warehouse", ()) if path.name in ("schema.sql", "finish.py")] + [
+    shape = [path for path in _files(ETL / "warehouse", ()) if path.name in ("schema.sql", "figures.sql", "finish.py")] + [
         ETL / "views.sql"
     ]
     shape += [path for path in (ETL / "check.py",) if path.exists()]

@@ -1,0 +1,217 @@
+"""The command line: exit codes, Chinese messages, results on stdout (CONTRACT 1). Reading is replaced; no file is parsed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from etl import __main__ as cli
+from etl import registry
+from etl.warehouse import current_build, loader
+from tests.unit.test_warehouse import fake_extract, find
+
+
+@pytest.fixture
+def etl(tmp_path, monkeypatch, capsys):
+    """Runs a command; gives exit code, stdout and stderr."""
+    monkeypatch.setenv("YEARBOOK_WAREHOUSE", str(tmp_path / "warehouse"))
+    monkeypatch.setattr("etl.extract.extract_file", fake_extract)
+    monkeypatch.setattr("etl.read.discover", lambda paths: [_bundle(item) for item in find(paths)])
+    monkeypatch.setattr(loader, "extractor_version", lambda root: "1")
+
+    def run(*arguments) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = cli.main([str(a) for a in arguments])
+        done = capsys.readouterr()
+        return code, done.out, done.err
+
+    return run
+
+
+def _bundle(item):
+    class Bundle(str):
+        path = Path(item.path)
+        attachments = ()
+
+    return Bundle(item.path)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    path = tmp_path / "files"
+    path.mkdir()
+    figures = [
+        ["requests_received", 21, {"breakdown": "total"}],
+        ["requests_received", 20, {"method": "narrative"}],
+        ["requests_carried_in", 1, {"breakdown": "total"}],
+    ]
+    said = [{"figures": figures, "findings": ["requests_received"]}]
+    (path / "a.json").write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
+    return path
+
+
+def test_load_twice(etl, folder, tmp_path):
+    code, out, err = etl("load", folder)
+    assert (code, out) == (0, "")
+    assert "已发布 build-000001" in err
+    code, out, err = etl("load", folder)
+    assert code == 0
+    assert "没有变化" in err
+    assert current_build(tmp_path / "warehouse").number == 1
+
+
+def test_load_with_a_bad_file_exits_3_and_status_lists_it(etl, folder):
+    (folder / "b.json").write_text("坏", encoding="utf-8")
+    code, _, err = etl("load", folder)
+    assert code == 3
+    assert f"搁置 {folder / 'b.json'}：文件是空的。请重新下载。" in err
+    code, out, _ = etl("status")
+    assert code == 0
+    assert "文件是空的" in out
+    assert json.loads(etl("status", "--format", "json")[1])["set_aside"][0]["reason"] == "文件是空的"
+    assert etl("load", folder)[0] == 3
+
+
+def test_extract_prints_a_line_per_report_and_changes_nothing(etl, folder, tmp_path):
+    (folder / "b.json").write_text("坏", encoding="utf-8")
+    code, out, err = etl("extract", folder)
+    assert code == 3
+    (line,) = out.splitlines()
+    assert json.loads(line)["observations"][0]["value"] == 21
+    assert "文件是空的" in err
+    assert not (tmp_path / "warehouse").exists()
+
+
+@pytest.mark.parametrize("agency", ["岚屿市教育局", "教育局"])
+def test_explain_shows_the_chain(etl, folder, agency):
+    etl("load", folder)
+    code, out, _ = etl("explain", agency, 2023, "requests_received")
+    assert code == 0
+    assert "看板显示（本机关）：21 件　取自统计表" in out
+    assert "[1]★21 件" in out
+    assert "[2]　20 件　正文" in out
+    assert "表3，第2行第3列" in out
+    assert str(folder / "a.json") in out
+    assert "requests_received | 21" in out
+
+
+def test_explain_takes_chinese_metrics_and_sums(etl, folder):
+    etl("load", folder)
+    assert "22 件" in etl("explain", "岚屿市教育局", 2023, "requests_to_handle")[1]
+    assert "21 件" in etl("explain", "岚屿市教育局", 2023, registry.load_metrics()["requests_received"].name)[1]
+    chain = json.loads(etl("explain", "岚屿市教育局", 2023, "requests_to_handle", "--format", "json")[1])
+    assert sorted(part["metric"] for part in chain["parts"]) == ["requests_carried_in", "requests_received"]
+
+
+def test_explain_says_what_is_not_there(etl, folder):
+    etl("load", folder)
+    assert etl("explain", "无名局", 2023, "requests_received")[0] == 1
+    assert "没有机关“无名局”" in etl("explain", "无名局", 2023, "requests_received")[2]
+    assert "没有指标“requests_receive”；相近的有" in etl("explain", "岚屿市教育局", 2023, "requests_receive")[2]
+    code, out, _ = etl("explain", "岚屿市教育局", 2020, "requests_received")
+    assert code == 1
+    assert "没有这个机关这一年度的报告" in out
+
+
+def test_check_lists_findings(etl, folder):
+    etl("load", folder)
+    code, out, err = etl("check", "--format", "csv")
+    assert code == 0
+    assert out.splitlines()[0].startswith("级别,规则,机关")
+    assert "岚屿市教育局" in out.splitlines()[1]
+    assert json.loads(etl("check", "--format", "json", "--agency", "岚屿市教育局")[1])[0]["rule_id"] == "X-1"
+    assert "共 0 个问题" in etl("check", "--severity", "error")[2]
+    assert "X-1" in etl("check", "--city", "岚屿市", "--year", "2023")[1]
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_export_writes_every_view_and_a_dictionary(etl, folder, tmp_path, form):
+    import duckdb
+
+    etl("load", folder)
+    assert etl("export", tmp_path / "out", "--format", form)[0] == 0
+    package = json.loads((tmp_path / "out" / "datapackage.json").read_text(encoding="utf-8"))
+    for resource in package["resources"]:
+        path = tmp_path / "out" / resource["path"]
+        rows = duckdb.sql(f"select * from '{path}'")
+        assert rows.columns == [f["name"] for f in resource["schema"]["fields"]]
+        assert all(f["description"] for f in resource["schema"]["fields"])
+    if form == "csv":
+        assert (tmp_path / "out" / "metric_value.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_rollback(etl, folder):
+    etl("load", folder)
+    code, _, err = etl("rollback")
+    assert code == 1
+    assert "没有更早" in err
+    (folder / "a.json").write_text("[]", encoding="utf-8")
+    etl("load", folder)
+    code, _, err = etl("rollback")
+    assert code == 0
+    assert "已退回 build-000001" in err
+
+
+def test_correct_appends_and_applies(etl, folder, tmp_path, monkeypatch):
+    root = tmp_path / "registry"
+    shutil.copytree(registry.ROOT, root)
+    monkeypatch.setattr(cli, "corrections_root", lambda: root)
+    etl("load", folder)
+    code, _, err = etl("correct", "岚屿市教育局", 2023, "requests_received", 99, 12, "来函更正")
+    assert code == 1
+    assert "原值 99 与库中不符" in err
+    assert not (root / "corrections.jsonl").exists()
+    code, _, err = etl("correct", "岚屿市教育局", 2023, "requests_received", 21, 12, "来函更正", "--who", "某科")
+    assert (code, err.splitlines()[-1][:6]) == (0, "已登记并生效")
+    assert json.loads((root / "corrections.jsonl").read_text(encoding="utf-8"))["who"] == "某科"
+    out = etl("explain", "岚屿市教育局", 2023, "requests_received")[1]
+    assert "12 件　取自人工更正" in out
+    assert "报告所载 21，理由：来函更正" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nonsense"], "没有命令 nonsense"),
+        (["load"], "缺少 路径"),
+        (["load", "/nowhere/at/all"], "找不到 /nowhere/at/all"),
+        (["load", ".", "--bogus"], "没有选项 --bogus"),
+        (["check", "--severity", "fatal"], "应为 error、warning、info 之一"),
+        (["check", "--year"], "选项 --year 后面缺少值"),
+        (["explain", "甲局", "去年", "x"], "年度 的值不对"),
+        (["status"], "还没有数据库"),
+        (["explain", "甲局", "2023", "x"], "还没有数据库"),
+        (["export", "x"], "还没有数据库"),
+        (["rollback"], "还没有数据库"),
+        (["demo", "x", "--years", "明年"], "年度“明年”不对"),
+    ],
+)
+def test_what_cannot_be_done_is_one_chinese_line_and_exit_1(etl, arguments, said):
+    code, _, err = etl(*arguments)
+    assert code == 1
+    assert said in err
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_a_broken_registry_stops_the_load_and_names_the_line(etl, folder, tmp_path, monkeypatch):
+    root = tmp_path / "registry"
+    shutil.copytree(registry.ROOT, root)
+    (root / "deadlines.csv").write_text(
+        "first_year,last_year,body,month,day,basis\n2019,,department,13,31,x\n", encoding="utf-8"
+    )
+    monkeypatch.setattr(loader.registry, "ROOT", root)
+    with pytest.raises(registry.RegistryError, match=r"deadlines.csv 第2行，字段 month"):
+        loader.load([folder], registry_root=root)
+
+
+@pytest.mark.parametrize(
+    "name", ["load", "extract", "status", "explain", "check", "export", "demo", "correct", "rollback"]
+)
+def test_help_is_chinese_with_an_example(etl, name):
+    code, out, _ = etl(name, "--help")
+    assert code == 0
+    assert "示例：python -m etl" in out
+    assert not {"Usage", "Options:", "Arguments:", "Show this"} & set(out.replace("：", " ").split())
