@@ -1,0 +1,375 @@
+"""One chart with everything a file says of it, and the same chart as Excel and Word draw it. No streamlit, no SQL.
+
+A page's card hands its rows, words and settings over as an Exhibit; workbook.py and brief.py write files of it. `plots` turns the rows
+into the native chart of the same form: editable where the figure on the screen is a picture. A row without a value is never 0 there
+either: bars name its status, lines keep the gap open, grids say it in the cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from etl.registry import Indicator, Metric, load_catalogue
+from pages.kit import downloads, wording
+
+FORMS = ("ranking", "dumbbell", "line", "multiples", "heat", "coverage", "stacked", "share", "flow")
+"""ranking: sorted bars; dumbbell: two years; line: at most MOST_LINES series; multiples: a small chart each; heat: entity by metric; coverage:
+held of known; stacked and share: parts of a whole; flow: from breakdown to outcome, drawn as stacked bars (Excel and Word have no Sankey)."""
+
+MOST_LINES = 6
+MOST_PANELS = 24
+LEFT_OUT = ("no_report", "other_scope")
+"""Statuses that a ranking leaves to its notes, as the figure on the screen does."""
+
+CHOSEN, OTHER, MEDIAN, EARLIER = "#0B5CAD", "#9DB4C8", "#8A4B00", "#7B8794"
+SERIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#B37700", "#56B4E9", "#7F7F7F")
+
+_NAMES = {
+    "id": "代码", "name": "名称", "year": "年度", "known": "已知机关数", "held": "有年度报告机关数", "late": "逾期公布份数", "value": "数值",
+    "unit": "单位", "status": "状态", "city": "城市", "agency": "机关", "metric_name": "指标",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """One chart for files. `rows`: what queries give and charts draw; `shown`: the page's own table of the same rows (same index), whose
+    further columns (上年, 同类位次 …) go out with them. `sources`: one row per report: title, agency, year, published_on, location, document,
+    sha256. `draw`: Look -> figure, for pictures made on the server. `series`: the column that tells the parts of stacked, share and flow."""
+
+    form: str
+    title: str
+    subtitle: str
+    rows: pd.DataFrame
+    stem: str
+    source: str
+    filter_line: str
+    build: str
+    made_on: str
+    notes: tuple[str, ...] = ()
+    link: str = ""
+    fictional: bool = False
+    unit: str = ""
+    decimals: int = 0
+    percent: bool = False
+    entity: str = "机关"
+    chosen: frozenset[str] = frozenset()
+    series: str = "metric_name"
+    same_scale: bool = True
+    shown: pd.DataFrame | None = None
+    sources: pd.DataFrame = field(default_factory=pd.DataFrame)
+    draw: Callable[[Any], Any] | None = None
+
+
+@dataclass(frozen=True)
+class Series:
+    """Values in the order of the plot's categories, None where there is none. `labels`: words for a point in place of its number;
+    `colours`: one per point, or one for all."""
+
+    name: str
+    values: tuple[float | None, ...]
+    labels: tuple[str, ...] = ()
+    colours: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A native chart. kind: bar (horizontal), line, range (two marks joined), stacked, share (both horizontal), grid (cells). In a grid
+    `words` holds what a cell without a value says, by series and category. `top`: end of the value axis where charts share it."""
+
+    kind: str
+    categories: tuple[str, ...]
+    series: tuple[Series, ...]
+    title: str = ""
+    top: float | None = None
+    bottom: float | None = None
+    words: tuple[tuple[str, ...], ...] = ()
+
+
+def form_of(df: pd.DataFrame) -> str:
+    """The form for rows whose page names none: one year of one metric a ranking, more years lines, several metrics a heat map."""
+    if "status" not in df:
+        return "coverage" if {"held", "known"} <= set(df.columns) else "ranking"
+    if "metric" in df and df["metric"].nunique() > 1:
+        return "heat"
+    if df["year"].nunique() <= 1:
+        return "ranking"
+    return "line" if df["id"].nunique() <= MOST_LINES else "multiples"
+
+
+def declared(exhibit: Exhibit) -> list[Metric | Indicator]:
+    """The metrics of the rows as the registry declares them, in the rows' order; for a rate its operands after it."""
+    catalogue = load_catalogue()
+    known: dict[str, Metric | Indicator] = {m.id: m for m in catalogue.metrics} | {i.id: i for i in catalogue.indicators}
+    ids = list(dict.fromkeys(exhibit.rows["metric"].dropna())) if "metric" in exhibit.rows else []
+    for id in list(ids):
+        entry = known.get(id)
+        if isinstance(entry, Indicator):
+            ids += [*entry.numerator, *entry.numerator_minus, *entry.denominator, *entry.denominator_minus]
+    return [known[id] for id in dict.fromkeys(ids) if id in known]
+
+
+def form_years(forms: Sequence[str]) -> str:
+    """Where a metric stands, in words with years: '2014年表式（2014—2018年度）、2019年表式（2019—2020年度）、正文'."""
+    first = dict(wording.FORM_FROM)
+    years = sorted(first.values())
+    words = []
+    for form in forms:
+        if form in first:
+            later = [y for y in years if y > first[form]]
+            until = f"{first[form]}—{later[0] - 1}年度" if later else f"{first[form]}年度起"
+            words.append(f"{wording.form_name(form)}（{until}）")
+        else:
+            words.append({"narrative": "正文", "local": "地方自定表式", "derived": "由表内各项合计"}.get(form, form))
+    return "、".join(words)
+
+
+def table(exhibit: Exhibit) -> pd.DataFrame:
+    """The rows as they go into Excel, in the page's order: the columns of the CSV, then what the page's table shows besides.
+
+    数值 is a number or nothing; why there is nothing stands in 状态. A rate over a small denominator has no 数值 but says n.
+    """
+    df = ordered(exhibit)
+    if "status" not in df:
+        return df.rename(columns=_NAMES)
+    out = downloads.long_form(df)
+    small = too_small(df)
+    if small.any():
+        out["数值"] = out["数值"].where(~small)
+        n = df["denominator"] if "denominator" in df else pd.Series(float("nan"), index=df.index)
+        out["状态"] = [
+            f"分母过小 {wording.small_denominator(d)}" if s else w for s, d, w in zip(small, n, out["状态"], strict=True)
+        ]
+    if exhibit.shown is not None and len(exhibit.shown) == len(exhibit.rows):
+        shown = exhibit.shown.reindex(df.index)
+        for name in shown.columns:
+            if name not in out.columns and name != exhibit.entity:
+                out[name] = shown[name]
+    return out
+
+
+def too_small(df: pd.DataFrame) -> pd.Series:
+    """Rows with a rate whose denominator is too small to show."""
+    if "reliable" not in df:
+        return pd.Series(False, index=df.index)
+    return (df["status"] == "reported") & ~df["reliable"].fillna(True).astype(bool)
+
+
+def ordered(exhibit: Exhibit) -> pd.DataFrame:
+    """Rows as the page's table shows them: a ranking by value, rows without a value last; others as they come."""
+    df = exhibit.rows
+    if exhibit.form == "ranking" and "value" in df:
+        return df.sort_values("value", ascending=False, na_position="last", kind="stable")
+    return df
+
+
+def value_words(row: Any, exhibit: Exhibit, unit: bool = True) -> str:
+    """A value in a sentence or a table: '约1,200件', '45.2%', '空白', '—（n=3）'."""
+    get = row.get if hasattr(row, "get") else lambda name, default=None: getattr(row, name, default)
+    if get("status") != "reported" or get("value") is None or pd.isna(get("value")):
+        return wording.value_text({"status": get("status"), "value": None})
+    if not bool(get("reliable", True)):
+        return wording.small_denominator(get("denominator"))
+    own = get("unit")
+    own = own if isinstance(own, str) else exhibit.unit
+    percent = own == "%" if own else exhibit.percent
+    decimals = get("decimals", None)
+    decimals = int(decimals) if decimals is not None and not pd.isna(decimals) and decimals else (exhibit.decimals or None)
+    text = wording.rate(float(get("value")), 1 if decimals is None else decimals) if percent else wording.number(get("value"), decimals)
+    text += own if unit and not percent else ""
+    qualifier = str(get("qualifier") or "exact")
+    if qualifier == "about":
+        text = f"约{text}"
+    elif qualifier == "at_least":
+        text = f"{text}以上"
+    elif qualifier == "at_most":
+        text = f"不足{text}"
+    return text + ("†" if bool(get("corrected", False)) else "")
+
+
+def _usable(row: Any) -> bool:
+    return row.status == "reported" and not pd.isna(row.value) and bool(getattr(row, "reliable", True))
+
+
+def _point(row: Any, exhibit: Exhibit) -> str:
+    """The label of a point where the bare number would say too little: a qualifier or a correction. '' elsewhere."""
+    if getattr(row, "qualifier", None) in (None, "exact") and not bool(getattr(row, "corrected", False)):
+        return ""
+    return wording.value_text(row._asdict(), exhibit.decimals or None, exhibit.percent)
+
+
+def plots(exhibit: Exhibit, rows_each: int = 200) -> list[Plot]:
+    """The native charts of an exhibit: one, or several where a form is made of panels or a ranking is longer than `rows_each`."""
+    make = {
+        "ranking": _ranking, "dumbbell": _dumbbell, "line": _lines, "multiples": _lines, "heat": _heat, "coverage": _coverage,
+        "stacked": _stacked, "share": _stacked, "flow": _stacked,
+    }[exhibit.form]  # fmt: skip
+    return [] if exhibit.rows.empty else make(exhibit, rows_each)
+
+
+def _named(row: Any) -> str:
+    """A category: the name, with the reason where no bar can be drawn."""
+    if _usable(row):
+        return wording.clean(row.name)
+    if row.status == "reported":
+        return f"{wording.clean(row.name)} {wording.small_denominator(getattr(row, 'denominator', None))}"
+    return f"{wording.clean(row.name)}（{wording.STATUS.get(row.status, '待核')}）"
+
+
+def _ranking(exhibit: Exhibit, rows_each: int) -> list[Plot]:
+    df = ordered(exhibit)
+    df = df[~df["status"].isin(LEFT_OUT)]
+    small = too_small(df)
+    rows = [*df[~small].itertuples(index=False), *df[small].itertuples(index=False)]
+    rows.sort(key=lambda r: not _usable(r))
+    bars: list[tuple[str, float | None, str, str]] = []
+    for r in rows:
+        marked = not exhibit.chosen or r.id in exhibit.chosen
+        bars.append((_named(r), float(r.value) if _usable(r) else None, _point(r, exhibit), CHOSEN if marked else OTHER))
+    medians = df["peer_median"].dropna() if "peer_median" in df else pd.Series(dtype=float)
+    one_group = len(medians) > 0 and df.loc[medians.index, "peer"].nunique() == 1
+    if one_group:
+        median, n = float(medians.iloc[0]), int(df.loc[medians.index, "peer_n"].max())
+        at = sum(1 for _, value, _, _ in bars if value is not None and value >= median)
+        bars.insert(at, (f"同类中位数（n={n}）", median, "", MEDIAN))
+    peers = [None if _p is None else float(_p) for _p in _medians(rows)] if len(medians) and not one_group else []
+    values = [v for _, v, _, _ in bars if v is not None] + [p for p in peers if p is not None]
+    top, bottom = max([0.0, *values]), min([0.0, *values])
+    parts = [(start, bars[start : start + rows_each]) for start in range(0, len(bars), rows_each)]
+    found = []
+    for start, part in parts:
+        names, amounts, labels, colours = zip(*part, strict=True)
+        series = [Series(_series_name(exhibit), amounts, labels, colours)]
+        if peers:
+            series.append(Series("各自同类的中位数", tuple(peers[start : start + rows_each]), (), (MEDIAN,)))
+        several = len(parts) > 1
+        title = f"（{start + 1}—{start + len(part)}，共{len(bars)}）" if several else ""
+        found.append(Plot("bar", names, tuple(series), title, top if several else None, bottom if several and bottom < 0 else None))
+    return found
+
+
+def _medians(rows: Sequence[Any]) -> list[Any]:
+    return [None if pd.isna(r.peer_median) else r.peer_median for r in rows]
+
+
+def _series_name(exhibit: Exhibit) -> str:
+    names = exhibit.rows["metric_name"].dropna() if "metric_name" in exhibit.rows else []
+    return wording.clean(names.iloc[0]) if len(names) else "数值"
+
+
+def _dumbbell(exhibit: Exhibit, rows_each: int) -> list[Plot]:
+    df = exhibit.rows[exhibit.rows["status"] == "reported"]
+    df = df[~too_small(df)]
+    if df.empty:
+        return []
+    before, after = int(df["year"].min()), int(df["year"].max())
+    points: dict[int, dict[str, Any]] = {before: {}, after: {}}
+    for r in df.itertuples(index=False):
+        points[int(r.year)][r.id] = r
+    names = {r.id: wording.clean(r.name) for r in df.itertuples(index=False)}
+
+    def place(key: str) -> tuple[float, float, str]:
+        late, early = points[after].get(key), points[before].get(key)
+        return (-(float(late.value) if late is not None else float("-inf")), -float(early.value) if early is not None else 0.0, names[key])
+
+    keys = sorted(names, key=place)
+    values = [float(r.value) for year in (before, after) for r in points[year].values()]
+    years = (before, after) if before != after else (after,)
+    found = []
+    for start in range(0, len(keys), rows_each):
+        part = keys[start : start + rows_each]
+        several = len(keys) > rows_each
+        series = tuple(
+            Series(wording.year_text(year), tuple(float(points[year][k].value) if k in points[year] else None for k in part),
+                   tuple(_point(points[year][k], exhibit) if k in points[year] else "" for k in part), (colour,))
+            for year, colour in zip(years, (EARLIER, CHOSEN) if len(years) == 2 else (CHOSEN,), strict=True)
+        )  # fmt: skip
+        title = f"（{start + 1}—{start + len(part)}，共{len(keys)}）" if several else ""
+        found.append(Plot("range", tuple(names[k] for k in part), series, title, max(0.0, *values) if several else None))
+    return found
+
+
+def _lines(exhibit: Exhibit, rows_each: int) -> list[Plot]:
+    df = exhibit.rows
+    years = list(range(int(df["year"].min()), int(df["year"].max()) + 1))
+    series = []
+    for n, (_, part) in enumerate(df.groupby("id", sort=False)):
+        by_year = {int(r.year): r for r in part.itertuples(index=False)}
+        values = tuple(float(by_year[y].value) if y in by_year and _usable(by_year[y]) else None for y in years)
+        labels = tuple(_point(by_year[y], exhibit) if y in by_year and _usable(by_year[y]) else "" for y in years)
+        series.append(Series(wording.clean(part["name"].iloc[0]), values, labels, (SERIES[n % MOST_LINES],)))
+    categories = tuple(str(y) for y in years)
+    if len(series) <= MOST_LINES and exhibit.form == "line":
+        return [Plot("line", categories, tuple(series))]
+    series = series[:MOST_PANELS]
+    known = [v for s in series for v in s.values if v is not None]
+    top = max([0.0, *known]) if exhibit.same_scale and known else None
+    bottom = min([0.0, *known]) if exhibit.same_scale and known else None
+    one = [Series(s.name, s.values, s.labels, (CHOSEN,)) for s in series]
+    return [Plot("line", categories, (s,), s.name, top, bottom if bottom and bottom < 0 else None) for s in one]
+
+
+def _heat(exhibit: Exhibit, rows_each: int) -> list[Plot]:
+    df = exhibit.rows[exhibit.rows["status"] != "other_scope"]
+    keys = list(dict.fromkeys(df["id"]))
+    names = dict(zip(df["id"], df["name"], strict=True))
+    short = "metric_short" if "metric_short" in df else "metric_name"
+    heads = dict(zip(df["metric"], df[short], strict=True))
+    cell = {(r.metric, r.id): r for r in df.itertuples(index=False)}
+    series, words = [], []
+    for metric in dict.fromkeys(df["metric"]):
+        rows = [cell.get((metric, k)) for k in keys]
+        values = tuple(float(r.value) if r is not None and _usable(r) else None for r in rows)
+        labels = tuple(_point(r, exhibit) if r is not None and _usable(r) else "" for r in rows)
+        series.append(Series(wording.clean(heads[metric]), values, labels))
+        words.append(tuple("" if r is None or _usable(r) else value_words(r, exhibit) for r in rows))
+    found = []
+    for start in range(0, len(keys), rows_each):
+        stop = start + rows_each
+        part = tuple(Series(s.name, s.values[start:stop], s.labels[start:stop]) for s in series)
+        found.append(Plot("grid", tuple(wording.clean(names[k]) for k in keys[start:stop]), part, words=tuple(w[start:stop] for w in words)))
+    return found
+
+
+def _coverage(exhibit: Exhibit, rows_each: int) -> list[Plot]:
+    df = exhibit.rows
+    keys = list(dict.fromkeys(df["id"]))
+    names = dict(zip(df["id"], df["name"], strict=True))
+    cell = {(int(r.year), r.id): r for r in df.itertuples(index=False)}
+    series, words = [], []
+    for year in sorted({int(y) for y in df["year"]}):
+        rows = [cell.get((year, k)) for k in keys]
+        values = tuple(None if r is None or not r.held else float(r.held) / r.known for r in rows)
+        labels = tuple("" if r is None or not r.held else f"{r.held}/{r.known}" for r in rows)
+        series.append(Series(str(year), values, labels))
+        words.append(tuple("" if r is None or r.held else f"0/{r.known}" for r in rows))
+    return [Plot("grid", tuple(wording.clean(names[k]) for k in keys), tuple(series), words=tuple(words))]
+
+
+def _stacked(exhibit: Exhibit, rows_each: int) -> list[Plot]:
+    """Categories: the entities, or the years where there is one entity; for a flow the breakdowns (applicants)."""
+    df = exhibit.rows
+    if exhibit.form == "flow":
+        by = "breakdown"
+    else:
+        by = "id" if df["id"].nunique() > 1 or df["year"].nunique() <= 1 else "year"
+    names = {r[by]: str(r[by]) if by == "year" else r["name"] for r in df.to_dict("records")}
+    if by == "breakdown":
+        said = {b.id: b.short or b.name for b in load_catalogue().breakdowns}
+        names = {k: said.get(str(k), str(k)) for k in names}
+    keys = list(names)
+    cell: dict[tuple[Any, Any], Any] = {(getattr(r, exhibit.series), getattr(r, by)): r for r in df.itertuples(index=False)}
+    parts = list(dict.fromkeys(df[exhibit.series]))
+    found = []
+    for start in range(0, len(keys), rows_each):
+        part = keys[start : start + rows_each]
+        series = []
+        for n, name in enumerate(parts):
+            rows = [cell.get((name, k)) for k in part]
+            values = tuple(float(r.value) if r is not None and _usable(r) else None for r in rows)
+            series.append(Series(wording.clean(name), values, (), (SERIES[n % len(SERIES)],)))
+        found.append(Plot("share" if exhibit.form == "share" else "stacked", tuple(wording.clean(names[k]) for k in part), tuple(series)))
+    return found
