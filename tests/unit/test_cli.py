@@ -118,7 +118,7 @@ def test_explain_says_what_is_not_there(etl, folder):
 
 def test_check_lists_findings(etl, folder):
     etl("load", folder)
-    code, out, err = etl("check", "--format", "csv")
+    code, out, _ = etl("check", "--format", "csv")
     assert code == 0
     assert out.splitlines()[0].startswith("级别,规则,机关")
     assert "岚屿市教育局" in out.splitlines()[1]
