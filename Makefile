@@ -53,7 +53,7 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 samples: $(VENV)/.installed
 	@if [ ! -e '$(WAREHOUSE)/current.json' ]; then \
 		echo '还没有数据，先生成并载入虚构示例数据 …' >&2; \
-		$(PY) -m etl demo $(SAMPLES) && { $(PY) -m etl load $(SAMPLES) --warehouse '$(WAREHOUSE)' || [ $$? -eq 3 ]; }; fi
+		$(PY) -m etl demo $(SAMPLES) && { $(PY) -m etl load $(SAMPLES)/reports --warehouse '$(WAREHOUSE)' || [ $$? -eq 3 ]; }; fi
 
 run: samples
 	@YEARBOOK_WAREHOUSE='$(WAREHOUSE)' $(PY) -m streamlit run app.py --server.port $(PORT)
