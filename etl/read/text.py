@@ -34,6 +34,16 @@ def _start() -> re.Pattern[str]:
     return re.compile(load_reading().paragraph_start)
 
 
+@functools.cache
+def _page_mark() -> re.Pattern[str]:
+    return re.compile(load_reading().page_mark)
+
+
+@functools.cache
+def _furniture() -> re.Pattern[str]:
+    return re.compile("|".join(load_reading().chrome_lines))
+
+
 def read(source: str) -> list[Block]:
     """Blocks of a text file; places count in `source`."""
     if source.count("\n") > 4 * limits().lines:
@@ -91,7 +101,7 @@ def assemble(lines: list[Passage], width: int | None = None) -> list[Block]:
     prose: list[Passage] = []
     rows: list[list[RawCell]] = []
     width = wrap_width(lines) if width is None else width
-    texts = [line.text.strip() for line in lines]
+    lines, texts = _without_furniture(lines)
 
     def close_rows() -> None:
         if rows:
@@ -134,6 +144,23 @@ def assemble(lines: list[Passage], width: int | None = None) -> list[Block]:
     close_rows()
     close_prose()
     return blocks
+
+
+def _without_furniture(lines: list[Passage]) -> tuple[list[Passage], list[str]]:
+    """The lines and their stripped texts, without the site's furniture, page marks and the empty lines beside those.
+
+    Text that was taken out of pages has the marks (— 3 —, 第3页 共9页) inside tables and paragraphs. Only a figure with
+    signs or words on both sides is surely a mark: 3 and -3 are figures of a table, 3/9 may be one.
+    """
+    texts = [line.text.strip() for line in lines]
+    drop = {at for at, text in enumerate(texts) if text and len(text) < 180 and _furniture().fullmatch(text)}
+    for at, text in enumerate(texts):
+        if 2 < len(text) < 24 and not (text[0].isdigit() or text[-1].isdigit()) and _page_mark().fullmatch(text):
+            drop |= {n for n in (at - 1, at, at + 1) if n == at or (0 <= n < len(texts) and not texts[n])}
+    if not drop:
+        return lines, texts
+    kept = [at for at in range(len(lines)) if at not in drop]
+    return [lines[at] for at in kept], [texts[at] for at in kept]
 
 
 def _goes_on(texts: list[str], at: int) -> bool:
