@@ -941,6 +941,12 @@ def load_deadlines(root: Path = ROOT) -> tuple[Deadline, ...]:
     return tuple(load_csv(root / "deadlines.csv", Deadline))
 
 
+def region_head(adcode: str | None) -> str:
+    """The head that the codes of a division and all below it share: 330000 -> 33, 330900 -> 3309; none for None."""
+    code = adcode or ""
+    return code[:2] if code.endswith("0000") else code[:4] if len(code) == 6 and code.endswith("00") else code
+
+
 class Column(Entry):
     """What a column of the views means: the same name means the same in every view, unless `view` says otherwise."""
 
@@ -1046,6 +1052,30 @@ class Reading(Entry):
 def load_reading(root: Path = ROOT) -> Reading:
     """What the file readers know. Raises RegistryError."""
     return load_yaml(root / "reading.yml", Reading)
+
+
+# --- likeness.yml -------------------------------------------------------------------------------------------------
+
+
+class Chapter(Entry):
+    name: str
+    pattern: RegexText
+
+
+class LikenessSigns(Entry):
+    """What counts when two texts are compared; the head of likeness.yml says what each field means."""
+
+    piece: int = Field(ge=3, le=12)
+    sentence: int
+    layout_cell: int
+    stops: RegexText
+    skipped: RegexText
+    chapters: tuple[Chapter, ...]
+
+
+@functools.cache
+def load_likeness(root: Path = ROOT) -> LikenessSigns:
+    return load_yaml(root / "likeness.yml", LikenessSigns)
 
 
 # --- rules.yml, accepted.jsonl, roster.csv: the checks -------------------------------------------------------------
@@ -1226,6 +1256,72 @@ def load_roster(root: Path = ROOT) -> tuple[RosterEntry, ...]:
     return tuple(load_csv(path, RosterEntry)) if path.exists() else ()
 
 
+# --- sentences.yml: what the Word brief says of a chart --------------------------------------------------------------
+
+SENTENCE_FIELDS: dict[str, tuple[str, ...]] = {
+    "extent": ("year", "n", "entity", "metric", "high_name", "high", "low_name", "low"),
+    "extent_equal": ("year", "n", "entity", "metric", "value"),
+    "one": ("year", "entity", "metric", "name", "value"),
+    "none": ("year", "entity", "metric"),
+    "peers": ("median", "n"),
+    "entity": ("name", "year", "metric", "value"),
+    "entity_missing": ("name", "year", "metric", "status"),
+    "clause_ratio": ("numerator", "denominator"),
+    "clause_change": ("change",),
+    "clause_place": ("place",),
+    "clause_median": ("against", "median", "n"),
+    "trend": ("name", "metric", "first_year", "first", "last_year", "last", "change"),
+    "trend_one": ("name", "metric", "year", "value"),
+    "trend_gaps": ("years",),
+    "trend_many": ("n", "entity", "metric", "first_year", "last_year", "pairs", "up", "down", "same"),
+    "form_change": ("years",),
+    "heat": ("year", "n", "entity", "metrics", "cells", "held"),
+    "coverage": ("year", "known", "held", "without"),
+    "parts": ("cells", "held", "name", "part", "value"),
+    "missing": ("counts",),
+    "qualified": ("n",),
+    "prose": ("n",),
+    "part_year": ("n",),
+    "small": ("n",),
+    "corrected": ("n",),
+    "units": (),
+    "fictional": (),
+}
+"""Every sentence that the brief can say, with what it may name."""
+
+
+class Sentences(Entry):
+    """Sentence patterns with {fields}, and words that none of them may hold."""
+
+    avoided: tuple[str, ...] = Field(min_length=1)
+    sentences: dict[str, str]
+
+    @model_validator(mode="after")
+    def _fields(self) -> Sentences:
+        for id in SENTENCE_FIELDS:
+            if not self.sentences.get(id):
+                raise fault_at(("sentences",), f"缺少 {id} 这一句")
+        for id, text in self.sentences.items():
+            if id not in SENTENCE_FIELDS:
+                raise fault_at(("sentences", id), "没有这一句，请检查拼写")
+            rest = re.sub(r"\{([a-z_]+)\}", lambda m, id=id: "" if m[1] in SENTENCE_FIELDS[id] else m[0], text)  # type: ignore[misc]
+            if "{" in rest or "}" in rest:
+                allowed = "、".join(f"{{{name}}}" for name in SENTENCE_FIELDS[id]) or "无"
+                raise fault_at(("sentences", id), f"含有不能用的栏位，可用的有：{allowed}")
+            if word := next((w for w in self.avoided if w in rest), None):
+                raise fault_at(("sentences", id), f"不得用“{word}”一词（见 avoided）")
+        return self
+
+    def say(self, id: str, **fields: object) -> str:
+        """The sentence `id` with its fields filled in. Values are put in as they are, never read as patterns."""
+        return re.sub(r"\{([a-z_]+)\}", lambda m: str(fields[m[1]]), self.sentences[id])
+
+
+@functools.cache
+def load_sentences(root: Path = ROOT) -> Sentences:
+    return load_yaml(root / "sentences.yml", Sentences)
+
+
 # --- the whole registry --------------------------------------------------------------------------------------------
 
 
@@ -1272,6 +1368,8 @@ def load_all(root: Path = ROOT) -> None:
     load_deadlines(root)
     load_columns(root)
     load_corrections(root)
+    load_likeness(root)
     load_rules(root)
     load_accepted(root)
     load_roster(root)
+    load_sentences(root)
