@@ -369,7 +369,7 @@ def coverage(build: str, fictional: bool, province: str | None = None, level: st
                 where fictional = $fictional and reports > 0 and ($level is null or level = $level) and ($system is null or system = $system)
             ), placed as (
                 select agency_id, coalesce(city_id, province_id, 'unknown') as id,
-                    coalesce(city, case when level = 'province' then province || '本级' end, province, '所在地不详') as name
+                    coalesce(city, province || case when level = 'province' then '本级' else '（市不详）' end, '所在地不详') as name
                 from who where $province is null or province_id = $province
             )
             select p.id, min(p.name) as name, c.year::int as year, count(*)::int as known,
