@@ -445,7 +445,7 @@ def demo(
         raise YearbookError(f"写不了 {directory}（{fault.strerror or fault}）。请检查文件夹权限和磁盘空间。") from fault
     except ValueError as fault:
         raise YearbookError(f"写不出来：{fault}") from fault
-    say(f"已写出虚构省份的报告：{directory}。载入：python -m etl load {directory / "reports"}")
+    say(f"已写出虚构省份的报告：{directory}。载入：python -m etl load {directory / 'reports'}")
 
 
 @app.command(cls=ChineseCommand)
