@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from etl import identify, narrative, normalise, plan, split, tables
+from etl import identify, likeness, narrative, normalise, plan, split, tables
 from etl.model import Document, Finding, Observation, Part, Plan, Report, TableReading
 from etl.read import Bundle, read_bundle, read_bytes
 
@@ -60,6 +60,7 @@ def _report(part: Part, siblings: list[Part]) -> Report:
     stated, findings = narrative.read_narrative(part, who, reading)
     report.observations = reading.observations + stated
     report.findings += reading.findings + findings
+    report.likeness = likeness.measure(part, who, reading)
     return report
 
 

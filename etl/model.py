@@ -297,6 +297,17 @@ class TableReading:
 
 
 @dataclass(slots=True)
+class Likeness:
+    """The prose of a report as numbers (etl/likeness.py): compared with others it shows copying; the text stays in the source file."""
+
+    characters: int
+    signature: list[int]
+    sentences: list[int]
+    lengths: list[int]
+    chapters_missing: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Report:
     """One report, complete: what `extract` prints and what `load` writes."""
 
@@ -309,3 +320,4 @@ class Report:
     observations: list[Observation]
     findings: list[Finding]
     plan: Plan | None = None
+    likeness: Likeness | None = None

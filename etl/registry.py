@@ -1270,7 +1270,7 @@ SENTENCE_FIELDS: dict[str, tuple[str, ...]] = {
     "clause_change": ("change",),
     "clause_place": ("place",),
     "clause_median": ("against", "median", "n"),
-    "trend": ("name", "metric", "first_year", "first", "last_year", "last", "change"),
+    "trend": ("name", "metric", "first_year", "first", "last_year", "last"),
     "trend_one": ("name", "metric", "year", "value"),
     "trend_gaps": ("years",),
     "trend_many": ("n", "entity", "metric", "first_year", "last_year", "pairs", "up", "down", "same"),

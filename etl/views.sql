@@ -7,20 +7,12 @@ select r.report_id, r.agency_id, coalesce(a.name, r.agency) as agency, a.short_n
     coalesce(a.level, r.level) as level, r.province, r.city, r.county, r.township, r.adcode, r.year,
     case when r.period_start is not null then strftime(r.period_start, '%Y-%m-%d') || '/' || strftime(r.period_end, '%Y-%m-%d') end as period,
     r.period_start, r.period_end, r.part_year, r.kind, r.form, r.scope, r.title, r.stated_as, r.index_number, r.published_on,
-    d.due_on, case when r.kind = 'annual_report' then date_diff('day', d.due_on, r.published_on) end as days_late,
+    r.due_on, case when r.kind = 'annual_report' then date_diff('day', r.due_on, r.published_on) end as days_late,
     r.is_current, r.table_2, r.table_3, r.table_4, r.reason,
     s.path as source_path, r.document, r.part, r.sha256, r.source_id, r.fictional, r.agency as named, s.location
 from report r
 left join agency a using (agency_id)
-left join source s using (source_id)
-left join (
-    select r.report_id, make_date(r.year + 1, d.month, d.day) as due_on
-    from report r
-    join deadline d on r.year >= d.first_year and r.year <= coalesce(d.last_year, 9999)
-        and d.body = case when r.level = 'township' then 'township'
-                          when ends_with(r.agency, '人民政府') or r.scope = 'government_aggregate' then 'government'
-                          else 'department' end
-) d using (report_id);
+left join source s using (source_id);
 
 -- One row per observation of every report, with its evidence.
 create or replace view observation_v as
@@ -79,14 +71,36 @@ create or replace view correction_v as
 select line, agency, year, kind, scope, metric_id as metric, breakdown, old_value, new_value, reason, who, made_on, state
 from correction;
 
+-- What readers and checks noticed. `accepted`: a person let it stand (accepted.jsonl), as long as the figure is the same.
 create or replace view finding_v as
 select f.rule_id, f.severity, r.agency_id, r.agency, r.short_name, r.system, r.level, r.province, r.city, r.county, r.township,
     r.adcode, r.year, r.kind, r.scope, f.metric_id as metric, m.name as metric_name, f.breakdown, f.expected, f.actual, f.message,
     f.quote, f.locator, f.origin, f.report_id, f.ordinal, r.title, r.source_path, r.document, r.is_current,
-    coalesce(r.fictional, false) as fictional
+    coalesce(r.fictional, false) as fictional, coalesce(f.state, 'fail') as state, f.operands,
+    u.family, u.title as rule_title, u.explanation, u.advice, u.position as rule_position,
+    a.who is not null as accepted, a.who as accepted_by, a.why as accepted_reason, a.made_on as accepted_on
 from finding f
 left join report_v r using (report_id)
-left join metric m using (metric_id);
+left join metric m using (metric_id)
+left join rule u using (rule_id)
+left join (
+    select f.report_id, f.ordinal, f.origin, max_by(c.who, c.line) as who, max_by(c.why, c.line) as why, max_by(c.made_on, c.line) as made_on
+    from acceptance c
+    join report r on r.year = c.year and (r.agency = c.agency or r.agency_id = c.agency)
+    join finding f on f.report_id = r.report_id and f.rule_id = c.rule_id
+    where (c.metric_id is null or c.metric_id = f.metric_id) and (c.breakdown is null or c.breakdown = f.breakdown)
+        and (c.actual is null or c.actual = f.actual)
+    group by all
+) a on a.report_id = f.report_id and a.ordinal = f.ordinal and a.origin = f.origin
+where coalesce(f.state, 'fail') <> 'superseded';
+
+create or replace view rule_v as
+select rule_id as id, position, family, severity, title, explanation, advice, basis, equations, instead, forms, query, way from rule;
+
+create or replace view rule_result_v as
+select t.report_id, r.agency_id, r.agency, r.year, r.scope, t.rule_id, u.severity, t.passed, t.failed, t.not_assessable, t.pass_if_blank_is_zero,
+    r.fictional
+from rule_result t join report_v r using (report_id) join rule u using (rule_id);
 
 -- Expected annual reports. Without a roster nobody knows who had to report, so a gap says no_roster and never missing.
 create or replace view coverage as
@@ -95,14 +109,32 @@ with years as (
 ), held as (
     select agency_id, year, min_by(struct_pack(report_id, published_on, due_on, days_late), report_id) as h
     from report_v where kind = 'annual_report' and is_current and agency_id is not null and year is not null group by all
+), body as (
+    select agency_id, name as agency, short_name, system, level, province, city, county, township, adcode, fictional, null::smallint as first_year,
+        null::smallint as last_year, false as expected
+    from agency where agency_id not in (select agency_id from roster)
+    union all
+    select o.agency_id, coalesce(a.name, o.agency), coalesce(a.short_name, o.agency), coalesce(a.system, o.system), coalesce(a.level, o.level),
+        coalesce(a.province, o.province), coalesce(a.city, o.city), coalesce(a.county, o.county), coalesce(a.township, o.township),
+        coalesce(a.adcode, o.adcode), o.fictional, o.first_year, o.last_year, true
+    from roster o left join agency a using (agency_id)
+), asked as (
+    select b.*, y.year, b.expected and y.year >= coalesce(b.first_year, 0) and y.year <= coalesce(b.last_year, 9999) as must,
+        due_date(b.agency_id, ends_with(b.agency, '人民政府'), b.level, b.adcode, y.year) as due_by
+    from body b
+    join years y on y.fictional = b.fictional
 )
-select a.agency_id, a.name as agency, a.short_name, a.system, a.level, a.province, a.city, a.county, a.township, a.adcode, y.year,
-    case when h.agency_id is null then 'no_roster' when h.h.published_on is null then 'undated'
-         when h.h.days_late > 0 then 'late' else 'in_time' end as state,
-    h.h.published_on as published_on, h.h.due_on as due_on, h.h.days_late as days_late, h.h.report_id as report_id, a.fictional
-from agency a
-join years y on y.fictional = a.fictional
-left join held h on h.agency_id = a.agency_id and h.year = y.year;
+select k.agency_id, k.agency, k.short_name, k.system, k.level, k.province, k.city, k.county, k.township, k.adcode, k.year,
+    case when h.agency_id is not null and h.h.published_on is null then 'undated'
+         when h.agency_id is not null and h.h.days_late > 0 then 'late'
+         when h.agency_id is not null then 'in_time'
+         when not k.must then 'no_roster'
+         when coalesce(k.due_by, make_date(k.year + 1, 12, 31)) >= (select max(created_at)::date from build) then 'not_due'
+         else 'missing' end as state,
+    h.h.published_on as published_on, coalesce(h.h.due_on, k.due_by) as due_on, h.h.days_late as days_late, h.h.report_id as report_id, k.fictional,
+    k.must as expected
+from asked k
+left join held h on h.agency_id = k.agency_id and h.year = k.year;
 
 -- Tasks and columns of work plans.
 create or replace view plan_v as

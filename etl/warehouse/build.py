@@ -34,7 +34,7 @@ KEEP = 3
 HERE = Path(__file__).resolve().parent
 SCHEMA, VIEWS = HERE / "schema.sql", HERE.parent / "views.sql"
 VIEW_NAMES = (
-    "report_v", "observation_v", "metric_value", "indicator_value", "finding_v", "coverage", "plan_v", "metric_v",
+    "report_v", "observation_v", "metric_value", "indicator_value", "finding_v", "rule_v", "rule_result_v", "coverage", "plan_v", "metric_v",
     "indicator_v", "agency_v", "source_v", "correction_v", "build_v",
 )  # fmt: skip
 CONNECT: dict[str, Any] = {

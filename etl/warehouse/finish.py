@@ -85,8 +85,11 @@ def fill_registry(con: duckdb.DuckDBPyConnection, root: Path) -> None:
     ]
     _replace(con, "indicator_part", _columns(("indicator_id", "side", "metric_id", "breakdown", "sign"), operands))
     _replace(con, "region", _columns(registry.Region._fields, [tuple(r) for r in registry.load_regions(root)]))
-    deadlines = [(d.first_year, d.last_year, d.body, d.month, d.day) for d in registry.load_deadlines(root)]
-    _replace(con, "deadline", _columns(("first_year", "last_year", "body", "month", "day"), deadlines))
+    deadlines = [
+        (d.first_year, d.last_year, d.body, d.month, d.day, registry.region_head(d.adcode))
+        for d in registry.load_deadlines(root)
+    ]
+    _replace(con, "deadline", _columns(("first_year", "last_year", "body", "month", "day", "region"), deadlines))
 
 
 def _columns(names: tuple[str, ...], rows: list[tuple]) -> dict[str, list]:
@@ -201,7 +204,9 @@ def materialise(con: duckdb.DuckDBPyConnection, root: Path) -> None:
     apply_corrections(con, root, derived=False)
     _run(con, steps["derived"])
     apply_corrections(con, root, derived=True)
-    held = con.execute("select metric, count(*), metric_no from shown group by all order by metric_no, metric").fetchall()
+    held = con.execute(
+        "select metric, count(*), metric_no from shown group by all order by metric_no, metric"
+    ).fetchall()
     for chunk in _chunks(held):
         # A chunk ends between two positions; metrics the registry does not know share the last one.
         _run(con, steps["store"], {"first": chunk[0][2], "last": chunk[-1][2] + 1})
@@ -241,9 +246,7 @@ def apply_corrections(con: duckdb.DuckDBPyConnection, root: Path, derived: bool)
         key = {
             "agency": c.agency, "year": c.year, "metric": c.metric, "breakdown": c.breakdown, "kind": c.kind, "scope": c.scope,
         }  # fmt: skip
-        shown = con.execute(
-            f"select value, report_id from shown where {where} order by slot", key
-        ).fetchall()
+        shown = con.execute(f"select value, report_id from shown where {where} order by slot", key).fetchall()
         fitting = [row for row in shown if row[0] == c.old]
         state = "applied" if len(fitting) == 1 else "guard_failed" if shown else "no_target"
         if state == "applied":

@@ -404,6 +404,9 @@ def finish_build(
     finish.fill_agencies(con, registry_root)
     finish.mark_current(con)
     finish.make_views(con, registry_root)
+    from etl.check.engine import run_checks  # which needs this package
+
+    run_checks(con, registry_root)
     finish.materialise(con, registry_root)
     con.execute(
         """insert into build select ?, ?, ?, ?, ?, (select count(*) from source), (select count(*) from source where state = 'set_aside'),
@@ -457,7 +460,7 @@ def _prepare(con: duckdb.DuckDBPyConnection, base: Build | None, same_tables: bo
     if base is None:
         return
     con.execute(f"attach '{str(base.path).replace(chr(39), chr(39) * 2)}' as old (read_only)")
-    for table in ("source", "report", "observation", "finding", "plan_task", "plan_column", "build"):
+    for table in ("source", "report", "observation", "finding", "report_text", "plan_task", "plan_column", "build"):
         mine = [row[0] for row in con.execute(f"describe {table}").fetchall()]
         theirs = {row[0] for row in con.execute(f"describe old.{table}").fetchall()}
         both = ", ".join(f'"{column}"' for column in mine if column in theirs)
@@ -534,7 +537,7 @@ def _forget(con: duckdb.DuckDBPyConnection, keys: list[str]) -> None:
     if not keys:
         return
     con.register("dropped", pa.table({"source_id": pa.array(sorted(set(keys)), type=pa.string())}))
-    for table in ("observation", "finding", "plan_task", "plan_column"):
+    for table in ("observation", "finding", "report_text", "plan_task", "plan_column"):
         con.execute(
             f"delete from {table} where report_id in (select report_id from report join dropped using (source_id))"
         )

@@ -47,6 +47,12 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("message", pa.string()), ("quote", pa.string()), ("locator", _LOCATOR), ("origin", pa.string()),
         ]
     ),
+    "report_text": pa.schema(
+        [
+            ("report_id", pa.int64()), ("characters", pa.int32()), ("signature", pa.list_(pa.uint32())), ("sentences", pa.list_(pa.uint64())),
+            ("lengths", pa.list_(pa.int16())), ("chapters_missing", _TEXTS),
+        ]
+    ),
     "plan_task": pa.schema(
         [
             ("report_id", pa.int64()), ("ordinal", pa.int32()), ("number", pa.string()), ("path", _TEXTS), ("task", pa.string()),
@@ -161,6 +167,9 @@ def add_report(rows: Rows, report: Report, source_id: str) -> None:
         rows["observation"].append(_observation(key, n, o))
     for n, f in enumerate(report.findings):
         rows["finding"].append(_finding(key, n, f))
+    if report.likeness is not None:
+        like = report.likeness
+        rows["report_text"].append((key, like.characters, like.signature, like.sentences, like.lengths, like.chapters_missing))
     if report.plan is None:
         return
     for n, task in enumerate(report.plan.tasks):

@@ -39,6 +39,7 @@ create table report (
     part_year    boolean not null,
     published_on date,
     index_number varchar,
+    due_on       date,             -- deadline: the body's own, the division's, the law's
     form         varchar,
     scope        varchar not null,
     table_2      varchar,
@@ -165,7 +166,9 @@ create table finding (
     quote     varchar,
     locator   struct("table" tinyint, block integer, "row" integer, "column" integer, page integer, "start" integer,
                      "end" integer, other varchar),
-    origin    varchar not null    -- extract, check, correction
+    origin    varchar not null,   -- extract, check, correction
+    state     varchar default 'fail', -- fail, not_assessable, pass_if_blank_is_zero, explained, suspended, pass
+    operands  varchar             -- JSON: the cells of both sides, each with its observation (report_id, ordinal)
 );
 
 create table plan_task (
@@ -214,7 +217,79 @@ create table deadline (           -- Regulation 711 article 49; order 492 articl
     last_year  smallint,
     body       varchar not null,  -- government, department, township
     month      tinyint not null,
-    day        tinyint not null
+    day        tinyint not null,
+    region     varchar not null default ''  -- head of the codes it holds for; the longest that fits wins over the law's own
+);
+
+create table rule (               -- rules.yml
+    rule_id     varchar not null,
+    position    integer not null,
+    family      varchar not null,
+    severity    varchar not null,
+    title       varchar not null,
+    explanation varchar not null,
+    advice      varchar not null,
+    basis       varchar,
+    equations   varchar[] not null,
+    instead     varchar[] not null,
+    forms       varchar[] not null,
+    query       varchar,
+    way         varchar not null    -- equation, query, reader
+);
+
+create table rule_result (        -- how often a rule was applied to a report, and what came of it
+    report_id             bigint not null,
+    rule_id               varchar not null,
+    passed                integer not null,
+    failed                integer not null,
+    not_assessable        integer not null,
+    pass_if_blank_is_zero integer not null
+);
+
+create table acceptance (         -- accepted.jsonl: findings that a person let stand
+    line      integer not null,
+    agency    varchar not null,
+    year      smallint not null,
+    rule_id   varchar not null,
+    metric_id varchar,
+    breakdown varchar,
+    actual    double,             -- the guard: with another figure it no longer holds
+    who       varchar not null,
+    why       varchar not null,
+    made_on   varchar
+);
+
+create table roster (             -- roster.csv: who must report
+    agency_id  varchar not null,
+    agency     varchar not null,
+    system     varchar,
+    level      varchar,
+    province   varchar,
+    city       varchar,
+    county     varchar,
+    township   varchar,
+    adcode     varchar,
+    first_year smallint,
+    last_year  smallint,
+    month      tinyint,
+    day        tinyint,
+    fictional  boolean not null
+);
+
+-- The day by which a body's report on a year must be out; null where nothing says so (townships).
+create or replace macro due_date(id, government, rank, code, report_year) as coalesce(
+    (select make_date(report_year + 1, o.month, o.day) from roster o where o.agency_id = id and o.month is not null and o.day is not null limit 1),
+    (select max_by(make_date(report_year + 1, d.month, d.day), length(d.region)) from deadline d
+     where report_year >= d.first_year and report_year <= coalesce(d.last_year, 9999) and starts_with(coalesce(code, ''), d.region)
+        and d.body = case when rank = 'township' then 'township' when government then 'government' else 'department' end));
+
+create table report_text (        -- the prose of a report as numbers, for likeness; the text itself stays in the source file
+    report_id        bigint not null,
+    characters       integer not null,
+    signature        uinteger[] not null, -- 64 least hashes of its five-character pieces
+    sentences        ubigint[] not null,  -- hashes of its sentences
+    lengths          smallint[] not null, -- their characters
+    chapters_missing varchar[] not null   -- of the six chapters of an annual report
 );
 
 create table build (

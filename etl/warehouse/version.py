@@ -13,8 +13,26 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 ETL = Path(__file__).resolve().parents[1]
-_NOT_READING = ("warehouse", "demo", "__main__.py", "__main__", "check.py", "progress.py", "views.sql", "__pycache__")
-_NOT_SPELLINGS = ("corrections.jsonl", "columns.csv", "deadlines.csv", "rules.yml", "demo.yml")
+_NOT_READING = (
+    "warehouse",
+    "demo",
+    "__main__.py",
+    "__main__",
+    "check",
+    "equation.py",
+    "progress.py",
+    "views.sql",
+    "__pycache__",
+)
+_NOT_SPELLINGS = (
+    "corrections.jsonl",
+    "columns.csv",
+    "deadlines.csv",
+    "rules.yml",
+    "accepted.jsonl",
+    "roster.csv",
+    "demo.yml",
+)
 _READERS = (
     "beautifulsoup4",
     "lxml",
@@ -62,10 +80,10 @@ def extractor_version(registry: Path) -> str:
 
 def fingerprint(registry: Path) -> str:
     """Changes when the same reports could make another build: registry, corrections, tables, views. Not cached: corrections grow."""
-    shape = [path for path in _files(ETL / "warehouse", ()) if path.name in ("schema.sql", "figures.sql", "finish.py")] + [
-        ETL / "views.sql"
-    ]
-    shape += [path for path in (ETL / "check.py",) if path.exists()]
+    shape = [
+        path for path in _files(ETL / "warehouse", ()) if path.name in ("schema.sql", "figures.sql", "finish.py")
+    ] + [ETL / "views.sql"]
+    shape += _files(ETL / "check", ("listing.py",))
     return _digest(_files(registry, ("demo.yml",)), registry, _digest(shape, ETL))
 
 

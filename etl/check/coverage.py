@@ -1,0 +1,177 @@
+"""Who must report: the imported roster (data/registry/roster.csv), its template, and what fills the build's roster table."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from pydantic import ValidationError
+
+from etl import registry
+from etl.model import YearbookError
+from etl.registry import RosterEntry
+from etl.warehouse.rows import agency_id
+
+HEADINGS = {
+    "agency": "机关全称", "adcode": "区划代码", "level": "层级", "system": "系统", "first_year": "起始年度", "last_year": "截止年度",
+    "month": "期限月", "day": "期限日",
+}  # fmt: skip
+LEVELS = {
+    "省级": "province",
+    "市级": "city",
+    "县级": "county",
+    "乡镇街道": "township",
+    "乡级": "township",
+    "镇街": "township",
+}
+EXAMPLE = ("示例市应急管理局", "", "市级", "应急管理", "2019", "", "", "")
+MOST_ROWS, LARGEST = 200_000, 20 * 2**20
+
+
+class RosterError(YearbookError):
+    """A roster that cannot be taken. `str()` names file, row and column and says what to do."""
+
+
+def roster_template() -> list[list[str]]:
+    """Rows of the template to fill in: the headings and an example, which an import leaves out."""
+    return [list(HEADINGS.values()), list(EXAMPLE)]
+
+
+def read_roster(name: str, data: bytes) -> list[RosterEntry]:
+    """The entries of a filled template (.csv in UTF-8 or GB18030, .xlsx). Raises RosterError for the first bad row."""
+    if len(data) > LARGEST:
+        raise RosterError(f"{name} 超过 20 MB，不像是名册。请检查文件。")
+    rows = _xlsx_rows(name, data) if name.lower().endswith((".xlsx", ".xls")) else _csv_rows(name, data)
+    if not rows:
+        raise RosterError(f"{name} 没有内容。请用模板填写。")
+    header = [str(cell or "").strip() for cell in rows[0]]
+    columns = {field: header.index(word) for field, word in HEADINGS.items() if word in header}
+    columns |= {field: header.index(field) for field in HEADINGS if field in header and field not in columns}
+    if "agency" not in columns:
+        raise RosterError(f"{name} 第1行没有“{HEADINGS['agency']}”一列。请用模板的表头。")
+    entries: list[RosterEntry] = []
+    seen: set[tuple[str, str | None]] = set()
+    for line, row in enumerate(rows[1 : MOST_ROWS + 1], 2):
+        record: dict[str, Any] = {field: _cell(row[at] if at < len(row) else None) for field, at in columns.items()}
+        if not record["agency"] or record["agency"] == EXAMPLE[0]:
+            continue
+        if record.get("level"):
+            record["level"] = LEVELS.get(record["level"], record["level"])
+        try:
+            entry = RosterEntry.model_validate(record)
+        except ValidationError as fault:
+            field = str(fault.errors()[0]["loc"][0]) if fault.errors()[0]["loc"] else ""
+            raise RosterError(
+                f"{name} 第{line}行“{HEADINGS.get(field, field)}”有误：{record.get(field)!r}。请改正后重试。"
+            ) from fault
+        if (entry.month is None) != (entry.day is None):
+            raise RosterError(f"{name} 第{line}行：期限月和期限日须同时填写或同时留空。")
+        if (entry.agency, entry.adcode) in seen:
+            raise RosterError(f"{name} 第{line}行：{entry.agency} 重复。请删去一行。")
+        seen.add((entry.agency, entry.adcode))
+        entries.append(entry)
+    if not entries:
+        raise RosterError(f"{name} 只有表头，没有机关。请填写后重试。")
+    return entries
+
+
+def import_roster(path: str | Path, root: Path = registry.ROOT) -> int:
+    """Takes a filled template as the roster (roster.csv of the registry, replaced). Gives the number of bodies. Raises RosterError."""
+    try:
+        data = Path(path).read_bytes()
+    except OSError as fault:
+        raise RosterError(f"打不开 {path}（{fault.strerror or fault}）。请检查文件。") from fault
+    entries = read_roster(Path(path).name, data)
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(HEADINGS)
+    for entry in sorted(entries, key=lambda e: (e.adcode or "", e.agency)):
+        writer.writerow(["" if getattr(entry, field) is None else getattr(entry, field) for field in HEADINGS])
+    target = root / "roster.csv"
+    part = target.with_suffix(".part")
+    part.write_text(out.getvalue(), encoding="utf-8")
+    part.replace(target)
+    return len(entries)
+
+
+def _cell(value: Any) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = str(value).strip().removesuffix("年")
+    return text or None
+
+
+def _csv_rows(name: str, data: bytes) -> list[list[Any]]:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return [row for row in csv.reader(io.StringIO(data.decode(encoding))) if any(row)]
+        except UnicodeDecodeError:
+            continue
+        except csv.Error as fault:
+            raise RosterError(f"{name} 不是合法的 CSV（{fault}）。请用模板填写。") from fault
+    raise RosterError(f"{name} 的文字编码不是 UTF-8，也不是 GB18030。请另存为 UTF-8 的 CSV 或 XLSX。")
+
+
+def _xlsx_rows(name: str, data: bytes) -> list[list[Any]]:
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        return [
+            row
+            for row in CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
+            if any(row)
+        ]
+    except (CalamineError, OSError, IndexError, ValueError) as fault:
+        raise RosterError(f"{name} 不是能读的 Excel 文件。请用模板填写并存为 XLSX。") from fault
+
+
+def fill_roster(con: duckdb.DuckDBPyConnection, root: Path) -> None:
+    """The roster as a table, each body with the agency of the build that it names: by name or alias, and by code where it gives one."""
+    con.execute("delete from roster")
+    entries = registry.load_roster(root)
+    if not entries:
+        return
+    known: dict[str, list[tuple]] = {}
+    for row in con.execute("select agency_id, name, aliases, adcode, fictional from agency where resolved").fetchall():
+        for name in {row[1], *row[2]}:
+            known.setdefault(name, []).append(row)
+    regions = {r.adcode: r for r in registry.load_regions(root)}
+    rows = []
+    for entry in entries:
+        fitting = [
+            k
+            for k in known.get(entry.agency, [])
+            if entry.adcode is None or k[3] is None or k[3].startswith(registry.region_head(entry.adcode))
+        ]
+        exact = [k for k in fitting if k[3] == entry.adcode] or fitting
+        found = exact[0] if len({k[0] for k in exact}) == 1 else None
+        code = entry.adcode or (found[3] if found else None)
+        places: dict[str, str] = {}
+        at = regions.get(code or "")
+        while at is not None:
+            places[at.level] = at.name
+            at = regions.get(at.parent) if at.parent else None
+        rows.append((
+            found[0] if found else agency_id(entry.agency, entry.adcode), entry.agency, entry.system, entry.level, places.get("province"),
+            places.get("city"), places.get("county"), places.get("township"), code, entry.first_year, entry.last_year, entry.month, entry.day,
+            bool(found[4]) if found else (code or "").startswith("99"),
+        ))  # fmt: skip
+    columns = list(zip(*{row[0]: row for row in rows}.values(), strict=True))
+    con.register(
+        "incoming", pa.table([pa.array(c, type=f.type) for c, f in zip(columns, _ROSTER, strict=True)], schema=_ROSTER)
+    )
+    con.execute("insert into roster by name select * from incoming")
+    con.unregister("incoming")
+
+
+_T, _I = pa.string(), pa.int32()
+_ROSTER = pa.schema([
+    ("agency_id", _T), ("agency", _T), ("system", _T), ("level", _T), ("province", _T), ("city", _T), ("county", _T), ("township", _T), ("adcode", _T),
+    ("first_year", _I), ("last_year", _I), ("month", _I), ("day", _I), ("fictional", pa.bool_()),
+])  # fmt: skip

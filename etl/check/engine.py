@@ -1,0 +1,248 @@
+"""Runs the rules over a build: equations compiled into one set of terms, named queries, and what becomes of a failure.
+
+Set-based: a rule more costs a few rows in `check_term`, not a pass over the build. Memory stays flat because agencies are
+taken in batches (rules across years never leave an agency); queries marked `(all)` look at the whole build once.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from etl import registry
+from etl.check.coverage import fill_roster
+from etl.equation import SOURCES, Term
+from etl.model import APPLICANTS
+from etl.registry import Metric, Rule, Rules
+
+HERE = Path(__file__).resolve().parent
+BATCH = 12_000_000
+"""Observations looked at together: about 1.5 GB of memory."""
+TOTAL = APPLICANTS.index("total")
+
+
+@functools.cache
+def read_steps(name: str, mark: str) -> dict[str, str]:
+    """The pieces of an SQL file of this folder by the name after `-- <mark>: `, in their order."""
+    pieces = (HERE / name).read_text(encoding="utf-8").split(f"-- {mark}: ")[1:]
+    return {head.strip(): body for head, _, body in (piece.partition("\n") for piece in pieces)}
+
+
+def fill_rules(con: duckdb.DuckDBPyConnection, root: Path) -> None:
+    """The registry's rules and accepted findings as tables of the build; empties what the last check left."""
+    rules = registry.load_rules(root)
+    for table in ("rule", "rule_result", "acceptance"):
+        con.execute(f"delete from {table}")
+    con.execute("delete from finding where origin = 'check'")
+    rows = [
+        (
+            r.id, n, r.family, r.severity_total or r.severity, r.title, r.explanation, r.advice, r.basis, list(r.equation), list(r.instead),
+            list(r.forms), r.query, "reader" if r.reader else "query" if r.query else "equation",
+        )
+        for n, r in enumerate(rules.rules)
+    ]  # fmt: skip
+    _insert(con, "rule", _RULE, rows)
+    accepted = [
+        (n, a.agency, a.year, a.rule, a.metric, a.breakdown, a.actual, a.who, a.why, a.when)
+        for n, a in enumerate(registry.load_accepted(root), 1)
+    ]
+    _insert(con, "acceptance", _ACCEPTANCE, accepted)
+
+
+_T, _D, _I = pa.string(), pa.float64(), pa.int32()
+_RULE = pa.schema([
+    ("rule_id", _T), ("position", _I), ("family", _T), ("severity", _T), ("title", _T), ("explanation", _T), ("advice", _T), ("basis", _T),
+    ("equations", pa.list_(_T)), ("instead", pa.list_(_T)), ("forms", pa.list_(_T)), ("query", _T), ("way", _T),
+])  # fmt: skip
+_ACCEPTANCE = pa.schema([
+    ("line", _I), ("agency", _T), ("year", _I), ("rule_id", _T), ("metric_id", _T), ("breakdown", _T), ("actual", _D), ("who", _T), ("why", _T),
+    ("made_on", _T),
+])  # fmt: skip
+_EQUATION = pa.schema([
+    ("equation", _I), ("rule_id", _T), ("alternative", _I), ("operator", _T), ("terms", _I), ("prose_terms", _I), ("previous_terms", _I),
+    ("across", pa.bool_()), ("tolerance", _D), ("prose", _T), ("severity", _T), ("severity_total", _T), ("forms", pa.list_(_T)),
+])  # fmt: skip
+_TERM = pa.schema([
+    ("equation", _I), ("form", _T), ("source", _I), ("metric", _I), ("cell", _I), ("every", pa.bool_()), ("side", _I), ("place", _I),
+    ("factor", _I), ("weight", _I), ("subject", pa.bool_()),
+])  # fmt: skip
+_BREAK = pa.schema([("rule_id", _T), ("year", _I), ("metric_id", _T), ("agency", _T), ("reason", _T)])
+_FORM = pa.schema([("id", _T), ("name", _T), ("since", _I)])
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: str, schema: pa.Schema, rows: list[tuple]) -> None:
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
+    con.register(
+        "incoming", pa.table([pa.array(c, type=f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)
+    )
+    con.execute(f"insert into {table} by name select * from incoming")
+    con.unregister("incoming")
+
+
+def _temporary(con: duckdb.DuckDBPyConnection, table: str, schema: pa.Schema, rows: list[tuple]) -> None:
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
+    con.register(
+        "incoming", pa.table([pa.array(c, type=f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)
+    )
+    con.execute(f"create or replace temp table {table} as select * from incoming")
+    con.unregister("incoming")
+
+
+def compile_equations(
+    rules: Rules, metrics: dict[str, Metric], forms: tuple[str, ...]
+) -> tuple[list[tuple], list[tuple]]:
+    """(rows of check_equation, rows of check_term) for every equation and alternative of the registry."""
+    positions = {id: n for n, id in enumerate(metrics)}
+    equations: list[tuple] = []
+    terms: list[tuple] = []
+    for rule in rules.rules:
+        mine = rule.forms or forms
+        written = [(e, 0) for e in rule.equations] + [(e, n) for n, e in enumerate(rule.alternatives, 1)]
+        for equation, alternative in written:
+            number = len(equations)
+            equations.append(
+                (
+                    number, rule.id, alternative, equation.operator, len(equation.terms), sum(t.source == "prose" for t in equation.terms),
+                    sum(t.source == "previous" for t in equation.terms), False, rule.tolerance, rule.prose, rule.severity,
+                    rule.severity_total, list(mine),
+                )
+            )  # fmt: skip
+            subject = _subject(rule, equation.terms, equation.subject)
+            for side, members in enumerate((equation.left, equation.right)):
+                for place, term in enumerate(members):
+                    cell = APPLICANTS.index(term.cell) if term.cell else TOTAL
+                    terms += [
+                        (
+                            number, form, SOURCES.index(term.source), positions[term.metric], cell, rule.each is not None, side, place,
+                            term.factor, term.factor if side == 0 else -term.factor, term is subject,
+                        )
+                        for form in mine
+                    ]  # fmt: skip
+        if rule.across:
+            equations.append(
+                (
+                    len(equations),
+                    rule.id,
+                    0,
+                    "=",
+                    len(APPLICANTS),
+                    0,
+                    0,
+                    True,
+                    rule.tolerance,
+                    "any",
+                    rule.severity,
+                    rule.severity_total,
+                    list(mine),
+                )
+            )
+    return equations, terms
+
+
+def _subject(rule: Rule, terms: tuple[Term, ...], default: Term) -> Term:
+    named = [t for t in terms if t.metric == rule.subject]
+    return next((t for t in named if t.source == "table"), named[0]) if named else default
+
+
+def run_checks(con: duckdb.DuckDBPyConnection, root: Path = registry.ROOT) -> dict[str, int]:
+    """Runs every rule over the current reports of the build and stores the findings (origin check) and rule_result.
+
+    Called inside the load's transaction, after the views and before figures are materialised. Gives findings per severity.
+    Needs the tables of the warehouse's schema; raises RegistryError for a broken rules.yml.
+    """
+    rules, metrics = registry.load_rules(root), registry.load_metrics(root)
+    fill_rules(con, root)
+    fill_roster(con, root)
+    _run(con, read_steps("store.sql", "step")["due"], {})
+    forms = registry.load_forms(root / "forms") if (root / "forms").is_dir() else registry.load_forms()
+    equations, terms = compile_equations(rules, metrics, tuple(f.id for f in forms))
+    _temporary(con, "check_equation", _EQUATION, equations)
+    _temporary(con, "check_term", _TERM, terms)
+    breaks = [
+        (rule, b.year, metric, agency, b.reason)
+        for b in rules.breaks for rule in b.rules for metric in b.metrics or (None,) for agency in b.agencies or (None,)
+    ]  # fmt: skip
+    _temporary(con, "check_break", _BREAK, breaks)
+    _temporary(con, "check_form", _FORM, [(f.id, f.name, f.since) for f in forms])
+    con.execute(
+        """create or replace temp table finding_made (report_id bigint, rule_id varchar, severity varchar, metric_id varchar, breakdown varchar,
+               expected double, actual double, message varchar, state varchar, operands varchar, ordinal smallint, quote varchar,
+               locator struct("table" tinyint, block integer, "row" integer, "column" integer, page integer, "start" integer,
+                              "end" integer, other varchar), equation integer, item integer)"""
+    )
+    steps = read_steps("equations.sql", "step")
+    named = read_steps("queries.sql", "name")
+    held = con.execute("select count(*) from observation").fetchone()
+    batches = max(1, -(-(held[0] if held else 0) // BATCH))
+    known: dict[str, Any] = {
+        "batches": batches,
+        "hedge": rules.hedge,
+        "office": rules.office_words,
+        "region": rules.region_words,
+    }
+    for batch in range(batches):
+        for step in steps.values():
+            _run(con, step, known | {"batch": batch})
+        for rule in rules.rules:
+            if rule.query and rule.query in named:
+                _run_query(con, rule, named[rule.query])
+    for rule in rules.rules:
+        if rule.query and rule.query not in named:
+            _run_query(con, rule, named[f"{rule.query} (all)"])
+    _run(con, read_steps("store.sql", "step")["store"], {})
+    counts = con.execute(
+        "select severity, count(*) from finding where origin = 'check' group by all order by 1"
+    ).fetchall()
+    return dict(counts)
+
+
+def _run(con: duckdb.DuckDBPyConnection, text: str, parameters: dict[str, Any]) -> None:
+    """Runs the statements of a piece; each is given the parameters that it names."""
+    for statement in duckdb.extract_statements(text):
+        wanted = {k: v for k, v in parameters.items() if f"${k}" in statement.query}
+        con.execute(statement, wanted or None)
+
+
+_OPTIONAL = {
+    "severity": "null",
+    "state": "null",
+    "quote": "null",
+    "locator": "null",
+    "other_report": "null",
+    "other_ordinal": "null",
+}
+
+
+_GIVEN: dict[str, frozenset[str]] = {}
+"""Columns of the named queries, found out once per process."""
+
+
+def _run_query(con: duckdb.DuckDBPyConnection, rule: Rule, query: str) -> None:
+    """One named query's rows into finding_made; parameters of the rule are bound, columns it does not give are empty."""
+    parameters = {k: list(v) if isinstance(v, tuple) else v for k, v in rule.parameters.items()}
+    text = query.strip().rstrip(";")
+    if text not in _GIVEN:
+        _GIVEN[text] = frozenset(c[0] for c in con.execute(f"describe {text}", parameters or None).fetchall())
+    given = _GIVEN[text]
+    column = {name: name if name in given else empty for name, empty in _OPTIONAL.items()}
+    con.execute(
+        f"""insert into finding_made
+            select report_id, $rule_id, coalesce({column["severity"]}, $rule_severity), metric, breakdown, expected, actual, message,
+                coalesce({column["state"]}, 'fail'),
+                case when ordinal is not null then to_json(list_filter([
+                    struct_pack(side := 'left', factor := 1, source := 'table', metric := metric, breakdown := breakdown, value := actual,
+                        status := 'reported', report_id := report_id::varchar, ordinal := ordinal),
+                    struct_pack(side := 'right', factor := 1, source := 'previous', metric := metric, breakdown := breakdown, value := null::double,
+                        status := 'reported', report_id := {column["other_report"]}::varchar, ordinal := {column["other_ordinal"]}::smallint)],
+                    lambda x: x.report_id is not null))::varchar
+                when {column["other_report"]} is not null then to_json([struct_pack(side := 'right', factor := 1, source := 'other', metric := null::varchar,
+                    breakdown := null::varchar, value := null::double, status := 'reported', report_id := {column["other_report"]}::varchar, ordinal := null::smallint)])::varchar
+                end,
+                ordinal, {column["quote"]}, {column["locator"]}, 100000 + $rule_position, 0
+            from ({text})""",
+        parameters | {"rule_id": rule.id, "rule_severity": rule.severity, "rule_position": 0},
+    )
