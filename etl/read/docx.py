@@ -1,15 +1,17 @@
-"""DOCX -> blocks, from its XML: paragraphs, headings, tables with gridSpan and vMerge, tables inside cells, text boxes."""
+"""DOCX -> blocks, from its XML: paragraphs with their automatic numbers, headings, tables with gridSpan and vMerge, text boxes."""
 
 from __future__ import annotations
 
 import re
 import zipfile
+from dataclasses import dataclass, field
 
 from lxml import etree  # type: ignore[import-untyped]
 
 from etl.model import Block, Paragraph, SourceError
 from etl.read.archive import read_member
 from etl.read.grid import RawCell, blocks_of, limits
+from etl.read.numbering import Level, Numbering, before
 from etl.read.transcript import Transcript
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -18,6 +20,17 @@ MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _HEADING = re.compile(r"(?:heading|标题)\s*([1-6])$", re.I)
 _DEEPEST = 20
 """Tables inside tables: Word itself goes no deeper in practice, hostile files do."""
+_SLIVER = 60
+"""Twips (1/20 pt): a grid column narrower than this is the trace of an edge dragged by hand, no column."""
+
+
+@dataclass(slots=True)
+class _Styles:
+    """What the other parts of the file say about paragraphs."""
+
+    levels: dict[str, int] = field(default_factory=dict)  # style -> heading level
+    lists: dict[str, tuple[str, int]] = field(default_factory=dict)  # style -> its list and the level in it
+    numbering: Numbering = field(default_factory=Numbering)
 
 
 def read(name: str, archive: zipfile.ZipFile) -> tuple[list[Block], Transcript, dict[str, str]]:
@@ -25,10 +38,13 @@ def read(name: str, archive: zipfile.ZipFile) -> tuple[list[Block], Transcript, 
     body = _part(name, archive, "word/document.xml")
     if body is None:
         raise SourceError(name, "Word 文件内没有正文", "请用 Word 或 WPS 打开后另存为 .docx 再导入")
-    levels = _heading_levels(_part(name, archive, "word/styles.xml"))
+    declared = _part(name, archive, "word/styles.xml")
+    styles = _Styles(
+        _heading_levels(declared), _style_lists(declared), _numbering(_part(name, archive, "word/numbering.xml"))
+    )
     transcript = Transcript(name)
     root = body.find(f"{W}body")
-    blocks = _blocks(root if root is not None else body, transcript, levels, 0)
+    blocks = _blocks(root if root is not None else body, transcript, styles, 0)
     meta: dict[str, str] = {}
     properties = _part(name, archive, "docProps/core.xml")
     if properties is not None:
@@ -84,45 +100,109 @@ def _heading_levels(styles: etree._Element | None) -> dict[str, int]:
     return levels
 
 
-def _blocks(parent: etree._Element, transcript: Transcript, levels: dict[str, int], depth: int) -> list[Block]:
+def _value(element: etree._Element | None, path: str) -> str | None:
+    found = element.find(path) if element is not None else None
+    return found.get(f"{W}val") if found is not None else None
+
+
+def _style_lists(styles: etree._Element | None) -> dict[str, tuple[str, int]]:
+    """Style id -> the list that its paragraphs belong to, by the style's own properties."""
+    lists: dict[str, tuple[str, int]] = {}
+    for style in styles.iterfind(f"{W}style") if styles is not None else ():
+        identifier = _value(style, f"{W}pPr/{W}numPr/{W}numId")
+        if identifier:
+            depth = _value(style, f"{W}pPr/{W}numPr/{W}ilvl") or "0"
+            lists[style.get(f"{W}styleId") or ""] = (identifier, int(depth) if depth.isdigit() else 0)
+    return lists
+
+
+def _numbering(part: etree._Element | None) -> Numbering:
+    """The lists of word/numbering.xml: w:num names a w:abstractNum and may begin some levels anew."""
+    out = Numbering()
+    if part is None:
+        return out
+    patterns: dict[str, list[Level]] = {}
+    for pattern in part.iterfind(f"{W}abstractNum"):
+        levels = [_level(level) for level in pattern.iterfind(f"{W}lvl")]
+        patterns[pattern.get(f"{W}abstractNumId") or ""] = levels[:9]
+    for number in part.iterfind(f"{W}num"):
+        identifier, abstract = number.get(f"{W}numId") or "", _value(number, f"{W}abstractNumId") or ""
+        if abstract not in patterns:
+            continue
+        out.levels[identifier], out.same[identifier] = list(patterns[abstract]), abstract
+        for changed in number.iterfind(f"{W}lvlOverride"):
+            at, start = changed.get(f"{W}ilvl") or "", _value(changed, f"{W}startOverride") or ""
+            own = changed.find(f"{W}lvl")
+            if own is not None and at.isdigit() and int(at) < len(out.levels[identifier]):
+                out.levels[identifier][int(at)] = _level(own)
+            if at.isdigit() and start.isdigit():
+                out.restarts.setdefault(identifier, {})[int(at)] = int(start[:6])
+    return out
+
+
+def _level(level: etree._Element) -> Level:
+    start = _value(level, f"{W}start") or "1"
+    return Level(
+        _value(level, f"{W}lvlText") or "",
+        _value(level, f"{W}numFmt") or "decimal",
+        int(start[:6]) if start.isdigit() else 1,
+    )
+
+
+def _label(properties: etree._Element | None, style: str, styles: _Styles) -> str:
+    """The automatic number of a paragraph; its own list counts before its style's, list 0 means none."""
+    identifier = _value(properties, f"{W}numPr/{W}numId")
+    depth = _value(properties, f"{W}numPr/{W}ilvl") or "0"
+    if identifier is None:
+        if style not in styles.lists:
+            return ""
+        identifier, level = styles.lists[style]
+        return styles.numbering.label(identifier, level)
+    return styles.numbering.label(identifier, int(depth[:2]) if depth.isdigit() else 0)
+
+
+def _blocks(parent: etree._Element, transcript: Transcript, styles: _Styles, depth: int) -> list[Block]:
     blocks: list[Block] = []
     if depth > _DEEPEST:
         return blocks
     for child in parent:
         tag = child.tag
         if tag == f"{W}p":
-            blocks += _paragraphs(child, transcript, levels, depth)
+            blocks += _paragraphs(child, transcript, styles, depth)
         elif tag == f"{W}tbl":
-            blocks += _table(child, transcript, levels, depth)
+            blocks += _table(child, transcript, styles, depth)
         elif tag in (f"{W}sdt", f"{W}sdtContent", f"{W}customXml", f"{W}ins", f"{W}smartTag"):
-            blocks += _blocks(child, transcript, levels, depth + 1)
+            blocks += _blocks(child, transcript, styles, depth + 1)
         elif tag == f"{MC}AlternateContent":
             chosen = child.find(f"{MC}Choice")
             if chosen is not None:
-                blocks += _blocks(chosen, transcript, levels, depth + 1)
+                blocks += _blocks(chosen, transcript, styles, depth + 1)
     return blocks
 
 
-def _paragraphs(paragraph: etree._Element, transcript: Transcript, levels: dict[str, int], depth: int) -> list[Block]:
+def _paragraphs(paragraph: etree._Element, transcript: Transcript, styles: _Styles, depth: int) -> list[Block]:
     pieces: list[str] = []
     boxes: list[etree._Element] = []
     _text(paragraph, pieces, boxes)
     level = 0
     properties = paragraph.find(f"{W}pPr")
+    label = ""
     if properties is not None:
-        style = properties.find(f"{W}pStyle")
-        if style is not None:
-            level = levels.get(style.get(f"{W}val") or "", 0)
+        style = _value(properties, f"{W}pStyle") or ""
+        level = styles.levels.get(style, 0)
+        label = _label(properties, style, styles) if styles.numbering.levels else ""
         outline = properties.find(f"{W}outlineLvl")
         if not level and outline is not None:
             number = outline.get(f"{W}val") or ""
             level = int(number) + 1 if number.isdigit() and int(number) < 6 else 0
     blocks: list[Block] = []
-    for line in "".join(pieces).split("\n"):
-        if line.strip():
-            blocks.append(Paragraph(transcript.add(line.strip()), level))
+    lines = [line.strip() for line in "".join(pieces).split("\n") if line.strip()]
+    if label and (lines or depth):  # an empty numbered cell shows its number
+        lines[:1] = [before(label, lines[0] if lines else "")]
+    for line in lines:
+        blocks.append(Paragraph(transcript.add(line), level))
     for box in boxes:
-        blocks += _blocks(box, transcript, levels, depth + 1)
+        blocks += _blocks(box, transcript, styles, depth + 1)
     return blocks
 
 
@@ -155,18 +235,23 @@ def _vanished(run: etree._Element) -> bool:
     return hidden is not None and hidden.get(f"{W}val") not in ("0", "false", "off")
 
 
-def _table(table: etree._Element, transcript: Transcript, levels: dict[str, int], depth: int) -> list[Block]:
+def _table(table: etree._Element, transcript: Transcript, styles: _Styles, depth: int) -> list[Block]:
     """A w:tbl: gridSpan is colspan; vMerge cells join the cell above in the same grid column, gridBefore is a gap."""
     rows: list[list[RawCell]] = []
     above: dict[int, RawCell] = {}
+    columns = _columns(table)
     for row in _children(table, "tr"):
         cells: list[RawCell] = []
-        column = _number(row, f"{W}trPr/{W}gridBefore", 0)
+        declared = _number(row, f"{W}trPr/{W}gridBefore", 0)
+        column = columns[declared] if declared < len(columns) else declared
         if column:
             cells.append(RawCell(colspan=column))
         here: dict[int, RawCell] = {}
         for cell in _children(row, "tc"):
             span = _number(cell, f"{W}tcPr/{W}gridSpan", 1)
+            declared += span
+            if declared < len(columns):
+                span = max(columns[declared] - column, 1)
             merge = cell.find(f"{W}tcPr/{W}vMerge")
             sideways = cell.find(f"{W}tcPr/{W}hMerge")
             if sideways is not None and sideways.get(f"{W}val") in (None, "continue") and cells:
@@ -177,7 +262,7 @@ def _table(table: etree._Element, transcript: Transcript, levels: dict[str, int]
                 above[column].rowspan += 1
                 here[column] = above[column]
             else:
-                raw = RawCell(_blocks(cell, transcript, levels, depth + 1), 1, span)
+                raw = RawCell(_blocks(cell, transcript, styles, depth + 1), 1, span)
                 cells.append(raw)
                 if merge is not None:
                     here[column] = raw
@@ -185,6 +270,21 @@ def _table(table: etree._Element, transcript: Transcript, levels: dict[str, int]
         above = here
         rows.append(cells)
     return blocks_of(rows)
+
+
+def _columns(table: etree._Element) -> list[int]:
+    """Column of the table for each edge of its declared grid, slivers left out; empty when the grid has none or says nothing."""
+    widths = [
+        int(width) if (width := grid.get(f"{W}w") or "").isdigit() else 0
+        for grid in table.iterfind(f"{W}tblGrid/{W}gridCol")
+    ]
+    slivers = sum(width < _SLIVER for width in widths)
+    if not slivers or 2 * slivers > len(widths):
+        return []
+    columns = [0]
+    for width in widths:
+        columns.append(columns[-1] + (width >= _SLIVER))
+    return columns
 
 
 def _children(parent: etree._Element, name: str) -> list[etree._Element]:

@@ -45,6 +45,10 @@ def read(name: str, data: bytes) -> tuple[list[Block], Transcript, dict[str, str
         raise SourceError(name, "文件有密码", "请解除密码后再导入") from fault
     except (CalamineError, OSError, ValueError) as fault:
         raise SourceError(name, "表格文件已损坏，无法读取", advice) from fault
+    except BaseException as fault:
+        if type(fault).__name__ != "PanicException":  # calamine gives up on a damaged .xls with Rust's own kind of error
+            raise
+        raise SourceError(name, "表格文件已损坏，无法读取", advice) from fault
     return blocks, transcript, {}
 
 

@@ -42,7 +42,7 @@ _READERS = (
     "pdfplumber",
     "python-calamine",
     "python-docx",
-    "wps2md",
+    "olefile",
 )
 
 
