@@ -785,10 +785,10 @@ class Narrative(Entry):
                 if not frame.left and not frame.right:
                     raise fault_at(("metrics", n, "frames", k), "缺少 left 或 right")
                 for step in f"{frame.left or ''} {frame.right or ''}".split():
-                    if not step.startswith("~") and step.rstrip("?*+") not in self.words:
+                    if not step.startswith(("~", "^")) and step.rstrip("?*+") not in self.words:
                         raise fault_at(("metrics", n, "frames", k), f"没有这个词类：{step}")
-                    if step.startswith("~") and not step[1:].isdigit():
-                        raise fault_at(("metrics", n, "frames", k), f"“~”后应为字数：{step}")
+                    if step.startswith(("~", "^")) and not step[1:].isdigit():
+                        raise fault_at(("metrics", n, "frames", k), f"“{step[0]}”后应为字数：{step}")
         return self
 
 
@@ -1017,6 +1017,7 @@ class ReadingLimits(Entry):
     colspan: int
     pages: int
     table_pages: int
+    rows_bytes: int
     nesting: int
 
 
@@ -1348,6 +1349,46 @@ def _check_metric_references(path: Path, entry: Entry, metrics: dict[str, Metric
             raise _complain(path, _node_line(tree, place), ".".join(map(str, place)), f"metrics.yml 中没有这个指标：{id}")
 
 
+# --- import.yml: rows that come already extracted ------------------------------------------------------------------
+
+
+class ImportColumn(Entry):
+    """A column of the spreadsheet template: its heading, whether a row must fill it, what to write in it."""
+
+    id: Literal["agency", "adcode", "year", "metric", "breakdown", "value", "unit", "qualifier", "scope", "kind", "published_on", "form", "source"]
+    name: str
+    required: bool = False
+    note: str
+
+
+class ImportTemplate(Entry):
+    """import.yml: the spreadsheet template and the words that its cells may hold."""
+
+    sheet: str
+    columns: tuple[ImportColumn, ...]
+    example: dict[str, str]
+    kinds: dict[str, Literal["annual_report", "work_summary"]]
+    scopes: dict[str, Literal["own_agency", "government_aggregate", "unknown"]]
+    qualifiers: dict[str, Literal["exact", "at_least", "at_most", "about"]]
+    not_applicable: tuple[str, ...]
+    most_rows: int
+    most_wrong: int
+    line_characters: int
+    most_observations: int
+
+
+@functools.cache
+def load_import(root: Path = ROOT) -> ImportTemplate:
+    """The template for rows that offices collect by spreadsheet."""
+    return load_yaml(root / "import.yml", ImportTemplate)
+
+
+def wording_of(fault: ValidationError) -> tuple[str, str]:
+    """(field, what is wrong with it in Chinese) of the first fault, for rows that people fill in."""
+    first = _first(fault)
+    return ".".join(map(str, first["loc"])), _wording(first)
+
+
 def load_all(root: Path = ROOT) -> None:
     """Reads and validates every file of the registry, also what one file says of another. Raises RegistryError for the first fault.
 
@@ -1373,3 +1414,4 @@ def load_all(root: Path = ROOT) -> None:
     load_accepted(root)
     load_roster(root)
     load_sentences(root)
+    load_import(root)

@@ -13,13 +13,13 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import docx
 import pandas as pd
 from docx.enum.section import WD_ORIENT
-from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.packuri import PackURI
@@ -37,10 +37,18 @@ MOST_ROWS = 300
 MOST_SOURCES = 60
 """Rows of a table and sources of a chart in the brief; the rest is counted and is in the Excel file."""
 
-BARS_EACH, MARKS_EACH, COLUMNS_EACH = 36, 28, 8
-"""What one chart of 156 mm holds: bars on a page, marks side by side, columns of a shaded table."""
+BARS_EACH = {1: 16, 2: 10, 3: 7}
+PAIRS_EACH = {1: 8, 2: 7, 3: 6}
+LINES_EACH, COLUMNS_EACH, NAME_WIDTH = 5, 8, 44
+"""What one chart of 156 x 88 mm holds: bars, and pairs of bars, by the lines that the longest name takes; lines. Columns of a shaded table.
+Half-width units of one line of a name: more, and there is no room for bars."""
 
-TEXT_WIDTH, TEXT_HEIGHT = 156.0, 225.0
+CHART_TYPE = 8
+"""Points of the text in a chart."""
+
+TEXT_WIDTH, TEXT_HEIGHT, CHART_HEIGHT = 156.0, 225.0, 87.75
+"""mm. Charts are 16 to 9: LibreOffice lays out every chart of a Word file in that shape and would stretch any other."""
+
 BODY, HEADING, SUBHEADING, TITLE, LATIN = "仿宋_GB2312", "黑体", "楷体_GB2312", "方正小标宋简体", "Times New Roman"
 FALLBACK = {BODY: "仿宋", HEADING: "SimHei", SUBHEADING: "楷体", TITLE: "华文中宋"}
 """Fonts that Word and WPS take where the first is not installed (w:altName of the font table)."""
@@ -52,17 +60,25 @@ _CHINESE = "零一二三四五六七八九十"
 _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _CHART = "application/vnd.openxmlformats-officedocument.drawingml.chart+xml"
 _EMU = 36_000  # per mm
+_SHOWS = ("showLegendKey", "showVal", "showCatName", "showSerName", "showPercent", "showBubbleSize")
 
 
 # --- sentences ---------------------------------------------------------------------------------------------------
 
 
-def sentences(given: Exhibit) -> list[str]:
-    """Factual sentences about one chart: who, how much, change, place in the group with n, and what the numbers do not say."""
+def paragraphs(given: Exhibit) -> list[str]:
+    """The sentences about one chart as paragraphs: what the reports state (one for each body where that is long), then what the numbers leave out."""
+    facts, caveats = sentences(given)
+    told = ["".join(facts)] if sum(map(len, facts)) <= 200 else facts
+    return [*told, *(["".join(caveats)] if caveats else [])]
+
+
+def sentences(given: Exhibit) -> tuple[list[str], list[str]]:
+    """Factual sentences about one chart: who, how much, change, place in the group with n; and what the numbers do not say."""
     said = load_sentences()
     df = given.rows
     if "status" not in df:
-        return [*_coverage(given, said.say), *([said.say("fictional")] if given.fictional else [])]
+        return _coverage(given, said.say), [said.say("fictional")] if given.fictional else []
     held = df[(df["status"] == "reported") & ~exhibit.too_small(df)]
     units = set(held["unit"].dropna()) if "unit" in held else set()
     mixed = len(units) > 1 and given.form != "heat"
@@ -80,7 +96,7 @@ def sentences(given: Exhibit) -> list[str]:
         found += _ranking(given, df, held, said.say)
     if mixed:
         found.append(said.say("units"))
-    return found + _caveats(given, df, held, said.say)
+    return found, _caveats(given, df, held, said.say)
 
 
 Say = Callable[..., str]
@@ -291,7 +307,7 @@ def brief_bytes(
         if len(exhibits) > 1:
             heading = f"{_numeral(n + 1)}、{_plain(given.title)}"
             _paragraph(document, heading, font=HEADING, size=16, indent=2, line=LINE, keep=True, style="Heading 1")
-        for paragraph in _grouped(sentences(given)):
+        for paragraph in paragraphs(given):
             _paragraph(document, paragraph, indent=2, line=LINE)
         picture = (pictures or {}).get(n)
         figures = _figure(document, given, figures, picture)
@@ -315,11 +331,6 @@ def _numeral(n: int) -> str:
 def _long_date(made_on: str) -> str:
     year, month, day = (int(x) for x in made_on.split("-"))
     return f"{year}年{month}月{day}日"
-
-
-def _grouped(said: Sequence[str]) -> list[str]:
-    """Sentences as paragraphs: the findings together, then each further body's own, as they come; caveats run on."""
-    return ["".join(said)] if sum(map(len, said)) <= 260 else list(said)
 
 
 def _closing(given: Exhibit) -> list[str]:
@@ -417,37 +428,51 @@ def _figure(document: Any, given: Exhibit, figures: int, picture: bytes | None) 
         inline = paragraph.add_run().add_picture(io.BytesIO(picture), width=Mm(shown))
         inline._inline.docPr.set("descr", workbook.alt_text(given, Plot("bar", (), ())))
         return _caption(document, figures + 1, title)
-    each = {"dumbbell": MARKS_EACH}.get(given.form, BARS_EACH)
-    plots = exhibit.plots(given, each)
+    plots = _for_page(given)
     if not plots:
         _paragraph(document, "没有可以作图的数值。", size=12, align="center", line=20)
         return figures
     if plots[0].kind == "grid":
         return _grids(document, given, plots, figures)
-    if len(plots) > 1 and plots[0].kind == "line":
-        _panels(document, given, plots)
-        scale = "各图同一纵轴" if given.same_scale else "各图纵轴不同"
-        return _caption(document, figures + 1, f"{title}（{scale}）")
     if given.form == "flow":
         title += "（堆积条形，与桑基图同一组数值）"
     for plot in plots:
-        height = chart_height(plot)
         paragraph = _paragraph(document, "", align="center", before=4, keep=True)
-        _add_chart(document, paragraph, plot, given, TEXT_WIDTH, height, 9 if height < 190 else 8, False)
+        _add_chart(document, paragraph, plot, given)
         figures = _caption(document, figures + 1, title + _plain(plot.title))
     return figures
 
 
-def chart_height(plot: Plot) -> float:
-    """mm of a native chart: bars by their number and the lines of their names, within a page."""
-    if plot.kind in ("bar", "stacked", "share"):
-        lines = 2 if any(wording.display_width(c) > 34 for c in plot.categories) else 1
-        each = (4.2 if lines == 1 else 6.0) * (1.4 if plot.kind == "bar" and len(plot.series) > 1 else 1.0)
-        return min(26 + max(len(plot.categories), 3) * each + (8 if len(plot.series) > 1 else 0), TEXT_HEIGHT - 14)
-    if plot.kind == "range":
-        longest = max((wording.display_width(c) for c in plot.categories), default=8)
-        return min(80 + longest * 1.6, 170.0)
-    return 88.0
+def _for_page(given: Exhibit) -> list[Plot]:
+    """The plots of an exhibit for frames of 156 x 88 mm: long names broken into lines, long rankings in several charts on one scale, two years
+    as pairs of bars (names stay level), small charts as groups of lines."""
+    if given.form in ("heat", "coverage"):
+        return exhibit.plots(given, MOST_ROWS)
+    names = [wording.clean(n) for n in dict.fromkeys(given.rows["name"])] if "name" in given.rows else []
+    lines = max((len(wording.wrap(f"{n}（空白）", NAME_WIDTH, 3)) for n in names), default=1)
+    each = (PAIRS_EACH if given.form == "dumbbell" else BARS_EACH)[lines]
+    if given.form == "ranking" and len(given.rows) > each:  # more than one chart: rows without a value are named in the notes and the table
+        held = (given.rows["status"] == "reported") & ~exhibit.too_small(given.rows)
+        given = replace(given, rows=given.rows[held], shown=None)
+    plots = exhibit.plots(given, each)
+    if len(plots) > 1 and plots[0].kind == "line":
+        return _together(plots)
+    if plots and plots[0].kind == "range":
+        plots = [replace(p, kind="bar") for p in plots]
+    return [p if p.kind == "line" else replace(p, categories=tuple("\n".join(wording.wrap(c, NAME_WIDTH, 3)) for c in p.categories)) for p in plots]
+
+
+def _together(plots: Sequence[Plot]) -> list[Plot]:
+    """Panels of one line each as charts of LINES_EACH lines on one scale."""
+    known = [v for p in plots for v in p.series[0].values if v is not None]
+    size = -(-len(plots) // -(-len(plots) // LINES_EACH))
+    found = []
+    for start in range(0, len(plots), size):
+        part = plots[start : start + size]
+        series = tuple(replace(p.series[0], labels=(), colours=(exhibit.SERIES[n],)) for n, p in enumerate(part))
+        title = f"（{start + 1}—{start + len(part)}，共{len(plots)}）"
+        found.append(Plot("line", plots[0].categories, series, title, max([0.0, *known]), min([0.0, *known])))
+    return found
 
 
 def _caption(document: Any, number: int, text: str) -> int:
@@ -455,30 +480,43 @@ def _caption(document: Any, number: int, text: str) -> int:
     return number
 
 
-def _add_chart(document: Any, paragraph: Any, plot: Plot, given: Exhibit, width: float, height: float, size: float, titled: bool) -> None:
+def _add_chart(document: Any, paragraph: Any, plot: Plot, given: Exhibit) -> None:
     """A native chart in a paragraph: the chart's part, the workbook with its numbers, the frame in the text."""
-    xml, book = workbook.chart_part(plot, given, size, titled)
+    xml, book = workbook.chart_part(plot, given, CHART_TYPE)
     package = document.part.package
     number = 1 + sum(1 for part in package.iter_parts() if str(part.partname).startswith("/word/charts/"))
     sheet = Part(PackURI(f"/word/embeddings/Microsoft_Excel_Sheet{number}.xlsx"), _SHEET, book, package)
     chart = Part(PackURI(f"/word/charts/chart{number}.xml"), _CHART, b"", package)
     link = chart.relate_to(sheet, RELATIONSHIP_TYPE.PACKAGE)
-    chart._blob = _for_word(xml, link, size)
+    chart._blob = _for_word(xml, link)
     r_id = document.part.relate_to(chart, RELATIONSHIP_TYPE.CHART)
     told = workbook.alt_text(given, plot).replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
     frame = f"""<w:drawing {nsdecls("w", "wp", "a", "r")}><wp:inline distT="0" distB="0" distL="0" distR="0">
-<wp:extent cx="{round(width * _EMU)}" cy="{round(height * _EMU)}"/><wp:effectExtent l="0" t="0" r="0" b="0"/>
+<wp:extent cx="{round(TEXT_WIDTH * _EMU)}" cy="{round(CHART_HEIGHT * _EMU)}"/><wp:effectExtent l="0" t="0" r="0" b="0"/>
 <wp:docPr id="{1000 + number}" name="图{number}" descr="{told}"/><wp:cNvGraphicFramePr/>
 <a:graphic><a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/chart">
 <c:chart xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" r:id="{r_id}"/></a:graphicData></a:graphic></wp:inline></w:drawing>"""
     paragraph.add_run()._r.append(parse_xml(re.sub(r">\n<", "><", frame)))
 
 
-def _for_word(xml: bytes, link: str, size: float) -> bytes:
-    """Excel's chart as Word wants it: square corners, text in a Chinese font, the workbook it is edited with."""
+def _for_word(xml: bytes, link: str) -> bytes:
+    """Excel's chart as Word wants it: every switch said out loud (XlsxWriter leaves out what Excel 2007 takes for false, which other programs
+    take for the schema's default, true), text in a Chinese font, the workbook it is edited with."""
     text = xml.decode("utf-8")
+    shows = "".join(f'<c:{name} val="{int(name == "showVal")}"/>' for name in _SHOWS)
+    text = text.replace('<c:showVal val="1"/>', shows)
+    if "<c:dispBlanksAs" not in text:  # the schema's default would draw nothing as nought
+        text = text.replace('<c:plotVisOnly val="1"/>', '<c:plotVisOnly val="1"/><c:dispBlanksAs val="gap"/>')
+    text = re.sub(r"(<c:grouping [^>]*/>)", r'\1<c:varyColors val="0"/>', text)
+    text = re.sub(r"(</c:scaling>)(?!<c:delete)", r'\1<c:delete val="0"/>', text)
+    text = re.sub(r"(<c:tickLblPos )", r'<c:majorTickMark val="out"/><c:minorTickMark val="none"/>\1', text)
+    text = re.sub(r"(<c:legendPos [^>]*/>(?:<c:layout/>)?)", r'\1<c:overlay val="0"/>', text)
+    if "<c:lineChart>" in text:
+        text = text.replace("</c:ser>", '<c:smooth val="0"/></c:ser>')
+    else:
+        text = re.sub(r"(<c:ser>.*?</c:tx><c:spPr>.*?</c:spPr>)", r'\1<c:invertIfNegative val="0"/>', text, flags=re.DOTALL)
     type_ = (
-        f'<c:txPr><a:bodyPr/><a:lstStyle/><a:p><a:pPr><a:defRPr sz="{round(size * 100)}"><a:latin typeface="{LATIN}"/><a:ea typeface="宋体"/></a:defRPr>'
+        f'<c:txPr><a:bodyPr/><a:lstStyle/><a:p><a:pPr><a:defRPr sz="{CHART_TYPE * 100}"><a:latin typeface="{LATIN}"/><a:ea typeface="宋体"/></a:defRPr>'
         '</a:pPr><a:endParaRPr lang="zh-CN"/></a:p></c:txPr>'
     )
     tail = f'{type_}<c:externalData r:id="{link}"><c:autoUpdate val="0"/></c:externalData>'
@@ -488,44 +526,7 @@ def _for_word(xml: bytes, link: str, size: float) -> bytes:
     return text.replace("</c:chartSpace>", tail + "</c:chartSpace>").encode("utf-8")
 
 
-def _panels(document: Any, given: Exhibit, plots: Sequence[Plot]) -> None:
-    """Small charts three abreast in a table without lines."""
-    across = 3
-    table = document.add_table(rows=-(-len(plots) // across), cols=across)
-    table.alignment = WD_TABLE_ALIGNMENT.CENTER
-    _fixed(table, [TEXT_WIDTH / across] * across)
-    for row in table.rows:
-        _row_flag(row, "w:cantSplit")
-    for n, plot in enumerate(plots):
-        cell = table.cell(n // across, n % across)
-        name = cell.paragraphs[0]
-        name.paragraph_format.line_spacing = Pt(12)
-        name.paragraph_format.keep_with_next = True
-        name.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        _font(name.add_run(_plain(plot.title)), "宋体", 8)
-        paragraph = cell.add_paragraph()
-        paragraph.paragraph_format.line_spacing = 1.0
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        paragraph.paragraph_format.keep_with_next = True
-        _add_chart(document, paragraph, plot, given, TEXT_WIDTH / across - 3, 36, 7, False)
-
-
 # --- tables ------------------------------------------------------------------------------------------------------
-
-
-def _fixed(table: Any, widths: Sequence[float]) -> None:
-    """Column widths in mm that Word, WPS and LibreOffice all keep."""
-    table.autofit = False
-    for column, width in zip(table.columns, widths, strict=True):
-        column.width = Mm(width)
-        for cell in column.cells:
-            cell.width = Mm(width)
-    margins = f'<w:tblCellMar {nsdecls("w")}><w:left w:w="57" w:type="dxa"/><w:right w:w="57" w:type="dxa"/></w:tblCellMar>'
-    table._tbl.tblPr.append(parse_xml(margins))
-
-
-def _row_flag(row: Any, flag: str) -> None:
-    row._tr.get_or_add_trPr().append(parse_xml(f"<{flag} {nsdecls('w')}/>"))
 
 
 def _rows_table(document: Any, head: Sequence[str], rows: Sequence[Sequence[tuple[str, str, str]]], widths: Sequence[float], size: float) -> None:
@@ -553,7 +554,7 @@ def _row_xml(cells: Sequence[tuple[str, str, str]], widths: Sequence[float], siz
         safe = _plain(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         made.append(
             f'<w:tc><w:tcPr><w:tcW w:w="{round(width * 56.7)}" w:type="dxa"/>{shading}<w:vAlign w:val="center"/></w:tcPr><w:p><w:pPr>'
-            f'<w:spacing w:before="20" w:after="20" w:line="{round(size * 24)}" w:lineRule="atLeast"/><w:jc w:val="{align}"/></w:pPr>'
+            f'<w:spacing w:before="20" w:after="20" w:line="{round(size * 24)}" w:lineRule="atLeast"/><w:jc w:val="{align}"/><w:rPr>{type_}</w:rPr></w:pPr>'
             f'<w:r><w:rPr>{type_}</w:rPr><w:t xml:space="preserve">{safe}</w:t></w:r></w:p></w:tc>'
         )
     return f"<w:tr><w:trPr>{flags}</w:trPr>{''.join(made)}</w:tr>"
@@ -635,7 +636,7 @@ def _ratio(row: Any) -> str:
 def _remark(row: Any) -> str:
     """What a reader has to know of a value: how it was worded, read, corrected."""
     if row.status != "reported":
-        return wording.STATUS.get(row.status, "待核")
+        return ""  # its status stands in place of the value
     words = []
     if not bool(getattr(row, "reliable", True)):
         words.append("分母过小")

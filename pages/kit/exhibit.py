@@ -238,6 +238,7 @@ def _ranking(exhibit: Exhibit, rows_each: int) -> list[Plot]:
     peers = [None if _p is None else float(_p) for _p in _medians(rows)] if len(medians) and not one_group else []
     values = [v for _, v, _, _ in bars if v is not None] + [p for p in peers if p is not None]
     top, bottom = max([0.0, *values]), min([0.0, *values])
+    rows_each = _even(len(bars), rows_each)
     parts = [(start, bars[start : start + rows_each]) for start in range(0, len(bars), rows_each)]
     found = []
     for start, part in parts:
@@ -249,6 +250,11 @@ def _ranking(exhibit: Exhibit, rows_each: int) -> list[Plot]:
         title = f"（{start + 1}—{start + len(part)}，共{len(bars)}）" if several else ""
         found.append(Plot("bar", names, tuple(series), title, top if several else None, bottom if several and bottom < 0 else None))
     return found
+
+
+def _even(count: int, most: int) -> int:
+    """Rows per chart so that none holds more than `most` and the last is not a remnant."""
+    return max(1, -(-count // max(1, -(-count // most))))
 
 
 def _medians(rows: Sequence[Any]) -> list[Any]:
@@ -279,6 +285,7 @@ def _dumbbell(exhibit: Exhibit, rows_each: int) -> list[Plot]:
     values = [float(r.value) for year in (before, after) for r in points[year].values()]
     years = (before, after) if before != after else (after,)
     found = []
+    rows_each = _even(len(keys), rows_each)
     for start in range(0, len(keys), rows_each):
         part = keys[start : start + rows_each]
         several = len(keys) > rows_each
@@ -364,6 +371,7 @@ def _stacked(exhibit: Exhibit, rows_each: int) -> list[Plot]:
     cell: dict[tuple[Any, Any], Any] = {(getattr(r, exhibit.series), getattr(r, by)): r for r in df.itertuples(index=False)}
     parts = list(dict.fromkeys(df[exhibit.series]))
     found = []
+    rows_each = _even(len(keys), rows_each)
     for start in range(0, len(keys), rows_each):
         part = keys[start : start + rows_each]
         series = []

@@ -184,7 +184,8 @@ def _write_block(sheet: Sheet, styles: dict[str, Any] | None, plot: Plot, row: i
             elif text is not None:
                 sheet.write_blank(k, n, None, text)
     for k, name in enumerate(plot.categories, row + 1):
-        sheet.write_string(k, 0, _text(name), text)
+        first, *more = name.split("\n")  # a name broken into lines by whoever made the plot
+        sheet.write_string(k, 0, "\n".join([_text(first), *map(wording.clean, more)]), text)
     if plot.kind == "range" and len(plot.series) == 2:  # the lengths of the lines between two marks, which follow when a number is edited
         for n, word, first, second in ((3, "增加", "C", "B"), (4, "减少", "B", "C")):
             sheet.write_string(row, n, word, head)
@@ -219,8 +220,9 @@ def _native(book: Book, sheet_name: str, plot: Plot, given: Exhibit, row: int, s
                 "border": {"color": colour}, "fill": {"color": colour},
             }  # fmt: skip
             if plot.kind == "range" and n == 1:  # lines back to the earlier mark; Excel's own high-low lines are unknown to other programs
+                gaps = [0.0 if a is None or b is None else b - a for a, b in zip(plot.series[0].values, series.values, strict=True)]
                 options["y_error_bars"] = {
-                    "type": "custom", "end_style": 0, "line": {"color": "#9DB4C8", "width": 2.5},
+                    "type": "custom", "end_style": 0, "plus_data": [max(-g, 0.0) for g in gaps], "minus_data": [max(g, 0.0) for g in gaps], "line": {"color": "#9DB4C8", "width": 2.5},
                     "plus_values": f"='{sheet_name}'!$E${row + 2}:$E${last + 1}", "minus_values": f"='{sheet_name}'!$D${row + 2}:$D${last + 1}",
                 }  # fmt: skip
         else:
