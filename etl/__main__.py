@@ -6,6 +6,7 @@ Exit 0: done. 1: nothing done, with one clear line. 3: done, but some files were
 from __future__ import annotations
 
 import contextlib
+import csv
 import getpass
 import json
 import os
@@ -401,6 +402,49 @@ def check(
             table.add_row(*(cell.replace("[", "\\[") for cell in cells))
         Console(width=None if sys.stdout.isatty() else 200).print(table)
     say(f"{build.name}：共 {len(rows)} 个问题。")
+
+
+@app.command(cls=ChineseCommand)
+def accept(
+    agency: Annotated[str, typer.Argument(metavar="机关")],
+    year: Annotated[int, typer.Argument(metavar="年度")],
+    rule: Annotated[str, typer.Argument(metavar="规则")],
+    who: Annotated[str, typer.Option(help="认可人。")],
+    why: Annotated[str, typer.Option(help="理由。")],
+    metric: Annotated[str | None, typer.Option(help="只接受这一指标的问题。")] = None,
+    breakdown: Annotated[str | None, typer.Option(help="只接受这一细分的问题。")] = None,
+    directory: Warehouse = None,
+) -> None:
+    """记下一个核对后认可的问题；下次 load 后单列，不再计入待核对的问题。
+
+    示例：python -m etl accept 岚屿市教育局 2023 XY-CARRY --who 核对人 --why 上年报告已更正
+    """
+    with _opened(directory) as (_, con):
+        count = checks.accept_finding(con, agency, year, rule, who, why, metric=metric, breakdown=breakdown)
+    say(f"已记下 {count} 条，下次 python -m etl load 后生效。")
+
+
+@app.command(cls=ChineseCommand)
+def roster(
+    path: Annotated[Path | None, typer.Argument(metavar="名册", help="填好的名册，CSV 或 XLSX。")] = None,
+    template: Annotated[Path | None, typer.Option(metavar="文件", help="写出空白模板（CSV）。")] = None,
+) -> None:
+    """导入应报机关名册，替换原来的名册；没有名册时不判断谁没有报告。
+
+    示例：python -m etl roster --template 名册模板.csv
+    """
+    if template is not None:
+        try:
+            with template.open("w", encoding="utf-8-sig", newline="") as file:
+                csv.writer(file).writerows(checks.roster_template())
+        except OSError as fault:
+            raise YearbookError(f"写不了 {template}（{fault.strerror or fault}）。请换一个位置。") from fault
+        say(f"已写出模板：{template}。填好后运行 python -m etl roster {template}")
+        return
+    if path is None:
+        raise YearbookError("请写明名册文件，例如 python -m etl roster 名册.xlsx；模板用 --template 写出。")
+    count = checks.import_roster(path)
+    say(f"名册已导入，共 {count} 个机关，下次 python -m etl load 后生效。")
 
 
 @app.command(cls=ChineseCommand)

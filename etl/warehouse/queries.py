@@ -146,24 +146,3 @@ def status(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "fictional": ask(con, "select fictional, count(*) as reports from report_v group by all order by 1"),
         "set_aside": ask(con, "select path, reason, advice from source_v where state = 'set_aside' order by path"),
     }
-
-
-def findings(
-    con: duckdb.DuckDBPyConnection, agency: str | None, city: str | None, year: int | None, severity: str | None
-) -> Rows:
-    """Rows of finding_v that fit all the given filters, errors first."""
-    ids = None
-    if agency:
-        ids = [a["agency_id"] for a in find_agencies(con, agency)]
-        if not ids:
-            raise WarehouseError(f"库里没有机关“{agency}”。请用全称、简称或别名。")
-    return ask(
-        con,
-        """select rule_id, severity, agency, city, year, metric, metric_name, breakdown, expected, actual, message, quote, kind, scope, title,
-                  source_path, document, report_id, is_current, fictional
-           from finding_v
-           where ($ids is null or list_contains($ids, agency_id)) and ($city is null or city = $city)
-             and ($year is null or year = $year) and ($severity is null or severity = $severity)
-           order by case severity when 'error' then 0 when 'warning' then 1 else 2 end, agency nulls last, year, rule_id, report_id, ordinal""",
-        {"ids": ids, "city": city, "year": year, "severity": severity},
-    )

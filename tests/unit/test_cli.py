@@ -122,7 +122,7 @@ def test_check_lists_findings(etl, folder):
     assert code == 0
     assert out.splitlines()[0].startswith("级别,规则,机关")
     assert "岚屿市教育局" in out.splitlines()[1]
-    assert json.loads(etl("check", "--format", "json", "--agency", "岚屿市教育局")[1])[0]["rule_id"] == "X-1"
+    assert "X-1" in {row["rule_id"] for row in json.loads(etl("check", "--format", "json", "--agency", "岚屿市教育局")[1])}
     assert "共 0 个问题" in etl("check", "--severity", "error")[2]
     assert "X-1" in etl("check", "--city", "岚屿市", "--year", "2023")[1]
 
