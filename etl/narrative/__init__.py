@@ -26,7 +26,12 @@ def read_narrative(part: Part, identity: Identity, reading: TableReading) -> tup
         return [], []
     grammar = load_grammar()
     prose = read_prose(part, reading, grammar)
-    scene = Scene(identity, grammar, prose)
+    in_table = {
+        o.metric: float(o.value)
+        for o in reading.observations
+        if o.metric == "requests_closed" and o.breakdown in (None, "total") and o.value is not None
+    }
+    scene = Scene(identity, grammar, prose, in_table=in_table)
     found: list[Found] = []
     findings: list[Finding] = []
     for n, sentence in enumerate(prose.sentences):

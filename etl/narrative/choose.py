@@ -12,6 +12,8 @@ def choose(scene: Scene, found: list[Found], findings: list[Finding]) -> tuple[l
     """Observations in the order of narrative.yml and the findings, those of `findings` first."""
     observations: list[Observation] = []
     found = [f for f in found if f.rank]
+    carried = any(f.metric == "requests_carried_out" and f.value for f in found)
+    found = [f for f in found if not (f.derived and (carried or scene.in_table.get(f.metric, f.value) != f.value))]
     channels = [f for f in found if f.metric in scene.grammar.entry.channels]
     order = [m.entry.metric for m in scene.grammar.metrics]
     order[1:1] = [m for m in scene.grammar.entry.channels if m != "other"]
@@ -54,12 +56,14 @@ def _totals(candidates: list[Found], channels: list[Found]) -> list[Found]:
     site = [f for f in candidates if f.site and f.parent is None]
     if site:
         return site
-    rest = [
-        f for f in candidates if f.channel is not None and f.parent is None and f.channel == "proactive_via_website"
-    ]
+    # what a portal publishes is news too: only disclosed information (not 网站发布信息) is taken for a total
+    rest = [f for f in candidates if f.parent is None and f.channel == "proactive_via_website" and f.rank >= 2]
     others = {c.channel for c in channels} | {f.channel for f in candidates if f.channel}
     if rest and not free and len(others) <= 1:
         return rest
+    if len(others) > 1:  # a weak figure beside several channels is one more of them, unless they are its parts
+        wholes = [c.parent for c in channels if c.parent is not None]
+        free = [f for f in free if f.rank >= 2 or any(f is w for w in wholes)]
     return free
 
 

@@ -61,6 +61,9 @@ def _bind(
     bracket = False
     whole: list[Found] = []
     whole_end = -1
+    told = sight.scene.told
+    if told is not None and told[0] == sight.number - 1 and grammar.children.match(text.lstrip()):
+        whole = told[1]  # the sentence goes on with the parts of the whole told in the one before
     for n, figure in enumerate(figures):
         previous = figures[n - 1].end if n else 0
         between = text[previous : figure.start]
@@ -73,6 +76,8 @@ def _bind(
             parents = list(whole)
         after = text[figure.end : figures[n + 1].start if n + 1 < len(figures) else len(text)]
         candidates = _candidates(sight, figure, after, parents is not None and parents[0].metric == TOTAL, findings)
+        if not candidates and n:
+            candidates = _summed(sight, figure, figures[n - 1], found)
         for candidate in candidates:
             if parents is not None:
                 candidate.parent = next((p for p in parents if p.metric == candidate.metric), parents[0])
@@ -81,8 +86,25 @@ def _bind(
         found += candidates
         if parents is None and candidates:
             whole, whole_end = candidates, figure.end
+            sight.scene.told = (sight.number, whole)
         elif parents is None and figure.unit and whole_end >= 0 and not candidates:
             whole = []
+
+
+def _summed(sight: Sight, figure: Figure, last: Figure, found: list[Found]) -> list[Found]:
+    """公开1887条，在专栏发布514条，总计2401条: the sum told last is the total, what it sums up are parts."""
+    grammar, base = sight.scene.grammar, sight.sentence.start
+    if figure.unit != last.unit or not grammar.sum_words.match(sight.text, last.end, figure.start):
+        return []
+    parts = [f for f in found if f.sentence == sight.number and f.metric == TOTAL and f.start >= base]
+    if not parts or figure.value <= max(f.value for f in parts):
+        return []
+    total = _copy(parts[-1], TOTAL)
+    total.value, total.unit, total.qualifier = figure.value, figure.unit, figure.qualifier
+    total.start, total.end, total.rank = base + figure.start, base + figure.end, 3
+    for part in parts:
+        part.parent = total
+    return [total]
 
 
 def _of_this_year(sight: Sight, candidate: Found, figure: Figure) -> None:
@@ -118,7 +140,7 @@ def _candidates(sight: Sight, figure: Figure, after: str, child: bool, findings:
             if not re.search(r"\d", _YEARS.sub("", before)):
                 left = before[-MAX_CLAUSE:] + left
     right = after[:40]
-    if grammar.reference.search(right[:12]):
+    if grammar.reference.match(right):
         return []
     near = left + right
     if not grammar.heads.search(near) and not grammar.channels.search(text, figure.clause, figure.start):
@@ -155,11 +177,17 @@ def _candidates(sight: Sight, figure: Figure, after: str, child: bool, findings:
         received = next(c for c in out if c.metric == "requests_received")
         if CARRIED in left or after.startswith(CARRIED) or grammar.included.search(left):
             received.metric = "requests_to_handle"
-        elif received.rank > 1 and figure.value and grammar.all_closed.match(after):
+        elif received.rank > 1 and figure.value and _all_closed(after, grammar):
             closed = _copy(received, "requests_closed")
-            closed.rank = 1
+            closed.rank, closed.derived = 1, True
             out.append(closed)
     return out
+
+
+def _all_closed(after: str, grammar: Grammar) -> bool:
+    """Whether what follows a figure of requests says that all of them were answered (均在法定期限内答复)."""
+    m = grammar.all_closed.match(after)
+    return m is not None and not grammar.not_done.search(m.group("how"))
 
 
 def _negated(clause: str, grammar: Grammar) -> bool:
@@ -274,7 +302,7 @@ def _match(
             continue
         if metric.not_ahead and metric.not_ahead.search(left[: len(left) - end]):
             continue
-        rank = _rank(sight, figure, metric, frame.rank, left, end, guard)
+        rank = _rank(sight, figure, metric, frame.rank, left, end, guard, "^" in (frame.left or ""))
         if rank < 1:
             return None
         base = sight.sentence.start
@@ -322,9 +350,9 @@ def _joined(left: str, length: int, frame: str) -> bool:
 
 
 def _rank(
-    sight: Sight, figure: Figure, metric: CompiledMetric, rank: int, left: str, length: int, guard: _Guard
+    sight: Sight, figure: Figure, metric: CompiledMetric, rank: int, left: str, length: int, guard: _Guard, listed: bool
 ) -> int:
-    """`rank` of a frame after what stands round it, 0 for none."""
+    """`rank` of a frame after what stands round it, 0 for none; `listed`: the frame holds a list of topics."""
     grammar, text = sight.scene.grammar, sight.text
     name = metric.entry.metric
     if guard.part:
@@ -340,6 +368,8 @@ def _rank(
         return 0
     if name == "proactive_disclosures":
         scope = clause if rank >= 3 else grammar.site.sub("", text[: figure.start])
+        if listed:
+            scope = grammar.site.sub("", left[: len(left) - length])  # three topics or more are no single one
         if grammar.topics.search(scope):
             return 0
         if rank <= 2 and grammar.site.search(guard.clause):
@@ -376,6 +406,13 @@ def _channel(sight: Sight, figure: Figure, back: str, guard: _Guard, out: list[F
     if len(names) != 1 or grammar.several.search(scope):
         if total is not None and len(names) > 1 and total.rank <= 2:
             out.remove(total)
+            base = sight.sentence.start
+            out.append(
+                Found(
+                    "other", figure.value, figure.unit, figure.qualifier, 3, sight.number, base + figure.start,
+                    base + figure.end, channel="other",
+                )
+            )  # fmt: skip
         return
     channel = next(iter(names))
     if guard.look().stopped or guard.part or guard.other_year or guard.part_body or guard.region:

@@ -114,6 +114,9 @@ class Grammar:
     site: re.Pattern[str]
     mixed: list[tuple[str, re.Pattern[str]]]
     all_closed: re.Pattern[str]
+    not_done: re.Pattern[str]
+    outcomes: re.Pattern[str]
+    sum_words: re.Pattern[str]
     included: re.Pattern[str]
     new: re.Pattern[str]
 
@@ -122,6 +125,9 @@ def _step(step: str, words: dict[str, tuple[str, ...]], backwards: bool) -> str:
     if step.startswith("~"):
         other = _OTHER if backwards else _OTHER.replace("、", "").replace("[^", "[^、")
         return f"{other}{{0,{int(step[1:])}}}?"
+    if step.startswith("^"):
+        item = r"[^，；。（）：、\d\n]{1,20}"
+        return rf"{item}、{item}、{_OTHER}{{0,{int(step[1:])}}}?"
     name = step.rstrip("?*+")
     mark = step[len(name) :]
     alternatives = words[name]
@@ -253,7 +259,7 @@ def compile_grammar(entry: Narrative) -> Grammar:
         normative=any_of(words["normative"]),
         cumulative=any_of(entry.cumulative),
         this_year=re.compile(rf"{one_of(entry.this_year)}|20\d\d\s?年"),
-        reference=any_of(entry.reference),
+        reference=re.compile(rf"[^，。；：、]{{0,10}}{one_of(entry.reference)}"),
         several=any_of(entry.several),
         clause_stops=any_of(entry.clause_stops),
         sentence_stops=any_of(entry.sentence_stops),
@@ -295,7 +301,14 @@ def compile_grammar(entry: Narrative) -> Grammar:
             )
             for m in entry.mixed
         ],
-        all_closed=re.compile(rf"[^\d。；]{{0,8}}?{one_of(entry.all_closed)}"),
+        all_closed=re.compile(
+            rf"[^\d。；]{{0,20}}?{one_of(entry.all_closed)}(?P<how>[^\d，。；]{{0,14}}?){one_of(words['done'])}"
+        ),
+        not_done=any_of(words["not_done"]),
+        outcomes=any_of(
+            w for name in ("granted", "partially", "denied", "unavailable", "not_processed") for w in words[name]
+        ),
+        sum_words=re.compile(rf"[\s，；]*(?:{one_of(words['sum'])}\s?)+$"),
         included=any_of(entry.included),
         new=any_of(words["new"]),
     )

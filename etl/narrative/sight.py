@@ -27,6 +27,8 @@ class Scene:
     prose: Prose
     department: bool = field(init=False)
     own_names: tuple[str, ...] = field(init=False)
+    in_table: dict[str, float] = field(default_factory=dict)  # table 3's totals: a check on what is concluded
+    told: tuple[int, list[Found]] | None = None  # the last sentence that told a whole, and what it told
     part_year: bool = field(init=False)  # the report says of itself that it covers less than its year
 
     def __post_init__(self) -> None:
@@ -69,6 +71,7 @@ class Found:
     channel: str | None = None
     whole_region: bool = False
     own_level: bool = False
+    derived: bool = False  # not printed for this metric, concluded (均已办结)
 
 
 def chinese_numeral(text: str) -> int | None:
@@ -94,6 +97,8 @@ def mask(text: str, grammar: Grammar) -> str:
 
     def replace(m: re.Match[str]) -> str:
         body = m.group()
+        if body[0] in '“"' and grammar.outcomes.fullmatch(body[1:-1]):
+            return f" {body[1:-1]} "  # “不予公开”的1件
         if body[0] == "（":
             if grammar.included.search(body) and not re.search(r"\d", body):
                 return CARRIED * len(body)

@@ -89,7 +89,7 @@ STATED = [
     ("2023年，我区接收通过邮寄、网络提交的各类政府信息公开申请共计35件。", {R: 35}),
     ("本年度新收政府信息公开申请9件。", {R: 9}),
     ("全年收到12件政府信息公开申请。", {R: 12}),
-    ("收到公民、法人和其他组织提出的政府信息公开申请23件，均已按时答复。", {R: 23}),
+    ("收到公民、法人和其他组织提出的政府信息公开申请23件，均已按时答复。", {R: 23, C: 23}),
     ("2023年受理依申请公开5件（上年结转0件）。", {R: 5, IN: 0}),
     ("全年共收到有关政府信息公开的申请21条。", {R: 21}),
     ("收到政府信息公开申请，共18件。", {R: 18}),
@@ -181,6 +181,28 @@ STATED = [
     ("组织开展政务信息专题培训2次。", {"trainings_held": 2}),
     ("对政务公开工作人员开展业务培训150余人次。", {"trainees": 150}),
     ("举办政务公开业务培训班3期，培训人员260人次。", {"trainings_held": 3, "trainees": 260}),
+    # lists of topics are no single topic; the sum told last; parts told in the next sentence
+    ("街道主动公开涉及社会救助、养老服务、疫情防控、安全生产等方面信息345条。", {A: 345}),
+    ("全年共发布政府会议、规范性文件、重点项目、财政资金等政务信息2187条。", {A: 2187}),
+    ("2023年，在局网站公开信息880条，在省平台专栏发布信息120条，总计1000条。", {A: 1000, SITE: 880}),
+    ("全年累计共公开政府信息300余条，以网站、微博为主。其中门户网站方面，通过县政府网主动公开信息210条。", {A: 300}),
+    ("本年度共主动公开政府信息31条，在主动公开的信息中，工作动态信息7条。", {A: 31}),
+    ("县政府网站公开全县各类政府信息共计2437条，包括：人事信息12条，公告225条。", {A: 2437}),
+    ("主动在门户网站公开政府信息41条。", {A: 41}),
+    # all answered, or not
+    ("收到政府信息公开申请16件，均在法定时限内完成答复。", {R: 16, C: 16}),
+    ("受理政府信息公开申请2件，都在法定期限内予以答复。", {R: 2, C: 2}),
+    ("收到依申请公开2件，均为网络申请，均在规定时间内答复。", {R: 2, C: 2}),
+    ("收到依申请公开信息16件，已全部按期限答复办结。", {R: 16, C: 16}),
+    ("收到政府信息公开申请4件，均正在答复中。", {R: 4}),
+    ("收到政府信息公开申请9件，均按时答复，结转下年度继续办理2件。", {R: 9, OUT: 2}),
+    ("全年共收到和办理依申请公开9件，部分公开2件，结转至下一年度办理2件。",
+     {R: 9, OUT: 2, "requests_partially_granted": 2}),
+    ("全年共收到并按时办结16件政府信息公开申请。", {R: 16, C: 16}),
+    ("（二）依申请公开情况。全年接收到申请书55份。", {R: 55}),
+    ("（二）依申请公开情况。在答复的9件申请中，“同意公开”的7件，“不予公开”的1件。",
+     {"requests_granted": 7, "requests_denied": 1}),
+    ("发布各类政策解读件69篇。", {P: 69}),
 ]  # fmt: skip
 
 NOTHING = [
@@ -275,6 +297,8 @@ NOTHING = [
     "行政规范性文件77132470第二十条第（五）项",
     "行政复议数条00行政诉讼数条00",
     "本年收费金额（单位：万元）行政事业性收费7730.28",
+    # data are no policies
+    "全年发布数据解读信息89篇，其中统计分析38篇。",
     # sums not to be made, figures not to be shared out
     "因政府信息公开产生行政复议和行政诉讼共3件。",
     "政府信息公开申请予以公开及部分公开258件。",
@@ -423,6 +447,21 @@ def test_a_new_spelling_in_the_registry_is_read_without_code() -> None:
     grammar = compile_grammar(entry.model_copy(update={"words": words, "metrics": metrics}))
     frames = [f.left for f in grammar.by_metric[P].frames if f.left is not None]
     assert any(f.match("发布政令释义"[::-1]) for f in frames)
+
+
+def test_what_is_concluded_gives_way_to_the_table() -> None:
+    table = Observation(C, 14, "件", "reported", "table", "14", "", {}, breakdown="total")
+    part = report("收到政府信息公开申请16件，均按时答复。")
+    reading = TableReading("2021", {}, [table])
+    found = read_narrative(part, Identity(kind="annual_report", agency="云岭市水务局", year=2023), reading)[0]
+    assert {o.metric: o.value for o in found} == {R: 16}
+
+
+def test_one_of_several_channels_is_no_total() -> None:
+    text = "政府网站公开信息698条，微博微信公开信息148条，新闻媒体公开信息12条，政府公报公开信息0条。"
+    assert A not in values(text)
+    assert A not in values("全年云岭市人民政府网站共发布各类信息46106条。")
+    assert values("通过门户网站公开信息417条，通过微信公众号、今日头条等新媒体公开信息139条。") == {SITE: 417}
 
 
 def test_hostile_text_is_read_in_linear_time() -> None:
