@@ -68,6 +68,11 @@ def ending() -> re.Pattern[str]:
 
 
 @functools.cache
+def _not_a_name() -> re.Pattern[str]:
+    return re.compile(load_identify().not_a_name)
+
+
+@functools.cache
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     signs = load_identify()
     return (
@@ -137,6 +142,8 @@ def _placed(name: str, bare: str, address: Address, prefix: str) -> Body | None:
         return _township(name, place + listed.group(1), listed.group(1), address)
     if prefix == "" and rest in ("", "政府", "人民政府", "人民"):
         return Body(name, place + "人民政府", "人民政府", "government", address)
+    if prefix == "" and rest in ("行政公署", "行署"):
+        return Body(name, place + "行政公署", "行政公署", "government", address)
     if office.fullmatch(rest) or rest in ("党政办公室", "党政办"):
         spelled_out = re.sub("^政府", "人民政府", re.sub("(政府)办$", r"\1办公室", rest))
         return Body(name, place + spelled_out, spelled_out, "office", address)
@@ -176,7 +183,7 @@ def _unplaced(name: str) -> Body | None:
     zone, not_relative, _ = _patterns()
     if not ending().search(name) or len(name) > 26:
         return None
-    if name in load_identify().labels.none:
+    if name in load_identify().labels.none or _not_a_name().search(name):
         return None
     if name[0] in "我本":
         return Body(name, name, name[1:], "department", relative=name[0])

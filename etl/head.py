@@ -22,6 +22,10 @@ _DIGIT = {**{c: str(n) for n, c in enumerate("零一二三四五六七八九")},
 CHAPTER = re.compile(r"^[#*\s]*第?\s*([一二三四五六七八九十]{1,3})\s*[、.．，章]\s*(?=\S)")
 INLINE_CHAPTER = re.compile(r"(?:^|[\s。；])一、\s*[\u4e00-\u9fff]")
 _CHROME = re.compile(r"当前位置|所在(?:的)?位置|首页\s*[>＞/]|>.*>|ICP备|公安备|网站地图|主办单位|无障碍|版权所有")
+_DATE_LINE = re.compile(
+    r"^[•·\s>*]*(20[0-3]\d(?:-\d{1,2}-\d{1,2}|年\d{1,2}月\d{1,2}日|/\d{1,2}/\d{1,2}))(?:\s*\d{1,2}[:：]\d{2}(?:[:：]\d{2})?)?"
+    r"\s*(?:$|(?:信息|文章|稿件)?来源|作者|浏览|阅读|点击|字体|字号|打印|责任编辑|编辑|[【\[|])"
+)
 HEAD_LINES, HEAD_CHARS, TITLE_LENGTH = 60, 4000, 80
 
 
@@ -89,6 +93,7 @@ def _signs():
         "before": re.compile(signs.filler_before),
         "after": re.compile(signs.filler_after),
         "placeholders": re.compile(signs.placeholders),
+        "not_a_title": re.compile(signs.not_a_title),
         "report_words": re.compile("年度报告|年报|工作报告|总结"),
     }
 
@@ -225,9 +230,25 @@ def read_head(part: Part) -> Head:
         tail = line.text[-300:]
         if "：" in tail:
             head.pairs += [p for p in _pairs_of_line(tail, "tail") if p.field in ("source", "published")]
+    head.pairs += _date_below_title(lines[: min(first, HEAD_LINES)])
     none = set(load_identify().labels.none)
     head.pairs = [p for p in head.pairs if p.value not in none and p.field != "ignored"]
     return head
+
+
+def _date_below_title(lines: list[Line]) -> list[Pair]:
+    """The date of publication as sites print it without a label: alone or before 来源, within four lines below the title."""
+    at = next((n for n, ln in enumerate(lines) if len(ln.text) <= TITLE_LENGTH and _is_title(ln.text)), None)
+    if at is None:
+        return []
+    below = (_DATE_LINE.match(tight_text(line.text)) for line in lines[at + 1 : at + 6])
+    dates = list(dict.fromkeys(m.group(1) for m in below if m is not None))
+    return [Pair("", dates[0], "published", 99, "line")] if len(dates) == 1 else []
+
+
+def _is_title(text: str) -> bool:
+    title = read_title(text)
+    return title is not None and title.kind not in (None, "other")
 
 
 def read_title(text: str) -> Title | None:
@@ -240,7 +261,12 @@ def read_title(text: str) -> Title | None:
         return None
     title = tight_text(text).strip(" |·-—_：，。、#*>")
     title = re.sub(r"^(?:标题|名称|信息名称|文章标题)：", "", title)
-    if not 4 <= len(title) <= TITLE_LENGTH or "。" in title or title.count("，") > 2:
+    if (
+        not 4 <= len(title) <= TITLE_LENGTH
+        or "。" in title
+        or title.count("，") > 2
+        or signs["not_a_title"].search(title)
+    ):
         return None
     pieces = [p for p in re.split(r"\s*[|_]\s*|-(?!\d)|(?<!\d)-|——|—", title) if p.strip()]
     if len(pieces) > 1:
@@ -342,6 +368,13 @@ def titles_of(head: Head, document: Document | None) -> list[tuple[int, Title]]:
                 title = read_title(token)
                 if title and title.named and title.kind:
                     found.append((0, title))
+    if not any(t.named and t.kind for _, t in found):
+        for quoted in re.findall(
+            r"《([^《》]{8,70})》", head.opening[:HEAD_CHARS]
+        ):  # 现公布《某县2023年政府信息公开工作年度报告》
+            title = read_title(quoted)
+            if title and title.kind == "annual_report" and title.agency and title.year:
+                found.append((0, title))
     for pair in head.pairs:
         if pair.field == "title":
             title = read_title(pair.value)

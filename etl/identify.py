@@ -28,6 +28,7 @@ def _signs():
     signs = load_identify()
     return {
         "annual": [re.compile(p) for p in signs.chapters.annual],
+        "parts": [re.compile(p) for p in signs.chapters.parts],
         "topic": re.compile(signs.topic),
         "untitled": [(k.kind, re.compile(k.pattern)) for k in signs.untitled],
         "other": [(re.compile(n.pattern), n.reason) for n in signs.not_a_report],
@@ -88,7 +89,7 @@ def _listing(head: Head, chapters: int) -> bool:
 def _untitled_kind(head: Head, chapters: int, titled: bool) -> str | None:
     """What the chapters or the opening say; `titled`: the page has a title, and it names nothing known (a news item)."""
     topics = len(_signs()["topic"].findall(head.text))
-    if chapters >= 3 and topics >= 2:
+    if topics >= 2 and (chapters >= 3 or _general_situation(head)):
         return "annual_report"
     opening = tight_text(head.opening[-3000:])
     for kind, pattern in _signs()["untitled"]:
@@ -98,6 +99,14 @@ def _untitled_kind(head: Head, chapters: int, titled: bool) -> str | None:
     if not titled and topics >= 4 and numbered >= 2 and TIME.match(first_sentence(head)):
         return "work_summary"
     return None
+
+
+def _general_situation(head: Head) -> bool:
+    """一、总体情况 told in at least two of the parts that the format of 2021 prescribes for it (国办公开办函〔2021〕30号)."""
+    first = next((line.text for line in head.lines if CHAPTER.match(line.text)), "")
+    if "总体" not in first[:12]:
+        return False
+    return sum(bool(pattern.search(head.text)) for pattern in _signs()["parts"]) >= 2
 
 
 def _blank(part: Part) -> bool:
@@ -276,7 +285,7 @@ def _fill_place(who: Identity, found: list[Named], head: Head, part: Part, year:
             findings.append(Finding("MD-AGENCY", "warning", "文中没有写明机关名称，请补充"))
         who.stated_as = who.stated_as or (chosen.body.printed if chosen else None)
         province = context.only_province() if who.kind != "other" else None
-        _set_place(who, province, year, None)
+        set_place(who, province, year, None)
         return
     if chosen is not None and chosen.body.printed != body.printed and who.stated_as != "我局":
         why = "正文以本地区自称，" if body.form == "government" and chosen.body.form == "office" else "按文中所印全称"
@@ -312,7 +321,7 @@ def _fill_place(who: Identity, found: list[Named], head: Head, part: Part, year:
         findings.append(Finding("MD-REGION", "warning", f"文中没有写明“{body.printed}”在哪个市县{known}，其余留空"))
     elif region is not None and year is not None and not region.valid_from <= year <= region.valid_to:
         findings.append(Finding("MD-REGION", "info", f"“{region.name}”这一名称不是{year}年所用，按所印名称记"))
-    _set_place(who, region, year, body)
+    set_place(who, region, year, body)
     who.system = (body.zone.system if body.zone and body.form == "zone" else None) or system_of(body)
     who.scope = _scope(body, head)
     if who.kind == "other":
@@ -327,7 +336,8 @@ def _national(body: Body) -> bool:
     return not body.relative and body.printed.startswith(("国家", "国务院", *load_identify().national_prefixes))
 
 
-def _set_place(who: Identity, region: Region | None, year: int | None, body: Body | None) -> None:
+def set_place(who: Identity, region: Region | None, year: int | None, body: Body | None) -> None:
+    """Fills in place, code, level and `fictional` of `who` for a body that lies in `region` (imports use it too)."""
     for name, value in place_fields(region, year).items():
         setattr(who, name, value)
     who.fictional = bool(who.adcode and who.adcode.startswith("99"))

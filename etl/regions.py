@@ -27,6 +27,7 @@ class Gazetteer:
     by_code: dict[str, list[Region]]  # counties and above: a township is nobody's parent
     by_name: dict[str, list[Region]]
     by_short: dict[str, list[Region]]
+    aliases: dict[str, str]  # 恩施州 -> 恩施土家族苗族自治州; keys of by_name too
 
 
 def _short(name: str, ethnic: re.Pattern[str]) -> str:
@@ -43,6 +44,7 @@ def gazetteer() -> Gazetteer:
     by_code: dict[str, list[Region]] = {}
     by_name: dict[str, list[Region]] = {}
     by_short: dict[str, list[Region]] = {}
+    printed_short = dict(load_identify().divisions)
     groups = "|".join(sorted(load_identify().ethnic_groups, key=len, reverse=True))
     ethnic = re.compile(f"(?:{groups})+$")
     for region in load_regions():
@@ -52,7 +54,11 @@ def gazetteer() -> Gazetteer:
             short = _short(region.name, ethnic)
             if len(short) >= 2 and short != region.name:
                 by_short.setdefault(short, []).append(region)
-    return Gazetteer(by_code, by_name, by_short)
+                if region.name.endswith(("自治州", "自治县", "自治旗")):
+                    printed_short.setdefault(short + region.name[-1], region.name)  # 恩施州, 积石山县
+    aliases = {s: name for s, name in printed_short.items() if s not in by_name and name in by_name}
+    by_name.update({s: by_name[name] for s, name in aliases.items()})
+    return Gazetteer(by_code, by_name, by_short, aliases)
 
 
 def in_year(regions: Iterable[Region], year: int | None) -> list[Region]:
@@ -122,7 +128,10 @@ def read_address(text: str, year: int | None = None, short: bool = False) -> Add
             if not regions:
                 return found
         found = Address(
-            regions, end, [*(found.names if found else []), text[at:end]], bare or bool(found and found.short)
+            regions,
+            end,
+            [*(found.names if found else []), index.aliases.get(text[at:end], text[at:end])],
+            bare or bool(found and found.short),
         )
         at = end
 
@@ -140,7 +149,7 @@ def mentions(text: str) -> dict[str, int]:
 
     淮安市洪泽区 counts as both. Looks back from every 省市区县州盟旗. Names of two characters are left out: 公开和县级 is not 和县.
     """
-    names = gazetteer().by_name
+    names, aliases = gazetteer().by_name, gazetteer().aliases
     counts: dict[str, int] = {}
     done = 0
     for match in _PLACE_END.finditer(text):
@@ -148,7 +157,8 @@ def mentions(text: str) -> dict[str, int]:
         for start in range(max(done, end - 15), end - 2):
             regions = names.get(text[start:end])
             if regions and regions[0].level != "township":
-                counts[text[start:end]] = counts.get(text[start:end], 0) + 1
+                name = aliases.get(text[start:end], text[start:end])
+                counts[name] = counts.get(name, 0) + 1
                 done = end
                 break
     return counts

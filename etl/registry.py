@@ -464,6 +464,7 @@ class ChapterSigns(Entry):
     """How the chapters of a report begin."""
 
     annual: list[RegexText]
+    parts: list[RegexText]
     closing: RegexText
 
 
@@ -491,6 +492,7 @@ class IdentifySigns(Entry):
     kinds: list[TitleKind]
     not_a_report: list[NotAReport]
     untitled: list[TitleKind]
+    not_a_title: RegexText
     filler_before: RegexText
     filler_after: RegexText
     labels: HeadLabels
@@ -498,6 +500,7 @@ class IdentifySigns(Entry):
     placeholders: RegexText
     agency_endings: list[str]
     not_an_ending: RegexText
+    not_a_name: RegexText
     verbs: RegexText
     not_relative: RegexText
     national_prefixes: list[str]
@@ -505,6 +508,7 @@ class IdentifySigns(Entry):
     ethnic_groups: list[str]
     systems: dict[str, list[str]]
     office: RegexText
+    divisions: dict[str, str]
     accounts: RegexText
     province_hosts: dict[str, str]
     part_year: dict[str, tuple[str, str]]

@@ -55,7 +55,7 @@ def published_on(head: Head) -> str | None:
     dated = [p for p in head.pairs if p.field == "published" and read_date(p.value)]
     if not dated:
         return None
-    best = min(dated, key=lambda p: (p.where == "tail", p.rank, p.where == "meta"))
+    best = min(dated, key=lambda p: (p.where in ("tail", "line"), p.rank, p.where == "meta"))
     return read_date(best.value)
 
 

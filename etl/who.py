@@ -18,7 +18,10 @@ _UNDER = re.compile(r"^(?:在|按照|根据|围绕)[^。]{2,80}?(?:下|指导|�
 _CONTACT = re.compile(
     r"(?:请?(?:与|同|向|直接与)|联系(?:单位|机构|部门)：)([\u4e00-\u9fff（）]{4,40}?)(?:联系|咨询|反映|（|，|。)"
 )
-_COMPILED = re.compile(r"由([\u4e00-\u9fff]{4,36}?)(?:编制|负责|汇总|根据)")
+_COMPILED = re.compile(r"由([\u4e00-\u9fff（）]{4,60}?)(?:编制|负责|汇总|根据|围绕|结合|按照|依据|依照|依法|组织编)")
+_COMPILES = re.compile(
+    r"(?:^|[，。；\n])([\u4e00-\u9fff（）]{4,40}?)(?:组织)?(?:编制|制作|编写|形成)了?《?(?:本|20[0-3]\d年)"
+)
 _ANNOUNCED = re.compile(r"(?:公布|发布|现将|公开|编制)((?:[\u4e00-\u9fff]){3,36}?)(?:20[0-3]\d年)")
 _SIGNED = re.compile(r"(?:^|[\s。])([\u4e00-\u9fff]{4,36})\s*(20[0-3]\d)年(\d{1,2})月(\d{1,2})日")
 OWN_PLACE = re.compile(r"我(?:市|县|区|州|盟|旗|省|镇|乡|街道)")
@@ -128,6 +131,16 @@ def _signature(head: Head, year: int | None) -> tuple[Body | None, str | None]:
     return None, None
 
 
+def _heading(head: Head, year: int | None) -> Body | None:
+    """A department or township whose full name alone is a line above the first chapter, where no title names one."""
+    for line in head.lines[: min(head.first_chapter, 12)]:
+        if 4 <= len(line.text) <= 30 and not line.cell:
+            body = read_body(line.text, year, short=False)
+            if body is not None and body.address is not None and body.form in ("department", "street", "zone"):
+                return body
+    return None
+
+
 def names_in(head: Head, title: Title | None, year: int | None) -> tuple[list[Named], str | None]:
     """Every body that title, metadata, source line, signature, opening and contact name, in this order of trust; signature date."""
     found: list[Named] = []
@@ -138,6 +151,9 @@ def names_in(head: Head, title: Title | None, year: int | None) -> tuple[list[Na
 
     if title is not None and title.agency:
         add("title", read_body(title.agency, year), title.agency)
+    if title is None or not title.agency:
+        heading = _heading(head, year)
+        add("heading", heading, heading.printed if heading else "")
     for name, source in (("agency", "metadata"), ("source", "source")):
         for pair in sorted((p for p in head.pairs if p.field == name), key=lambda p: (p.where == "tail", p.rank)):
             add(source, body_in(pair.value, year), pair.value)
@@ -146,7 +162,7 @@ def names_in(head: Head, title: Title | None, year: int | None) -> tuple[list[Na
     subject = read_subject(first_sentence(head), year)
     add("opening", subject, subject.printed if subject else "")
     opening = tight_text(head.opening[-2500:])
-    for pattern in (_ANNOUNCED, _COMPILED, _CONTACT):
+    for pattern in (_ANNOUNCED, _COMPILED, _COMPILES, _CONTACT):
         match = pattern.search(opening)
         if match:
             body = read_body(re.sub("^本?(?:机关|单位|年度)?", "", match.group(1)), year)
