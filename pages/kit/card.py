@@ -15,14 +15,17 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.kit import charts, downloads, filters, queries, state, wording
+from etl.registry import load_catalogue
+from pages.kit import charts, downloads, exhibit, filters, queries, state, wording, workbook
 from pages.kit.charts import Look
 from pages.kit.filters import View
 
 
 @dataclass(frozen=True)
 class Card:
-    """What is special about one chart. `key` is unique on the page; `table` are the rows shown and downloaded."""
+    """What is special about one chart. `key` is unique on the page; `table` are the rows shown and downloaded. `alt`: what a screen
+    reader says besides the title, for forms that are no list of values. `in_order`: the table keeps the order of its rows. `form`: the native chart
+    of the files (exhibit.FORMS); without one it follows from the rows."""
 
     key: str
     title: str
@@ -41,6 +44,9 @@ class Card:
     percent: bool = False
     chosen: frozenset[str] = frozenset()
     clickable: bool = True
+    alt: str = ""
+    in_order: bool = False
+    form: str = ""
 
 
 def metric_look(metric: dict[str, Any], df: pd.DataFrame) -> dict[str, Any]:
@@ -81,6 +87,7 @@ def show(view: View, card: Card) -> None:
                 "下载 CSV", data=lambda: downloads.csv_bytes(card.table, [source, f"筛选：{card.filter_line}", *look.notes]),
                 file_name=name("csv"), mime="text/csv", key=f"{card.key}_csv", on_click="ignore", icon=":material/download:",
             )  # fmt: skip
+            _take_away(view, card, look, source, today, name)
         picked: tuple[str, int, str] | None = None
         if form == "表":
             picked = _table(card, look)
@@ -101,6 +108,41 @@ def show(view: View, card: Card) -> None:
                 st.caption("点图中的数值或表中的一行，可看原文和出处。")
 
 
+def _take_away(view: View, card: Card, look: Look, source: str, today: str, name: Callable[[str], str]) -> None:
+    """The buttons for the workbook and for the brief. The files are made on the click, of what the page shows."""
+    link = state.share_link(view.params)
+    key = f"{view.build.name}|{card.key}|{link or sorted(view.params.items())}|{card.title}"
+
+    def given() -> exhibit.Exhibit:
+        return exhibit_of(view, card, look, source, today, link, key, name(""))
+
+    st.download_button(
+        "下载 Excel", data=lambda: workbook.workbook_bytes(given()), file_name=name("xlsx"), key=f"{card.key}_xlsx", on_click="ignore",
+        mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", icon=":material/table_view:",
+    )  # fmt: skip
+    if state.pinned(key):
+        st.button("移出简报", key=f"{card.key}_unpin", icon=":material/bookmark_remove:", on_click=state.unpin, args=(key,))
+    elif st.button("加入简报", key=f"{card.key}_pin", icon=":material/bookmark_add:", help="选入的图在“简报”页排序、预览并下载 Word"):
+        if state.pin(given()):
+            st.toast(f"已加入简报（共{len(state.basket())}幅），到“简报”页下载 Word。")
+        else:
+            st.toast(f"简报最多{state.MOST_PINNED}幅图，请先在“简报”页移出几幅。")
+
+
+def exhibit_of(view: View, card: Card, look: Look, source: str, today: str, link: str, key: str, stem: str) -> exhibit.Exhibit:
+    """A card as files want it: its rows and its table in the page's order, with the reports behind them."""
+    df = card.table
+    ids = tuple(sorted({int(i) for i in df["report_id"].dropna()})) if "report_id" in df else ()
+    behind = queries.sources(view.build.name, view.filters.fictional, ids) if ids else pd.DataFrame()
+    light = replace(look, dark=False, ground="#FFFFFF", width=860)
+    return exhibit.Exhibit(
+        form=card.form or (card.key if card.key in exhibit.FORMS else exhibit.form_of(df)), title=card.title, subtitle=card.subtitle, rows=df, stem=stem,
+        source=source, filter_line=card.filter_line, build=view.build.name, made_on=today, notes=tuple(card.notes), link=link,
+        fictional=view.filters.fictional, unit=card.unit, decimals=card.decimals, percent=card.percent, entity=card.entity, chosen=card.chosen,
+        key=key, shown=table_of(_ordered(card), card.entity, card.percent), sources=behind, draw=lambda: card.draw(light),
+    )  # fmt: skip
+
+
 def _ground(dark: bool) -> str:
     """The page's background, so that a figure looks transparent on screen and is solid in a picture."""
     section = "dark" if dark else "light"
@@ -119,8 +161,8 @@ def _picked(data: Any) -> tuple[str, int, str] | None:
 def alt_text(card: Card, look: Look) -> str:
     """What a screen reader says: title, scope, the highest values, who is missing."""
     df = card.table
-    parts = [card.title, card.subtitle]
-    if "status" in df and len(df):
+    parts = [card.title, card.subtitle, card.alt]
+    if not card.alt and "status" in df and len(df):
         held = df[df["status"] == "reported"].sort_values("value", ascending=False)
         top = [f"{wording.clean(r.name)}{'' if df['year'].nunique() == 1 else r.year}：{wording.value_text(r._asdict(), None, look.percent)}"
                for r in held.head(3).itertuples(index=False)]  # fmt: skip
@@ -140,6 +182,8 @@ def table_of(df: pd.DataFrame, entity: str, percent: bool) -> pd.DataFrame:
     out["年度"] = df["year"].astype(int)
     if "metric_name" in df and df["metric"].nunique() > 1:
         out["指标"] = df["metric_name"]
+    if "breakdown" in df and df["breakdown"].nunique() > 1:
+        out["细分"] = df["breakdown"].map(breakdown_names()).fillna(df["breakdown"])
     reliable = df["reliable"] if "reliable" in df else pd.Series(True, index=df.index)
     out["数值"] = df["value"].where((df["status"] == "reported") & reliable)
     out["单位"] = df["unit"].fillna("")
@@ -153,6 +197,8 @@ def table_of(df: pd.DataFrame, entity: str, percent: bool) -> pd.DataFrame:
     out["状态"] = words.where(~dagger.astype(bool), words + "†")
     signs = df["qualifier"].map(wording.QUALIFIER).fillna("") if "qualifier" in df else ""
     out["约数"] = signs
+    if "whole" in df:
+        out["合计"], out["占比"] = df["whole"], [wording.rate(s) if w >= 10 else "" for s, w in zip(df["share"], df["whole"], strict=True)]
     if "before" in df:
         out["上年"] = df["before"]
         out["比上年"] = [wording.change_text(v, b, u or "", percent) for v, b, u in zip(df["value"], df["before"], df["unit"], strict=True)]
@@ -174,10 +220,16 @@ def table_of(df: pd.DataFrame, entity: str, percent: bool) -> pd.DataFrame:
     return out
 
 
+def _ordered(card: Card) -> pd.DataFrame:
+    """The rows in the order of the page's table."""
+    by_value = "value" in card.table and not card.in_order
+    return card.table.sort_values("value", ascending=False, na_position="last", kind="stable") if by_value else card.table
+
+
 def _table(card: Card, look: Look) -> tuple[str, int, str] | None:
     st.markdown(f"**{wording.plain(card.title)}**")
     st.caption(wording.plain(card.subtitle))
-    df = card.table.sort_values("value", ascending=False, na_position="last", kind="stable") if "value" in card.table else card.table
+    df = _ordered(card)
     shown = table_of(df, card.entity, card.percent)
     columns: dict[str, Any] = {"年度": st.column_config.NumberColumn(format="%d")}
     if "数值" in shown:
@@ -252,6 +304,11 @@ def _parts(row: pd.Series) -> None:
     known = row.get("parts_known")
     if known is not None and not pd.isna(known):
         st.text(f"由本市{int(row['parts_held'])}个机关的数值相加（本库已知{int(known)}个）。单个机关的数值见“机关对比”。")
+
+
+def breakdown_names() -> dict[str, str]:
+    """Names of the applicants of table 3."""
+    return {b.id: b.name for b in load_catalogue().breakdowns}
 
 
 def themes() -> dict[str, str]:

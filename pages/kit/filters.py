@@ -6,7 +6,7 @@ Beside state.py, which only knows the address: this module draws, and asks queri
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -15,7 +15,7 @@ import streamlit as st
 from etl.model import YearbookError
 from etl.registry import load_catalogue
 from etl.warehouse import Build
-from pages.kit import queries, state, wording
+from pages.kit import queries, queries_report, state, wording
 from pages.kit.state import Filters, Options
 
 EVERY = "全部"
@@ -97,11 +97,12 @@ def no_build(reason: str = "") -> None:
 
 def page_view(
     page: str, title: str, used: Sequence[str], metric: str = "proactive_disclosures", scope: str = "own_agency",
-    choices: Mapping[str, Sequence[str]] | None = None, metric_ids: Sequence[str] | None = None,
+    choices: Mapping[str, Sequence[str]] | None = None, metric_ids: Sequence[str] | None = None, single: bool = False,
 ) -> View | None:  # fmt: skip
     """Title, banner, filter bar and filter line of a page. None when there is nothing to show: the page has then said why.
 
     `used`: the filters of this page, in the order shown. `choices`: its own switches, name -> allowed values, first is default.
+    `single`: the page is about one agency: the one chosen, else that of the `report` in the address, else the first in reach.
     """
     state.enter_by_app()
     try:
@@ -116,7 +117,11 @@ def page_view(
     data = state.data_of(params, build.has_real, build.has_fictional)
     options, agencies, metrics = _options(build, data == "demo", metric, scope, metric_ids)
     filters = state.parse(params, options, choices)
+    if single:
+        filters = _one_agency(build, filters, options)
     canonical = state.to_params(filters, options, ["data", *used], choices)
+    if single and not filters.agency:  # a default is no choice: it stays out of the address and of the next page
+        filters = replace(filters, agency=tuple(k for k, a in options.agencies.items() if state.in_reach(a, filters))[:1])
     state.publish(canonical, [*used, "data", *(choices or {})])
     st.title(title)
     if filters.fictional:
@@ -127,15 +132,27 @@ def page_view(
     view = View(build, filters, options, agencies, metrics, canonical)
     if state.text_width() < 560:
         with st.expander("筛选"):
-            _bar(view, used)
+            _bar(view, used, single)
     else:
         with st.container(border=True):
-            _bar(view, used)
+            _bar(view, used, single)
     st.caption(wording.plain(filter_line(view, used)))
     return view
 
 
-def _bar(view: View, used: Sequence[str]) -> None:
+def _one_agency(build: Build, filters: Filters, options: Options) -> Filters:
+    """At most one agency chosen, that of the report in the address if none is; no report of another one."""
+    report = filters.more.get("report", "")
+    owner = queries_report.agency_of(build.name, filters.fictional, int(report)) if report else None
+    chosen = filters.agency[:1]
+    if not chosen and owner in options.agencies:
+        chosen = (str(owner),)
+    if report and chosen and owner is not None and owner != chosen[0]:
+        filters = replace(filters, more={**filters.more, "report": "", "mark": ""})
+    return replace(filters, agency=chosen)
+
+
+def _bar(view: View, used: Sequence[str], single: bool = False) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         if view.options.has_real and view.options.has_fictional:
             st.selectbox(
@@ -144,11 +161,11 @@ def _bar(view: View, used: Sequence[str]) -> None:
             )  # fmt: skip
         for name in used:
             if name != "province" or len(view.options.provinces) > 1:
-                _control(view, name)
+                _control(view, name, single)
         st.button("重置", on_click=state.reset, icon=":material/restart_alt:", help="清除全部筛选，回到默认")
 
 
-def _control(view: View, name: str) -> None:
+def _control(view: View, name: str, single: bool = False) -> None:
     options, chosen = view.options, view.filters
     if name == "metric":
         st.selectbox("指标", list(options.metrics), format_func=lambda m: wording.clean(options.metrics.get(m, m)), width=330,
@@ -167,6 +184,10 @@ def _control(view: View, name: str) -> None:
             full = wording.clean(aliases.get(key, ""))
             return short if full in (short, "") else f"{short}（{full}）"
 
+        if single:
+            st.selectbox("机关", list(reachable), format_func=named, placeholder="输入名称查找", width=330,
+                         **state.bound("agency", chosen.agency[0] if chosen.agency else None))  # fmt: skip
+            return
         st.multiselect("机关", list(reachable), format_func=named, placeholder="输入名称查找", width=220, max_selections=state.MOST_AGENCIES,
                        **state.bound("agency", list(chosen.agency)))  # fmt: skip
     else:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
+from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
@@ -205,6 +206,18 @@ def go(params: Mapping[str, str], without: Sequence[str] = ()) -> None:
     st.query_params.from_dict(kept)
 
 
+def into_address(key: str, name: str) -> Callable[[], None]:
+    """A callback for a component with the trigger value `name`: what it says goes into the address under that name."""
+
+    def changed() -> None:
+        told = st.session_state.get(key)
+        value = told.get(name) if isinstance(told, dict) else getattr(told, name, None)
+        if isinstance(value, str) and 0 < len(value) <= 16:
+            go({name: value})
+
+    return changed
+
+
 def reset() -> None:
     """Forgets every choice: address, carried values, selections in charts."""
     st.query_params.clear()
@@ -269,3 +282,61 @@ def watch_width() -> None:
 
 def _viewport_component() -> Callable[..., Any]:
     return st.components.v2.component("yearbook_viewport", js=_VIEWPORT)  # type: ignore[no-any-return]
+
+
+BASKET, MOST_PINNED = "yearbook_basket", 12
+
+
+def basket() -> list[Any]:
+    """The charts pinned for a brief in this session, in order (pages.kit.exhibit.Exhibit, told apart by their key)."""
+    return list(st.session_state.get(BASKET, []))
+
+
+def pinned(key: str) -> bool:
+    """Whether the chart with this key is in the basket."""
+    return any(e.key == key for e in st.session_state.get(BASKET, []))
+
+
+def pin(exhibit: Any) -> bool:
+    """Puts a chart into the basket, in place of an earlier state of itself; False when the basket is full."""
+    held = basket()
+    for n, other in enumerate(held):
+        if other.key == exhibit.key:
+            held[n] = exhibit
+            break
+    else:
+        if len(held) >= MOST_PINNED:
+            return False
+        held.append(exhibit)
+    st.session_state[BASKET] = held
+    return True
+
+
+def unpin(key: str) -> None:
+    """Takes a chart out of the basket."""
+    st.session_state[BASKET] = [e for e in basket() if e.key != key]
+
+
+def move_pin(key: str, step: int) -> None:
+    """Moves a chart up (-1) or down (1) in the basket."""
+    held = basket()
+    at = next((n for n, e in enumerate(held) if e.key == key), None)
+    if at is not None and 0 <= at + step < len(held):
+        held[at], held[at + step] = held[at + step], held[at]
+        st.session_state[BASKET] = held
+
+
+def keep(name: str, made: Any) -> None:
+    """Remembers a file made on a button's click until the next one of that name, so that its download button can stand there."""
+    st.session_state[f"yearbook_made_{name}"] = made
+
+
+def kept(name: str) -> Any:
+    """What `keep` remembered, or None."""
+    return st.session_state.get(f"yearbook_made_{name}")
+
+
+def share_link(params: Mapping[str, str]) -> str:
+    """The address of this page with `params`, as the reader's browser knows it; '' where it is not known."""
+    url = st.context.url or ""
+    return f"{url.split('?')[0]}?{urlencode(dict(params))}" if url and params else url

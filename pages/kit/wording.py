@@ -87,6 +87,11 @@ def clean(text: object) -> str:
     return _CONTROL.sub(" ", str(text)).strip()
 
 
+def lines(text: object) -> str:
+    """As `clean`, line by line: a passage of several paragraphs keeps its lines."""
+    return "\n".join(filter(None, (clean(line) for line in str(text or "").splitlines())))
+
+
 def plain(text: object) -> str:
     """Text for st.markdown and friends that shows exactly as it is: no Markdown, LaTeX, link or HTML takes effect.
 

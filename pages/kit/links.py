@@ -1,0 +1,72 @@
+"""Ways from one page to another, and pickers for what only some pages choose (a report, a plan). Addresses carry ids only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from etl.model import YearbookError
+from pages.kit import queries, queries_report, queries_topics, state, wording
+from pages.kit.filters import View
+
+MOST_MARKS = 3000
+
+
+def known(what: str) -> list[str]:
+    """Every id that an address may name for `report`, `mark`, `plan` or `section`; '' comes first and means the default."""
+    if what == "mark":
+        return ["", *map(str, range(MOST_MARKS))]
+    try:
+        build = queries.current()
+    except YearbookError:
+        build = None
+    if build is None:
+        return [""]
+    ids: list[str] = [""]
+    for fictional in (False, True):
+        if what == "report":
+            ids += queries_report.report_ids(build.name, fictional)
+        elif what == "plan":
+            ids += [str(r) for r in queries_topics.plans(build.name, fictional)["report_id"]]
+        elif what == "section":
+            ids += queries_topics.plan_sections(build.name, fictional)
+    return ids
+
+
+def pick(view: View, name: str, label: str, words: Mapping[str, str], width: int | str = "stretch") -> str:
+    """A list to choose one of, tied to the address. Returns the chosen id; one that is not in the list falls back to the first."""
+    ids = list(words)
+    chosen = view.filters.more.get(name, "")
+    chosen = chosen if chosen in words else ids[0]
+    st.selectbox(label, ids, format_func=lambda v: wording.clean(words.get(v, v)), width=width, **state.bound(name, chosen))  # type: ignore[arg-type]
+    return chosen
+
+
+def to_report(view: View, agency: str | None, report: Any, mark: Any = None, label: str = "看报告原文中的位置") -> None:
+    """A link to a report's text, at one of its marked numbers where `mark` (the observation's ordinal) is given."""
+    params = {"data": view.filters.data} if view.options.has_real and view.options.has_fictional and view.filters.fictional else {}
+    if report is None or pd.isna(report):
+        return
+    params |= {"agency": agency} if agency else {}
+    params |= {"report": str(int(report))}
+    if mark is not None and not pd.isna(mark):
+        params["mark"] = str(int(mark))
+    st.page_link("pages/reports.py", label=wording.plain(label), icon=":material/article:", query_params=params)
+
+
+def to_agency(view: View, agency: str, year: int | None = None, label: str = "看这个机关的画像") -> None:
+    """A link to an agency's own page."""
+    params = {"data": view.filters.data} if view.options.has_real and view.options.has_fictional and view.filters.fictional else {}
+    params |= {"agency": agency}
+    if year and year != (view.options.years[-1] if view.options.years else None):
+        params["year"] = str(year)
+    st.page_link("pages/agency.py", label=wording.plain(label), icon=":material/account_balance:", query_params=params)
+
+
+def pick_or_none(view: View, name: str, label: str, words: Mapping[str, str], chosen: str) -> None:
+    """A searchable list of which nothing need be chosen, tied to the address."""
+    st.selectbox(label, list(words), index=None, format_func=lambda v: wording.clean(words.get(v, v)), placeholder="输入指标名称查找", width=460,
+                 **state.bound(name, chosen or None))  # fmt: skip

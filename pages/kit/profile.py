@@ -1,0 +1,104 @@
+"""What 机关画像 says of one agency: its place among its peers, its years, its reports as a list. No SQL, no figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from pages.kit import wording
+from pages.kit.filters import View
+
+METRICS = (
+    "proactive_disclosures", "policy_interpretations", "requests_received", "disclosure_rate", "carry_out_rate", "review_total", "litigation_total",
+    "normative_documents_in_force",
+)  # fmt: skip
+"""The headline metrics, and one of each theme that a table holds."""
+
+CUES = ("存在的问题", "存在问题", "主要问题", "改进", "下一步", "打算", "工作计划", "工作思路", "不足")
+
+
+def about(view: View, agency: str) -> dict[str, Any]:
+    """The agency's row: name, called, system, level, province, city, county, aliases."""
+    found = view.agencies[view.agencies["id"] == agency]
+    return {str(k): v for k, v in found.iloc[0].items()}
+
+
+def _words(value: Any) -> str:
+    return wording.clean(value) if isinstance(value, str) else ""
+
+
+def line(about_: dict[str, Any]) -> str:
+    """Level, system, place, other names in one line."""
+    place = "".join(dict.fromkeys(_words(about_[n]) for n in ("province", "city", "county") if _words(about_[n])))
+    aliases = [a for a in (about_["aliases"] if about_["aliases"] is not None else []) if a != about_["name"]]
+    return wording.options_line([
+        wording.LEVEL.get(_words(about_["level"]), "层级不详"), _words(about_["system"]) or "系统不详", place or "所在地不详",
+        f"又名：{wording.names(aliases, 4)}" if aliases else "",
+    ])  # fmt: skip
+
+
+def peers_text(about_: dict[str, Any]) -> str:
+    """Who is compared: the same level and system."""
+    level, system = wording.LEVEL.get(_words(about_["level"])), _words(about_["system"])
+    return f"本库中{level}{system}系统的机关" if level and system else "层级或系统不详，没有同类"
+
+
+def peers(df: pd.DataFrame, agency: str, year: int) -> pd.DataFrame:
+    """Rows of one year of the agency and its peers, metrics in order; metrics without any figure among them left out."""
+    now = df[df["year"] == year]
+    own = now[now["id"] == agency]
+    group = own["peer"].iloc[0] if len(own) else None
+    part = now[(now["id"] == agency) | ((now["peer"] == group) & now["peer"].notna())]
+    held = set(part.loc[part["status"] == "reported", "metric"])
+    place = {m: n for n, m in enumerate(METRICS) if m in held}
+    part = part[part["metric"].isin(place)]
+    medians = part.dropna(subset=["peer_median"]).groupby("metric")[["peer_median", "peer_n"]].first()
+    for name in ("peer_median", "peer_n"):  # known from any peer, also where the agency itself has no figure
+        part = part.assign(**{name: part[name].where(part[name].notna(), part["metric"].map(medians[name]))})
+    return part.assign(_at=part["metric"].map(place)).sort_values(["_at", "id"], kind="stable").drop(columns="_at")
+
+
+def own_years(df: pd.DataFrame, agency: str) -> pd.DataFrame:
+    """The agency's rows over the years, metrics in order, those without any figure left out."""
+    own = df[df["id"] == agency]
+    held = set(own.loc[own["status"] == "reported", "metric"])
+    place = {m: n for n, m in enumerate(METRICS) if m in held}
+    own = own[own["metric"].isin(place)]
+    return own.assign(_at=own["metric"].map(place)).sort_values(["_at", "year"], kind="stable").drop(columns="_at")
+
+
+def named(df: pd.DataFrame) -> pd.DataFrame:
+    """One series per metric for small multiples: the metric stands where the agency stood."""
+    units = df["unit"].fillna("")
+    return df.assign(name=df["metric_short"] + ("（" + units + "）").where(units != "", ""), id=df["metric"])
+
+
+def notes(df: pd.DataFrame, agency: str) -> list[str]:
+    """Where the agency stands, metric by metric, in words: above or below the median, place with direction and ties."""
+    told = []
+    for r in df[(df["id"] == agency) & (df["status"] == "reported")].itertuples(index=False):
+        if pd.isna(r.peer_median) or not r.reliable or pd.isna(r.peer_rank):
+            continue
+        place = wording.rank_text(int(r.peer_rank), int(r.peer_n), int(r.peer_ties))
+        told.append(f"{r.metric_short}：{wording.against_median(float(r.value), float(r.peer_median), r.unit == '%')}，{place}")
+    return ["；".join(told) + "。"] if told else []
+
+
+def alt(df: pd.DataFrame, agency: str) -> str:
+    """The agency's figures and the medians in words, for screen readers."""
+    own = df[(df["id"] == agency) & (df["status"] == "reported")]
+    return "；".join(
+        f"{r.metric_short}{wording.value_text(r._asdict(), None, r.unit == '%')}" + ("" if pd.isna(r.peer_median) else f"，中位数{wording.number(round(r.peer_median, 1))}")
+        for r in own.itertuples(index=False)
+    )  # fmt: skip
+
+
+def listed(held: pd.DataFrame) -> pd.DataFrame:
+    """Reports as a table for reading."""
+    return pd.DataFrame({
+        "年度": [str(int(y)) if y else "不详" for y in held["year"]], "类型": held["kind"].map(wording.KIND), "范围": held["scope"].map(wording.SCOPE),
+        "表式": [wording.form_name(f) if f else "" for f in held["form"]], "公布日期": held["published_on"].fillna("不详"),
+        "晚于期限（天）": [int(d) if d is not None and d > 0 else None for d in held["days_late"]], "载有的数": held["figures"], "问题": held["findings"],
+        "标题": held["title"].map(wording.clean),
+    })  # fmt: skip

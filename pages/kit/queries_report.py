@@ -1,0 +1,89 @@
+"""SQL of the pages on one agency and one report. As queries.py: views only, bound parameters, cached per build."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from pages.kit import queries
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def report_ids(build: str, fictional: bool) -> list[str]:
+    """Every report's id, for addresses."""
+    return [str(r) for r in queries._rows(build, "select report_id from report_v where fictional = ? order by report_id", [fictional])["report_id"]]
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def agency_of(build: str, fictional: bool, report_id: int) -> str | None:
+    """The agency of a report, None where it is not known."""
+    found = queries._rows(build, "select agency_id from report_v where fictional = ? and report_id = ?", [fictional, report_id])["agency_id"].dropna()
+    return str(found.iloc[0]) if len(found) else None
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def reports_of(build: str, fictional: bool, agency_id: str | None, report_id: int | None = None) -> pd.DataFrame:
+    """The reports of one agency (or one report by its id), latest first: report_id, year, kind, scope, title, form, published_on, due_on, days_late,
+    is_current, table_2..4, source_path, document, part, sha256, source_id, location, other_paths, findings (errors and warnings), figures."""
+    return _plain(queries._rows(
+        build,
+        """select r.report_id, r.agency_id, r.agency, r.year::int as year, r.kind, r.scope, r.title, r.form, r.published_on::varchar as published_on,
+                r.due_on::varchar as due_on, r.days_late::int as days_late, r.is_current, r.table_2, r.table_3, r.table_4, r.part_year, r.source_path,
+                r.document, r.part::int as part, r.sha256, r.source_id, s.location, s.other_paths, r.index_number,
+                (select count(*)::int from finding_v f where f.report_id = r.report_id and f.severity in ('error', 'warning') and f.state = 'fail') as findings,
+                (select count(*)::int from observation_v o where o.report_id = r.report_id and o.status = 'reported') as figures
+            from report_v r left join source_v s using (source_id)
+            where r.fictional = $fictional and (($agency is not null and r.agency_id = $agency) or r.report_id = $report)
+            order by r.is_current desc, r.year desc nulls last, r.kind, r.scope, r.report_id""",
+        {"fictional": fictional, "agency": agency_id, "report": report_id},
+    ))  # fmt: skip
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def observations_of(build: str, fictional: bool, report_id: int) -> pd.DataFrame:
+    """Every observation of one report with its place: ordinal, metric, metric_name, breakdown, value, status, qualifier, method, unit, raw, quote,
+    locator (struct), theme, shown (the views show this one)."""
+    return _plain(queries._rows(
+        build,
+        """with shown as (
+                select ordinal from metric_value where fictional = $fictional and report_id = $report and ordinal is not null
+            )
+            select o.ordinal::int as ordinal, o.metric, coalesce(m.name, o.metric) as metric_name, coalesce(m.short, o.metric) as short, o.breakdown,
+                o.value, o.status, o.qualifier, o.method, o.unit, o.raw, o.quote, o.locator, m.theme, m.definition, m.place,
+                o.ordinal in (select ordinal from shown) as shown
+            from observation_v o left join metric_v m on m.id = o.metric
+            where o.fictional = $fictional and o.report_id = $report order by o.ordinal""",
+        {"fictional": fictional, "report": report_id},
+    ))  # fmt: skip
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def findings_in(build: str, fictional: bool, report_id: int) -> pd.DataFrame:
+    """Findings of one report that stand: ordinal, rule_id, rule_title, severity, metric, metric_name, breakdown, message, advice, quote, locator,
+    expected, actual."""
+    return _plain(queries._rows(
+        build,
+        """select ordinal::int as ordinal, origin, rule_id, rule_title, severity, metric, metric_name, breakdown, message, explanation, advice, quote, locator,
+                expected, actual, accepted, operands
+            from finding_v where fictional = $fictional and report_id = $report and state = 'fail'
+            order by case severity when 'error' then 0 when 'warning' then 1 else 2 end, rule_id, ordinal""",
+        {"fictional": fictional, "report": report_id},
+    ))  # fmt: skip
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def findings_about(build: str, fictional: bool, agency_id: str) -> pd.DataFrame:
+    """Errors and warnings in the current reports of one agency, latest year first: year, severity, metric_name, message, report_id, rule_id."""
+    return _plain(queries._rows(
+        build,
+        """select year::int as year, severity, metric_name, message, advice, report_id, rule_id, ordinal::int as ordinal
+            from finding_v where fictional = $fictional and agency_id = $agency and coalesce(is_current, true) and severity in ('error', 'warning')
+                and state = 'fail' and not accepted
+            order by year desc nulls last, severity, rule_id, ordinal""",
+        {"fictional": fictional, "agency": agency_id},
+    ))  # fmt: skip
+
+
+def _plain(df: pd.DataFrame) -> pd.DataFrame:
+    """Missing values as None."""
+    return df.astype(object).where(df.notna(), None)

@@ -1,0 +1,189 @@
+"""What the pages on one theme share: the reach of the filters, the name of a sum, who is in it and who is not. No SQL, no figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from etl import model
+from etl.registry import load_catalogue
+from pages.kit import queries, wording
+from pages.kit.filters import View
+
+APPLICANTS = tuple(a for a in model.APPLICANTS if a != "total")
+BALANCE = ("requests_carried_in", "requests_received", "requests_closed", "requests_carried_out")
+OUTCOMES = (
+    "requests_granted", "requests_partially_granted", "requests_denied", "requests_unavailable", "requests_not_processed", "requests_other",
+)  # fmt: skip
+GROUPS = {"denied": "requests_denied", "unavailable": "requests_unavailable", "not_processed": "requests_not_processed"}
+STAGES = {"review": "行政复议", "litigation_direct": "未经复议直接起诉", "litigation_after_review": "复议后起诉"}
+RESULTS = {"upheld": "结果维持", "corrected": "结果纠正", "other": "其他结果", "pending": "尚未审结"}
+CHANNELS = (
+    "proactive_via_website", "proactive_via_wechat", "proactive_via_weibo", "proactive_via_gazette", "proactive_via_other",
+)  # fmt: skip
+ISSUED = {
+    "2021": ("normative_documents_issued", "normative_documents_repealed", "normative_documents_in_force"),
+    "2019": ("normative_documents_made", "normative_documents_newly_public", "normative_documents_public_total"),
+}  # fmt: skip
+REVIEW_FIRST = (2024, "2024年起不予公开案件复议前置")
+"""Administrative Reconsideration Law as revised, in force 2024-01-01, article 23(1)(4): review before suing over a refusal (DOMAIN A.7)."""
+
+
+def reach(view: View) -> dict[str, Any]:
+    """The filters that say which agencies, as keywords of queries_topics."""
+    f = view.filters
+    return {"province": f.province, "city": f.city, "level": f.level, "system": f.system, "agencies": tuple(f.agency)}
+
+
+def narrow(reach_: Mapping[str, Any]) -> dict[str, Any]:
+    """The same for queries that know no list of agencies."""
+    return {k: v for k, v in reach_.items() if k != "agencies"}
+
+
+def here(view: View) -> str:
+    """What a sum over the chosen agencies is called: one agency's name, else place and system."""
+    f, options = view.filters, view.options
+    if len(f.agency) == 1:
+        return options.agencies[f.agency[0]].name
+    place = options.cities.get(f.city or "") or options.provinces.get(f.province or "") or "全部城市"
+    chosen = f"所选{len(f.agency)}个机关" if f.agency else "合计"
+    return "".join(x for x in (place, wording.LEVEL.get(f.level or "", ""), f.system or "", chosen) if x)
+
+
+def standing(view: View, metric: str, year: int) -> pd.DataFrame:
+    """Every agency in reach with the status of one metric in one year: who could be in a sum."""
+    f = view.filters
+    df = queries.values(view.build.name, f.fictional, (metric,), (year,), f.scope or "", **narrow(reach(view)))
+    return df[df["id"].isin(f.agency)] if f.agency else df
+
+
+def shorts() -> dict[str, str]:
+    """Short names of all metrics and breakdowns, for legends and column heads."""
+    catalogue = load_catalogue()
+    return {m.id: m.short for m in catalogue.metrics} | {b.id: b.short or b.name for b in catalogue.breakdowns}
+
+
+def parts_of(metric: str, form: str) -> tuple[str, ...]:
+    """What adds up to a metric in a form, in the registry's order; () where the form knows none."""
+    found = next((m for m in load_catalogue().metrics if m.id == metric), None)
+    return tuple(p for p in (found.parts_in(form) if found else ()))
+
+
+def as_one(df: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Rows of sums as rows of one entity called `name`: the columns that charts and cards want."""
+    out = df.copy()
+    single = out["agency_id"].notna()
+    out["id"] = out["agency_id"].where(single, "sum")
+    out["name"] = name
+    out["agency"] = name
+    for column in ("adcode", "city", "level", "system", "title"):
+        out[column] = None
+    return out
+
+
+def held(df: pd.DataFrame) -> int:
+    """How many agencies are in a sum."""
+    return int(df["parts_held"].max()) if len(df) else 0
+
+
+def left_out(who: pd.DataFrame, inside: int, want: str) -> list[str]:
+    """Notes on a sum: how many of the agencies in reach it holds, and who is missing for want of a report or a table."""
+    every = len(who)
+    notes = [f"合计只含表中{want}的{inside}个机关（范围内已知{every}个）。"] if inside < every else []
+    for status, words in (("no_report", "未见报告（未计入，不等于0）"), ("table_missing", "报告中未见统计表（未计入）")):
+        rows = who[who["status"] == status]
+        if len(rows):
+            notes.append(f"{words}：{wording.names(list(dict.fromkeys(rows['name'])), 12, '个机关')}。")
+    return notes
+
+
+def bounds(df: pd.DataFrame) -> list[str]:
+    """A note where a sum lacks agencies that left the cell blank."""
+    if ((df["qualifier"] == "at_least") & (df["status"] == "reported")).any():
+        return ["≥ 有的机关此栏空白，合计只含填了数的，至少为此数。"]
+    return []
+
+
+def cut(order: Sequence[str], most: int, words: str) -> list[str]:
+    """A note where a chart shows only the first of many rows."""
+    return [f"共{len(order)}个机关，图中为{words}{most}个，其余见表。"] if len(order) > most else []
+
+
+def largest_cells(df: pd.DataFrame, sources: Mapping[str, str], targets: Mapping[str, str]) -> str:
+    """The three greatest flows in words, for screen readers."""
+    top = df[df["status"] == "reported"].nlargest(3, "value")
+    return "最多的：" + "，".join(f"{sources.get(r.breakdown, r.breakdown)}到{targets.get(r.metric, r.metric)}{wording.number(r.value)}件" for r in top.itertuples(index=False))
+
+
+def shares_alt(df: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """The shares of the first three rows in words, for screen readers."""
+    told = []
+    for _, part in list(df[df["whole"] >= 10].groupby("id", sort=False))[:3]:
+        shares = "、".join(f"{names.get(r.metric, r.metric)}{wording.rate(r.share)}" for r in part.itertuples(index=False))
+        told.append(f"{wording.clean(part['name'].iloc[0])}：{shares}")
+    return "；".join(told)
+
+
+def stages_alt(df: pd.DataFrame) -> str:
+    """The latest year's sum of each stage in words, for screen readers."""
+    last = int(df["year"].max())
+    now = df[(df["year"] == last) & (df["status"] == "reported")].groupby("stage")["value"].sum()
+    return f"{last}年度：" + "，".join(f"{name}{wording.number(now[stage])}件" for stage, name in STAGES.items() if stage in now)
+
+
+def longest(df: pd.DataFrame, most: int) -> pd.DataFrame:
+    """The rows of at most `most` agencies that have a figure: those with the most years first."""
+    years = df[df["status"] == "reported"].groupby("id")["year"].nunique().sort_values(ascending=False, kind="stable")
+    place = {key: n for n, key in enumerate(years.index[:most])}
+    kept = df[df["id"].isin(place)]
+    return kept.assign(_at=kept["id"].map(place)).sort_values(["_at", "year"], kind="stable").drop(columns="_at")
+
+
+def with_any(df: pd.DataFrame, most: int) -> pd.DataFrame:
+    """The rows of at most `most` agencies that have any figure above nought, greatest first."""
+    best = df[(df["status"] == "reported") & (df["value"] > 0)].groupby("id")["value"].max().sort_values(ascending=False, kind="stable")
+    place = {key: n for n, key in enumerate(best.index[:most])}
+    kept = df[df["id"].isin(place)]
+    return kept.assign(_at=kept["id"].map(place)).sort_values(["_at", "metric"], kind="stable").drop(columns="_at")
+
+
+def channels(df: pd.DataFrame) -> pd.DataFrame:
+    """One row per channel: the sum over the agencies that state it and how many do. The channels overlap and are never added."""
+    held_ = df[(df["status"] == "reported") & ~df["part_year"]]
+    if held_.empty:
+        return held_
+    rows = []
+    for metric in CHANNELS:
+        part = held_[held_["metric"] == metric]
+        if len(part):
+            exact = part["qualifier"].fillna("exact").eq("exact").all()
+            rows.append(part.iloc[0].to_dict() | {
+                "id": metric, "name": f"{part['metric_short'].iloc[0]}（{part['id'].nunique()}）", "value": float(part["value"].sum()), "agency": None,
+                "qualifier": "exact" if exact else "about", "corrected": False, "report_id": None, "peer_median": float("nan"), "title": None,
+                "method": "narrative" if part["method"].eq("narrative").any() else "table", "parts_held": part["id"].nunique(),
+            })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def pairs(df: pd.DataFrame, by: str) -> tuple[pd.DataFrame, list[str], list[str]]:
+    """Counts of a plan's items by responsible section and `by` (frequency, or top: the first heading above a task), and both in order of appearance."""
+    other = df["path"].fillna("").str.split(" ＞ ").str[0] if by == "top" else df[by].fillna("")
+    found: dict[tuple[str, str], int] = {}
+    rows: dict[str, None] = {}
+    columns: dict[str, None] = {}
+    for sections, column in zip(df["section"].fillna(""), other, strict=True):
+        for section in sections.split("、"):
+            key = (wording.clean(section) or "未写明", wording.clean(column) or "未写明")
+            found[key] = found.get(key, 0) + 1
+            rows.setdefault(key[0])
+            columns.setdefault(key[1])
+    table = pd.DataFrame([{"row": r, "column": c, "count": n} for (r, c), n in found.items()])
+    return table, list(rows), list(columns)
+
+
+def pairs_alt(df: pd.DataFrame) -> str:
+    """The three greatest counts in words, for screen readers."""
+    top = df.nlargest(3, "count")
+    return "最多的：" + "，".join(f"{r.row}、{r.column}{r.count}项" for r in top.itertuples(index=False))

@@ -1,0 +1,76 @@
+"""依申请公开: what happened to requests; balance, from applicant to outcome, outcomes as shares, reasons for refusing."""
+
+import streamlit as st
+
+from pages.kit import card, charts, charts_parts, filters, queries, queries_topics, topics, wording
+
+USED = ("year", "province", "city", "level", "system", "agency", "scope")
+WHY = {"denied": "不予公开", "unavailable": "无法提供", "not_processed": "不予处理"}
+BY = {"agency": "各机关", "year": "历年合计"}
+
+view = filters.page_view("requests", "依申请公开", USED, metric="requests_received", choices={"why": list(WHY), "by": list(BY)})
+if view is None:
+    st.stop()
+build, fictional, scope = view.build.name, view.filters.fictional, view.filters.scope or ""
+year, reach, line = int(view.filters.year or 0), topics.reach(view), filters.filter_line(view, USED)
+here = topics.here(view)
+common = {"theme": "依申请公开", "scope": here, "filter_line": line, "unit": "件"}
+who = topics.standing(view, "requests_received", year)
+if not (who["status"] == "reported").any():
+    filters.nothing_here(view, line)
+    st.stop()
+
+if 0 < len(view.filters.agency) <= 6:
+    pairs = queries.values(build, fictional, topics.BALANCE, (year,), scope, **topics.narrow(reach))
+    pairs = pairs[pairs["id"].isin(view.filters.agency)]
+    held, notes = pairs["id"].nunique(), wording.value_notes(pairs)
+else:
+    pairs = topics.as_one(queries_topics.totals(build, fictional, topics.BALANCE, (year,), scope, needed=len(topics.BALANCE), **reach), here)
+    held, notes = topics.held(pairs), topics.left_out(who, topics.held(pairs), "四项齐全")
+if held:
+    card.show(view, card.Card(
+        key="balance", title=f"申请的收与办，{wording.year_text(year)}", table=pairs, metric="收办平衡", year=str(year),
+        subtitle=f"上年结转＋本年新收＝办结＋结转下年；{wording.SCOPE.get(scope, '')}，{held}个机关", draw=lambda look: charts_parts.balance(pairs, look),
+        notes=["表内应有：本年新收与上年结转之和等于办结与结转下年度之和；不相等的照原数画出。", *notes], **common,
+    ))  # fmt: skip
+
+names = topics.shorts()
+sources = {b: names[b] for b in topics.APPLICANTS}
+targets = {m: names[m] for m in (*topics.OUTCOMES, "requests_carried_out")}
+asked = {"breakdowns": tuple(sources), **reach}
+crossed = queries_topics.totals(build, fictional, tuple(targets), (year,), scope, needed=1 if len(view.filters.agency) == 1 else len(sources) * len(targets), **asked)
+if not topics.held(crossed):
+    crossed = queries_topics.totals(build, fictional, tuple(targets), (year,), scope, **asked)
+if topics.held(crossed):
+    crossed, inside = topics.as_one(crossed, here), topics.held(crossed)
+    card.show(view, card.Card(
+        key="flow", title=f"谁在申请、结果如何，{wording.year_text(year)}", subtitle=f"{here}，{inside}个机关；左为申请人，右为处理结果，右侧交叉表为同一组数",
+        table=crossed, draw=lambda look: charts_parts.flow(crossed, look, sources, targets), metric="申请人与结果", year=str(year), clickable=False, in_order=True,
+        alt=topics.largest_cells(crossed, sources, targets), notes=[*topics.left_out(who, inside, "各栏齐全" if inside > 1 else "有数"), *topics.bounds(crossed)], **common,
+    ))  # fmt: skip
+
+by = filters.switch(view, "by", "按", BY)
+years = view.options.years if by == "year" else (year,)
+split = queries_topics.outcome_shares(build, fictional, topics.OUTCOMES, tuple(years), scope, by, **reach)
+if len(split):
+    order = list(dict.fromkeys(split["id"]))
+    drawn = split[split["id"].isin(order[: charts_parts.MOST_ROWS])]
+    notes = ["各结果之和不含结转下年；占比以各结果之和为分母，分母小于10的不显示占比。", *topics.cut(order, charts_parts.MOST_ROWS, "办结最多的")]
+    notes += [f"{y}年度起多数报告改用{wording.form_name(f)}。" for y, f in charts.form_changes(drawn)] if by == "year" else []
+    card.show(view, card.Card(
+        key="shares", title=f"处理结果构成，{wording.year_text((years[0], years[-1]))}", table=split, metric="处理结果构成", year=wording.spans(list(years)), in_order=True,
+        subtitle=f"{wording.SCOPE.get(scope, '')}，{BY[by]}，{len(order)}{'年' if by == 'year' else '个机关'}；条末n为结果合计件数",
+        draw=lambda look: charts_parts.shares(drawn, look, {m: names[m] for m in topics.OUTCOMES}), alt=topics.shares_alt(drawn, names), notes=notes, **common,
+    ))  # fmt: skip
+
+why = filters.switch(view, "why", "理由", WHY)
+form = "2014" if year < 2019 else "2021"
+reasons = queries_topics.totals(build, fictional, topics.parts_of(topics.GROUPS[why], form), (year,), scope, **reach)
+reasons = topics.as_one(reasons, here).assign(name=reasons["metric_short"], id=reasons["metric"])
+if topics.held(reasons):
+    whole = float(reasons["value"].sum())
+    card.show(view, card.Card(
+        key="reasons", title=f"{WHY[why]}的理由，{wording.year_text(year)}", subtitle=f"{here}，合计{wording.number(whole)}件，{topics.held(reasons)}个机关", table=reasons,
+        draw=lambda look: charts.ranking(reasons, look), metric=f"{WHY[why]}理由", year=str(year), entity="理由",
+        notes=[*topics.left_out(who, topics.held(reasons), "有数"), *topics.bounds(reasons)], **common,
+    ))  # fmt: skip
