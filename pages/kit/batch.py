@@ -133,6 +133,11 @@ def pictures(
     return zipped([("说明.txt", text.encode("utf-8-sig")), *files])
 
 
+def each(items: Sequence[tuple[str, Callable[[], Any]]], form: str = "png", progress: Progress | None = None) -> list[bytes]:
+    """One picture per item (name for messages, function that draws), by one browser. Raises PictureError."""
+    return _render(items, form, PICTURE_WIDTH, progress)
+
+
 def _distinct(stems: Sequence[str]) -> list[str]:
     """Two agencies of one name get two file names."""
     seen: dict[str, int] = {}

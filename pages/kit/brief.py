@@ -37,8 +37,8 @@ MOST_ROWS = 300
 MOST_SOURCES = 60
 """Rows of a table and sources of a chart in the brief; the rest is counted and is in the Excel file."""
 
-BARS_EACH = {1: 16, 2: 10, 3: 7}
-PAIRS_EACH = {1: 8, 2: 7, 3: 6}
+BARS_EACH = {1: 16, 2: 9, 3: 6}
+PAIRS_EACH = {1: 8, 2: 6, 3: 5}
 LINES_EACH, COLUMNS_EACH, NAME_WIDTH = 5, 8, 44
 """What one chart of 156 x 88 mm holds: bars, and pairs of bars, by the lines that the longest name takes; lines. Columns of a shaded table.
 Half-width units of one line of a name: more, and there is no room for bars."""
@@ -88,9 +88,9 @@ def sentences(given: Exhibit) -> tuple[list[str], list[str]]:
     elif given.form == "heat":
         found.append(said.say("heat", year=_years(df), n=df["id"].nunique(), entity=given.entity, metrics=df["metric"].nunique(),
                               cells=len(df), held=len(held)))  # fmt: skip
-    elif given.form in ("stacked", "share", "flow"):
+    elif given.form in ("grouped", "stacked", "share", "flow", "none"):
         found += _parts(given, held, said.say)
-    elif given.form in ("line", "multiples", "dumbbell"):
+    elif given.form in ("line", "multiples", "dumbbell", "years"):
         found += _trend(given, df, held, said.say)
     elif not mixed:
         found += _ranking(given, df, held, said.say)
@@ -103,8 +103,8 @@ Say = Callable[..., str]
 
 
 def _metric(given: Exhibit) -> str:
-    names = given.rows["metric_name"].dropna() if "metric_name" in given.rows else []
-    return wording.clean(names.iloc[0]) if len(names) else wording.clean(given.title)
+    names = given.rows["metric_name"].dropna().tolist() if "metric_name" in given.rows else []
+    return wording.clean(names[0] if names else given.title)
 
 
 def _years(df: pd.DataFrame) -> str:
@@ -161,7 +161,7 @@ def _one(given: Exhibit, row: Any, say: Say) -> str:
     if change and not part:
         clauses.append(say("clause_change", change=change))
     n, rank, median = (getattr(row, name, None) for name in ("peer_n", "peer_rank", "peer_median"))
-    if not part and median is not None and not pd.isna(median) and not pd.isna(n):
+    if not part and median is not None and n is not None and not pd.isna(median) and not pd.isna(n):
         if rank is not None and not pd.isna(rank):
             ties = getattr(row, "peer_ties", 1)
             place = wording.rank_text(int(rank), int(n), 1 if pd.isna(ties) else int(ties), f"个{given.entity}")
@@ -224,7 +224,7 @@ def _form_changes(df: pd.DataFrame) -> list[int]:
 
 def _parts(given: Exhibit, held: pd.DataFrame, say: Say) -> list[str]:
     top = next(held[held["value"] == held["value"].max()].itertuples(index=False))
-    return [say("parts", cells=len(given.rows), held=len(held), name=_name(top), part=wording.clean(getattr(top, given.series)), value=_words(top, given))]
+    return [say("parts", cells=len(given.rows), held=len(held), name=_name(top), part=wording.clean(getattr(top, exhibit.part_column(held))), value=_words(top, given))]
 
 
 def _coverage(given: Exhibit, say: Say) -> list[str]:
@@ -311,7 +311,7 @@ def brief_bytes(
             _paragraph(document, paragraph, indent=2, line=LINE)
         picture = (pictures or {}).get(n)
         figures = _figure(document, given, figures, picture)
-        if tables and given.form not in ("heat", "coverage"):
+        if tables and given.form not in ("heat", "years", "coverage") and "status" in given.rows:
             tabled = _table(document, given, tabled)
         for line in _closing(given):
             _paragraph(document, line, size=10.5, after=0, line=15, align="left")
@@ -439,18 +439,20 @@ def _figure(document: Any, given: Exhibit, figures: int, picture: bytes | None) 
     for plot in plots:
         paragraph = _paragraph(document, "", align="center", before=4, keep=True)
         _add_chart(document, paragraph, plot, given)
-        figures = _caption(document, figures + 1, title + _plain(plot.title))
+        unit = "%" if given.percent else _plain(given.unit)
+        unit = "" if not unit or plot.kind == "share" else f"（单位：{unit}）"
+        figures = _caption(document, figures + 1, title + unit + _plain(plot.title))
     return figures
 
 
 def _for_page(given: Exhibit) -> list[Plot]:
     """The plots of an exhibit for frames of 156 x 88 mm: long names broken into lines, long rankings in several charts on one scale, two years
     as pairs of bars (names stay level), small charts as groups of lines."""
-    if given.form in ("heat", "coverage"):
+    if given.form in ("heat", "years", "coverage"):
         return exhibit.plots(given, MOST_ROWS)
     names = [wording.clean(n) for n in dict.fromkeys(given.rows["name"])] if "name" in given.rows else []
     lines = max((len(wording.wrap(f"{n}（空白）", NAME_WIDTH, 3)) for n in names), default=1)
-    each = (PAIRS_EACH if given.form == "dumbbell" else BARS_EACH)[lines]
+    each = (PAIRS_EACH if given.form in ("dumbbell", "grouped") else BARS_EACH)[lines]
     if given.form == "ranking" and len(given.rows) > each:  # more than one chart: rows without a value are named in the notes and the table
         held = (given.rows["status"] == "reported") & ~exhibit.too_small(given.rows)
         given = replace(given, rows=given.rows[held], shown=None)
@@ -505,8 +507,6 @@ def _for_word(xml: bytes, link: str) -> bytes:
     text = xml.decode("utf-8")
     shows = "".join(f'<c:{name} val="{int(name == "showVal")}"/>' for name in _SHOWS)
     text = text.replace('<c:showVal val="1"/>', shows)
-    if "<c:dispBlanksAs" not in text:  # the schema's default would draw nothing as nought
-        text = text.replace('<c:plotVisOnly val="1"/>', '<c:plotVisOnly val="1"/><c:dispBlanksAs val="gap"/>')
     text = re.sub(r"(<c:grouping [^>]*/>)", r'\1<c:varyColors val="0"/>', text)
     text = re.sub(r"(</c:scaling>)(?!<c:delete)", r'\1<c:delete val="0"/>', text)
     text = re.sub(r"(<c:tickLblPos )", r'<c:majorTickMark val="out"/><c:minorTickMark val="none"/>\1', text)
@@ -612,8 +612,9 @@ def _list_table(document: Any, given: Exhibit, df: pd.DataFrame, several_years: 
     if "metric_name" in df and df["metric"].nunique() > 1:
         short = "metric_short" if "metric_short" in df else "metric_name"
         columns.append(("指标", 30.0, "left", lambda r: _plain(getattr(r, short))))
-    if given.form == "flow" or given.series == "breakdown":
-        columns.append(("细分", 24.0, "left", lambda r: _plain(r.breakdown)))
+    if given.form == "flow":
+        named = {b.id: b.short or b.name for b in exhibit.load_catalogue().breakdowns}
+        columns.append(("申请人", 24.0, "left", lambda r: named.get(r.breakdown, _plain(r.breakdown))))
     columns.append(("数值", 24.0, "right", lambda r: _cell_words(r, given)))
     if "denominator" in df and df["denominator"].notna().any():
         columns.append(("分子÷分母", 26.0, "center", _ratio))

@@ -16,9 +16,10 @@ import pandas as pd
 from etl.registry import Indicator, Metric, load_catalogue
 from pages.kit import downloads, wording
 
-FORMS = ("ranking", "dumbbell", "line", "multiples", "heat", "coverage", "stacked", "share", "flow")
-"""ranking: sorted bars; dumbbell: two years; line: at most MOST_LINES series; multiples: a small chart each; heat: entity by metric; coverage:
-held of known; stacked and share: parts of a whole; flow: from breakdown to outcome, drawn as stacked bars (Excel and Word have no Sankey)."""
+FORMS = ("ranking", "dumbbell", "line", "multiples", "heat", "years", "coverage", "grouped", "stacked", "share", "flow", "none")
+"""ranking: sorted bars; dumbbell: two years; line: at most MOST_LINES series; multiples: a small chart each; heat: entity by metric; years: entity
+by year; coverage: held of known; grouped: bars side by side; stacked and share: parts of a whole; flow: from breakdown to outcome, drawn as
+stacked bars (Excel and Word have no Sankey); none: no native chart, the table says it all."""
 
 MOST_LINES = 6
 MOST_PANELS = 24
@@ -38,7 +39,8 @@ _NAMES = {
 class Exhibit:
     """One chart for files. `rows`: what queries give and charts draw; `shown`: the page's own table of the same rows (same index), whose
     further columns (上年, 同类位次 …) go out with them. `sources`: one row per report: title, agency, year, published_on, location, document,
-    sha256. `draw`: Look -> figure, for pictures made on the server. `series`: the column that tells the parts of stacked, share and flow."""
+    sha256. `draw`: gives the figure, for pictures made on the server. Parts of grouped, stacked, share and flow are told by the rows' column
+    `part` where there is one, else by the metric; their bars by `category`, else by the entity. `key`: what makes it the same chart again."""
 
     form: str
     title: str
@@ -57,11 +59,11 @@ class Exhibit:
     percent: bool = False
     entity: str = "机关"
     chosen: frozenset[str] = frozenset()
-    series: str = "metric_name"
+    key: str = ""
     same_scale: bool = True
     shown: pd.DataFrame | None = None
     sources: pd.DataFrame = field(default_factory=pd.DataFrame)
-    draw: Callable[[Any], Any] | None = None
+    draw: Callable[[], Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -92,9 +94,15 @@ class Plot:
 def form_of(df: pd.DataFrame) -> str:
     """The form for rows whose page names none: one year of one metric a ranking, more years lines, several metrics a heat map."""
     if "status" not in df:
-        return "coverage" if {"held", "known"} <= set(df.columns) else "ranking"
+        return "coverage" if {"id", "name", "year", "held", "known"} <= set(df.columns) else "none"
+    if not {"id", "name", "year", "value"} <= set(df.columns):
+        return "none"
+    if {"category", "part"} <= set(df.columns):
+        return "stacked"
+    if {"whole", "share"} <= set(df.columns):
+        return "share"
     if "metric" in df and df["metric"].nunique() > 1:
-        return "heat"
+        return "flow" if "breakdown" in df and df["breakdown"].nunique() > 1 else "heat"
     if df["year"].nunique() <= 1:
         return "ranking"
     return "line" if df["id"].nunique() <= MOST_LINES else "multiples"
@@ -143,8 +151,8 @@ def table(exhibit: Exhibit) -> pd.DataFrame:
         out["状态"] = [
             f"分母过小 {wording.small_denominator(d)}" if s else w for s, d, w in zip(small, n, out["状态"], strict=True)
         ]
-    if exhibit.shown is not None and len(exhibit.shown) == len(exhibit.rows):
-        shown = exhibit.shown.reindex(df.index)
+    if exhibit.shown is not None and df.index.equals(exhibit.shown.index):
+        shown = exhibit.shown
         for name in shown.columns:
             if name not in out.columns and name != exhibit.entity:
                 out[name] = shown[name]
@@ -159,11 +167,16 @@ def too_small(df: pd.DataFrame) -> pd.Series:
 
 
 def ordered(exhibit: Exhibit) -> pd.DataFrame:
-    """Rows as the page's table shows them: a ranking by value, rows without a value last; others as they come."""
-    df = exhibit.rows
-    if exhibit.form == "ranking" and "value" in df:
-        return df.sort_values("value", ascending=False, na_position="last", kind="stable")
-    return df
+    """Rows as the page's table shows them; without one a ranking by value, rows without a value last, others as they come."""
+    df, shown = exhibit.rows, exhibit.shown
+    if shown is not None and df.index.is_unique and len(shown) == len(df) and shown.index.isin(df.index).all():
+        return df.loc[shown.index]
+    return by_value(df) if exhibit.form == "ranking" and "value" in df else df
+
+
+def by_value(df: pd.DataFrame) -> pd.DataFrame:
+    """Rows by value, the highest first, rows without a value last."""
+    return df.sort_values("value", ascending=False, na_position="last", kind="stable")
 
 
 def value_words(row: Any, exhibit: Exhibit, unit: bool = True) -> str:
@@ -204,10 +217,10 @@ def _point(row: Any, exhibit: Exhibit) -> str:
 def plots(exhibit: Exhibit, rows_each: int = 200) -> list[Plot]:
     """The native charts of an exhibit: one, or several where a form is made of panels or a ranking is longer than `rows_each`."""
     make = {
-        "ranking": _ranking, "dumbbell": _dumbbell, "line": _lines, "multiples": _lines, "heat": _heat, "coverage": _coverage,
-        "stacked": _stacked, "share": _stacked, "flow": _stacked,
-    }[exhibit.form]  # fmt: skip
-    return [] if exhibit.rows.empty else make(exhibit, rows_each)
+        "ranking": _ranking, "dumbbell": _dumbbell, "line": _lines, "multiples": _lines, "heat": _heat, "years": _heat, "coverage": _coverage,
+        "grouped": _stacked, "stacked": _stacked, "share": _stacked, "flow": _stacked,
+    }.get(exhibit.form)  # fmt: skip
+    return [] if make is None or exhibit.rows.empty else make(exhibit, rows_each)
 
 
 def _named(row: Any) -> str:
@@ -220,7 +233,7 @@ def _named(row: Any) -> str:
 
 
 def _ranking(exhibit: Exhibit, rows_each: int) -> list[Plot]:
-    df = ordered(exhibit)
+    df = by_value(exhibit.rows)
     df = df[~df["status"].isin(LEFT_OUT)]
     small = too_small(df)
     rows = [*df[~small].itertuples(index=False), *df[small].itertuples(index=False)]
@@ -262,8 +275,8 @@ def _medians(rows: Sequence[Any]) -> list[Any]:
 
 
 def _series_name(exhibit: Exhibit) -> str:
-    names = exhibit.rows["metric_name"].dropna() if "metric_name" in exhibit.rows else []
-    return wording.clean(names.iloc[0]) if len(names) else "数值"
+    names = exhibit.rows["metric_name"].dropna().tolist() if "metric_name" in exhibit.rows else []
+    return wording.clean(names[0]) if names else "数值"
 
 
 def _dumbbell(exhibit: Exhibit, rows_each: int) -> list[Plot]:
@@ -320,14 +333,15 @@ def _lines(exhibit: Exhibit, rows_each: int) -> list[Plot]:
 
 
 def _heat(exhibit: Exhibit, rows_each: int) -> list[Plot]:
+    """Entities down; across the metrics, or for `years` the years."""
     df = exhibit.rows[exhibit.rows["status"] != "other_scope"]
     keys = list(dict.fromkeys(df["id"]))
     names = dict(zip(df["id"], df["name"], strict=True))
-    short = "metric_short" if "metric_short" in df else "metric_name"
-    heads = dict(zip(df["metric"], df[short], strict=True))
-    cell = {(r.metric, r.id): r for r in df.itertuples(index=False)}
+    across = "year" if exhibit.form == "years" else "metric"
+    heads = dict(zip(df[across], df["year"].astype(str) if across == "year" else df[_short(df)], strict=True))
+    cell = {(getattr(r, across), r.id): r for r in df.itertuples(index=False)}
     series, words = [], []
-    for metric in dict.fromkeys(df["metric"]):
+    for metric in sorted(heads) if across == "year" else heads:
         rows = [cell.get((metric, k)) for k in keys]
         values = tuple(float(r.value) if r is not None and _usable(r) else None for r in rows)
         labels = tuple(_point(r, exhibit) if r is not None and _usable(r) else "" for r in rows)
@@ -356,20 +370,32 @@ def _coverage(exhibit: Exhibit, rows_each: int) -> list[Plot]:
     return [Plot("grid", tuple(wording.clean(names[k]) for k in keys), tuple(series), words=tuple(words))]
 
 
+def _short(df: pd.DataFrame) -> str:
+    return "metric_short" if "metric_short" in df else "metric_name"
+
+
+def part_column(df: pd.DataFrame) -> str:
+    """The column that tells the parts of a bar."""
+    return "part" if "part" in df else _short(df)
+
+
 def _stacked(exhibit: Exhibit, rows_each: int) -> list[Plot]:
     """Categories: the entities, or the years where there is one entity; for a flow the breakdowns (applicants)."""
     df = exhibit.rows
-    if exhibit.form == "flow":
+    by_part = part_column(df)
+    if "category" in df:
+        by = "category"
+    elif exhibit.form == "flow":
         by = "breakdown"
     else:
         by = "id" if df["id"].nunique() > 1 or df["year"].nunique() <= 1 else "year"
-    names = {r[by]: str(r[by]) if by == "year" else r["name"] for r in df.to_dict("records")}
+    names = {r[by]: r["name"] if by == "id" else str(r[by]) for r in df.to_dict("records")}
     if by == "breakdown":
         said = {b.id: b.short or b.name for b in load_catalogue().breakdowns}
         names = {k: said.get(str(k), str(k)) for k in names}
     keys = list(names)
-    cell: dict[tuple[Any, Any], Any] = {(getattr(r, exhibit.series), getattr(r, by)): r for r in df.itertuples(index=False)}
-    parts = list(dict.fromkeys(df[exhibit.series]))
+    cell: dict[tuple[Any, Any], Any] = {(getattr(r, by_part), getattr(r, by)): r for r in df.itertuples(index=False)}
+    parts = list(dict.fromkeys(df[by_part]))
     found = []
     rows_each = _even(len(keys), rows_each)
     for start in range(0, len(keys), rows_each):
@@ -379,5 +405,6 @@ def _stacked(exhibit: Exhibit, rows_each: int) -> list[Plot]:
             rows = [cell.get((name, k)) for k in part]
             values = tuple(float(r.value) if r is not None and _usable(r) else None for r in rows)
             series.append(Series(wording.clean(name), values, (), (SERIES[n % len(SERIES)],)))
-        found.append(Plot("share" if exhibit.form == "share" else "stacked", tuple(wording.clean(names[k]) for k in part), tuple(series)))
+        kind = {"share": "share", "grouped": "bar"}.get(exhibit.form, "stacked")
+        found.append(Plot(kind, tuple(wording.clean(names[k]) for k in part), tuple(series)))
     return found

@@ -495,3 +495,15 @@ def nearest(build: str, fictional: bool, metric: str) -> pd.DataFrame:
             group by all order by n desc, year desc limit 5""",
         [fictional, metric],
     )
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def sources(build: str, fictional: bool, report_ids: tuple[int, ...]) -> pd.DataFrame:
+    """The reports behind a chart, for the files: report_id, title, agency, year, published_on, location (address), document, sha256."""
+    return _rows(
+        build,
+        """select report_id, title, agency, year::int as year, published_on::varchar as published_on, location, coalesce(document, source_path) as document, sha256
+            from report_v where fictional = $fictional and report_id in (select unnest($ids))
+            order by adcode nulls last, agency, year, report_id""",
+        {"fictional": fictional, "ids": list(report_ids)},
+    )

@@ -232,7 +232,7 @@ def _native(book: Book, sheet_name: str, plot: Plot, given: Exhibit, row: int, s
                 options["points"] = [{"fill": {"color": c}, "border": {"none": True}} for c in series.colours]
             options["gap"] = 40 if len(plot.series) == 1 or plot.kind != "bar" else 60
         labelled = plot.kind == "bar" or (plot.kind == "line" and len(plot.series) == 1)
-        custom = [{"value": label} if label else None for label in series.labels]
+        custom: list[dict[str, Any] | None] = [{"value": label} if label else None for label in series.labels]
         marked = any(series.labels)
         if labelled or marked:
             options["data_labels"] = {"value": True, "num_format": _label_format(given, plot), "font": {"size": size - 1, "color": "#1F2933"}}
@@ -248,7 +248,7 @@ def _native(book: Book, sheet_name: str, plot: Plot, given: Exhibit, row: int, s
         "line": {"color": "#8A97A6"},
     }  # fmt: skip
     unit = "%" if given.percent else given.unit
-    if unit and plot.kind != "share":
+    if unit and titled and plot.kind != "share":  # in Word the caption says it
         values_axis |= {"name": f"单位：{wording.clean(unit)}", "name_font": {"size": size, "bold": False, "color": "#52606D"}}
     every = [v for s in plot.series for v in s.values if v is not None]
     if not every or min(every) >= 0:
@@ -269,7 +269,7 @@ def _native(book: Book, sheet_name: str, plot: Plot, given: Exhibit, row: int, s
             names_axis |= {"num_font": {**font, "rotation": -90}, "interval_unit": 1}
         chart.set_x_axis(names_axis)
         chart.set_y_axis(values_axis)
-    chart.show_blanks_as("gap")
+    _gaps_open(chart)
     if len(plot.series) > 1:
         chart.set_legend({"position": "bottom", "font": font})
     else:
@@ -280,6 +280,12 @@ def _native(book: Book, sheet_name: str, plot: Plot, given: Exhibit, row: int, s
         chart.set_title({"none": True})
     chart.set_chartarea({"border": {"none": True}, "fill": {"color": "#FFFFFF"}})
     return chart
+
+
+def _gaps_open(chart: Any) -> None:
+    """A missing value is a gap, said outright: XlsxWriter leaves that out as Excel's default, but the schema's own is zero."""
+    chart.show_blanks_as("gap")
+    chart._write_disp_blanks_as = lambda: chart._xml_empty_tag("c:dispBlanksAs", [("val", "gap")])
 
 
 def _round_up(value: float) -> float:
@@ -314,7 +320,8 @@ def _chart_sheet(book: Book, styles: dict[str, Any], given: Exhibit, picture: by
     plots = exhibit.plots(given, BARS_EACH)
     row = 3
     if not plots:
-        sheet.write_string(row, 0, "没有可以作图的数值，各行的状态见“数据”表。", styles["plain"])
+        why = "此图没有对应的 Excel 图形，数值见“数据”表。" if given.form == "none" else "没有可以作图的数值，各行的状态见“数据”表。"
+        sheet.write_string(row, 0, why, styles["plain"])
         row += 2
     elif plots[0].kind == "grid":
         for plot in plots:
@@ -382,7 +389,7 @@ def _panel(book: Book, plot: Plot, given: Exhibit, block: int, n: int) -> Any:
     chart.set_x_axis({"num_font": {"size": 8}, "label_position": "low"})
     chart.set_title({"name": _text(plot.title), "name_font": {"size": 9, "bold": False}})
     chart.set_legend({"none": True})
-    chart.show_blanks_as("gap")
+    _gaps_open(chart)
     return chart
 
 
