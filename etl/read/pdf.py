@@ -31,7 +31,15 @@ THIN = 3.0
 """Points: a filled rectangle thinner than this is a ruling, a thicker one a background (洪泽 2023 shades whole paragraphs)."""
 ALIGNED = 8.0
 """Points by which the sides of two parts of one table may differ from page to page."""
+SNAP = 2.0
+"""Points: lines nearer than this are one line. Wider, columns of two tables on one page would be drawn together."""
+SLIVER = 6.0
+"""Points: edges nearer than this are one. No figure fits between them; browsers draw two lines between cells, up to 5 points apart."""
 _OBJECTS = 20_000
+
+
+_Box = tuple[float, float, float, float, str]
+"""A cell as (left, top, right, bottom, text)."""
 
 
 @dataclass(slots=True)
@@ -39,10 +47,11 @@ class _Grid:
     """A table, or the part of one that stands on one page: cells as (left, top, right, bottom, text)."""
 
     page: int
-    cells: list[tuple[float, float, float, float, str]]
+    cells: list[_Box]
     top: float
     bottom: float
     pages: list[tuple[float, int]] = field(default_factory=list)  # from this height on, page
+    after: float = 0.0  # where the text below it begins on its page
 
     @property
     def left(self) -> float:
@@ -207,7 +216,7 @@ def _page_tables(page) -> list[_Grid]:
         return []
     # A row cut by the page's end has no whole line of its own there: the uprights show where it ends.
     extra = [min(e["top"] for e in upright), max(e["bottom"] for e in upright)]
-    tables = clean.find_tables({"explicit_horizontal_lines": extra, "snap_tolerance": THIN, "join_tolerance": THIN})
+    tables = clean.find_tables({"explicit_horizontal_lines": extra, "snap_tolerance": SNAP, "join_tolerance": THIN})
     grids: list[_Grid] = []
     for table in sorted(tables, key=lambda t: (t.bbox[1], t.bbox[0])):
         texts = table.extract()
@@ -219,15 +228,48 @@ def _page_tables(page) -> list[_Grid]:
         if len({round(c[0]) for c in cells}) < 2 or len(cells) < 2:
             continue
         cells += _left_over(clean, table.bbox, cells)
-        grid = _Grid(page.page_number - 1, cells, table.bbox[1], table.bbox[3])
+        cells, bottom = _without_strip(_mended(cells), table.bbox[3])
+        if not cells:
+            continue
+        grid = _Grid(page.page_number - 1, cells, table.bbox[1], bottom, after=table.bbox[3])
         grid.pages = [(grid.top, grid.page)]
         grids.append(grid)
     return grids
 
 
-def _left_over(
-    page, box: tuple[float, float, float, float], cells: list[tuple[float, float, float, float, str]]
-) -> list:
+def _without_strip(cells: list[_Box], bottom: float) -> tuple[list[_Box], float]:
+    """Without the empty strip that a row leaves at the end of a page when all of it is printed on the next one."""
+    edge = max((c[1] for c in cells if c[3] > bottom - THIN and not c[4]), default=0.0)
+    strip = [c for c in cells if c[1] >= edge - THIN]
+    if not edge or any(c[4] for c in strip):
+        return cells, bottom
+    return [(x0, top, x1, min(low, edge), text) for x0, top, x1, low, text in cells if top < edge - THIN], edge
+
+
+def _mended(cells: list[_Box]) -> list[_Box]:
+    """Without slivers between two lines, and without empty cells that a stray line cuts from the cell above.
+
+    The line is stray when no cell of another column has an edge at that height.
+    """
+    cells = [c for c in cells if c[4] or (c[2] - c[0] > SLIVER and c[3] - c[1] > SLIVER)]
+    out = list(cells)
+    for n, (x0, top, x1, bottom, text) in enumerate(cells):
+        if text or any(
+            abs(top - edge) < SLIVER
+            for c in cells
+            for edge in (c[1], c[3])
+            if abs(c[0] - x0) > THIN or abs(c[2] - x1) > THIN
+        ):
+            continue
+        for k, (u0, utop, u1, ubottom, utext) in enumerate(out):
+            if k != n and u1 > u0 and abs(u0 - x0) < THIN and abs(u1 - x1) < THIN and abs(ubottom - top) < THIN:
+                out[k] = (u0, utop, u1, bottom, utext)
+                out[n] = (0, 0, 0, 0, "")
+                break
+    return [c for c in out if c[2] > c[0]]
+
+
+def _left_over(page, box: tuple[float, float, float, float], cells: list[_Box]) -> list[_Box]:
     """Cells for text inside the table that stands in no cell, because a line of its box is missing."""
     x0, top, x1, bottom = box
     inside = [
@@ -266,7 +308,7 @@ def _around_tables(document: pypdfium2.PdfDocument, number: int, grids: list[_Gr
             items += [(number, line) for line in _lines(text)]
         if grid:
             items.append((number, grid))
-            top = max(top, grid.bottom)
+            top = max(top, grid.after)
     textpage.close()
     page.close()
     return items
@@ -365,10 +407,10 @@ def _blocks(items: list[tuple[int, str | _Grid]], transcript: Transcript) -> lis
 
 
 def _marks(values: list[float]) -> list[float]:
-    """Distinct positions, those nearer than THIN to one before taken as one."""
+    """Distinct positions, those nearer than SLIVER to one before taken as one."""
     marks: list[float] = []
     for value in sorted(values):
-        if not marks or value - marks[-1] > THIN:
+        if not marks or value - marks[-1] > SLIVER:
             marks.append(value)
     return marks
 
@@ -386,8 +428,12 @@ def _table(grid: _Grid, transcript: Transcript) -> list[Block]:
     for x0, top, x1, bottom, text in sorted(grid.cells, key=lambda c: (c[1], c[0])):
         row, column = nearest(heights, top), nearest(columns, x0)
         down, across = max(nearest(heights, bottom) - row, 1), max(nearest(columns, x1) - column, 1)
-        if (row, column) in covered or (row, column) in placed or down * across > limits().cells:
+        if down * across > limits().cells:
             continue
+        if (row, column) in covered:
+            if (row, column) not in placed or not text or placed[row, column].blocks:
+                continue
+            down, across = max(down, placed[row, column].rowspan), max(across, placed[row, column].colspan)
         parts: list[Block] = [Paragraph(transcript.add(line.strip())) for line in text.split("\n") if line.strip()]
         placed[row, column] = RawCell(parts, down, across)
         covered |= {(r, c) for r in range(row, row + down) for c in range(column, column + across)}

@@ -157,8 +157,8 @@ def _label(reader: Reader, spots: list[Spot]) -> tuple[list[Spot], Name | None]:
                 continue  # a column of running numbers before the labels (序号)
             break
     units = reader.lexicon.number
-    while len(labels) > 1 and not labels[-1].names and units.fullmatch("1" + labels[-1].cell.passage.text.strip()):
-        labels.pop()  # the 计量单位 column of the 2014 and local forms
+    while len(labels) > 1 and not labels[-1].names and units.fullmatch("1" + labels[-1].cell.passage.text.replace(" ", "")):
+        labels.pop()  # the 计量单位 column of the 2014 and local forms; a narrow one breaks 人次 over two lines
     if not labels:
         return labels, None
     groups = [n.item.id for s in labels[:-1] for n in s.names if n.kind == "group" and isinstance(n.item, FormGroup)]
