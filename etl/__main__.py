@@ -22,6 +22,7 @@ from rich.table import Table
 
 from etl import check as checks
 from etl import registry, warehouse
+from etl.imports import write_template
 from etl.model import YearbookError
 from etl.progress import LoadProgress
 from etl.warehouse import export as exports
@@ -137,13 +138,14 @@ def load(
             notice=say,
         )
     _list_set_aside(result.set_aside)
+    say(*(f"未采用 {path} {reason}。" for path, reason in result.wrong_rows))
     if result.published is None:
         say(
             f"没有变化：{result.unchanged} 个文件都已在库中，未发布新库。当前库 {result.build.name if result.build else '无'}。"
         )
     else:
         _closing_table(result)
-    if result.set_aside:
+    if result.set_aside or result.wrong_rows:
         raise typer.Exit(3)
 
 
@@ -152,7 +154,7 @@ def _closing_table(result: warehouse.LoadResult) -> None:
     assert build is not None
     say(
         f"已发布 {build.name}：读取 {result.read} 个文件（其中更新 {result.replaced}），未变 {result.unchanged}，"
-        f"去掉 {result.pruned}，搁置 {len(result.set_aside)}。"
+        f"去掉 {result.pruned}，搁置 {len(result.set_aside)}{f'，导入的行未采用 {len(result.wrong_rows)}' if result.wrong_rows else ''}。"
     )
     table = Table(show_edge=False)
     for heading in ("", "本次", "比上一库"):
@@ -194,6 +196,9 @@ def extract(paths: Paths) -> None:
         if outcome.reason:
             away += 1
             _list_set_aside([warehouse.SetAside(item.path, outcome.reason, outcome.advice or "")])
+        if outcome.wrong_rows:
+            away += 1
+            say(*(f"未采用 {item.path} {reason}。" for reason in outcome.wrong_rows))
         for report in reports:
             out(json.dumps(as_json(report), ensure_ascii=False))
     sys.stdout.flush()
@@ -241,6 +246,10 @@ def status(
         out(f"搁置　　{len(held['set_aside'])} 个文件：")
         for row in held["set_aside"]:
             out(f"　　　　{row['path']}：{row['reason']}。{(row['advice'] or '').rstrip('。')}。")
+    if held["wrong_rows"]:
+        out(f"未采用　{len(held['wrong_rows'])} 行导入的数据：")
+        for row in held["wrong_rows"]:
+            out(f"　　　　{row['path']} {row['reason']}。")
 
 
 @app.command(cls=ChineseCommand)
@@ -449,14 +458,22 @@ def roster(
 
 @app.command(cls=ChineseCommand)
 def export(
-    directory: Annotated[Path, typer.Argument(metavar="文件夹", help="写到这里。")],
+    directory: Annotated[Path, typer.Argument(metavar="文件夹", help="写到这里；写模板时也可以是文件名。")],
     form: Annotated[Literal["parquet", "csv"], typer.Option("--format", help="文件格式。")] = "parquet",
+    template: Annotated[bool, typer.Option("--template", help="只写导入模板（.xlsx 和 .csv），填好后用 load 载入。")] = False,
     source: Warehouse = None,
 ) -> None:
-    """把整个数据库导出为 Parquet 或 CSV，附数据字典。
+    """把整个数据库导出为 Parquet 或 CSV，附数据字典；或写出导入模板。
 
     示例：python -m etl export 导出 --format csv
     """
+    if template:
+        try:
+            written = write_template(directory)
+        except OSError as fault:
+            raise YearbookError(f"写不了 {directory}（{fault.strerror or fault}）。请检查文件夹权限和磁盘空间。") from fault
+        say(f"已写出导入模板：{'、'.join(map(str, written))}。每行一个机关、年度、指标；填好后 python -m etl load 这个文件。")
+        return
     build = warehouse.current_build(source)
     if build is None:
         raise warehouse.WarehouseError("还没有数据库可以导出。请先运行 python -m etl load 文件夹。")

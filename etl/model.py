@@ -321,3 +321,4 @@ class Report:
     findings: list[Finding]
     plan: Plan | None = None
     likeness: Likeness | None = None
+    imported: bool = False  # its rows came already extracted (etl/imports)

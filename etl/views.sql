@@ -9,7 +9,7 @@ select r.report_id, r.agency_id, coalesce(a.name, r.agency) as agency, a.short_n
     r.period_start, r.period_end, r.part_year, r.kind, r.form, r.scope, r.title, r.stated_as, r.index_number, r.published_on,
     r.due_on, case when r.kind = 'annual_report' then date_diff('day', r.due_on, r.published_on) end as days_late,
     r.is_current, r.table_2, r.table_3, r.table_4, r.reason,
-    s.path as source_path, r.document, r.part, r.sha256, r.source_id, r.fictional, r.agency as named, s.location
+    s.path as source_path, r.document, r.part, r.sha256, r.source_id, r.fictional, r.agency as named, s.location, r.imported
 from report r
 left join agency a using (agency_id)
 left join source s using (source_id);
@@ -61,7 +61,7 @@ left join (
 ) n using (agency_id);
 
 create or replace view source_v as
-select s.source_id, s.path, s.location, s.other_paths, s.size, s.state, s.reason, s.advice, coalesce(n.reports, 0) as reports
+select s.source_id, s.path, s.location, s.other_paths, s.size, s.state, s.reason, s.advice, coalesce(n.reports, 0) as reports, s.wrong_rows
 from source s
 left join (select source_id, count(*) as reports from report group by all) n using (source_id);
 
@@ -152,13 +152,13 @@ join report_v r using (report_id);
 
 -- What the materialised tables are made from (the rest is in warehouse/figures.sql) --------------------------------
 
--- The reports whose numbers count: one per agency, year, kind and scope.
+-- The reports whose numbers count: one per agency, year, kind and scope, and beside it the newest imported rows.
 create or replace view current_report as
 select r.report_id, r.agency_id, a.name as agency, a.short_name, a.system, a.level, a.province, a.city, a.county, a.township, a.adcode,
     r.scope, r.year, r.kind, r.form, r.part_year, r.fictional
 from report r
 join agency a using (agency_id)
-where r.is_current and r.year is not null and r.kind in ('annual_report', 'work_summary');
+where r.counts and r.year is not null and r.kind in ('annual_report', 'work_summary');
 
 -- Rates from figure_stored; numerator and denominator always beside the value (DOMAIN C.3).
 create or replace view derived_indicator as

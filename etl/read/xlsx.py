@@ -89,7 +89,7 @@ def _rows(values: Sequence[Sequence[object]], merged: list, transcript: Transcri
         for c, value in enumerate(values[r][: last_column + 1]):
             if (r, c) in covered:
                 continue
-            text = _printed(value)
+            text = printed(value)
             down, across = spans.get((r, c), (1, 1))
             across = min(across, last_column + 1 - c)
             lines = [Paragraph(transcript.add(line.strip())) for line in text.split("\n") if line.strip()]
@@ -98,7 +98,7 @@ def _rows(values: Sequence[Sequence[object]], merged: list, transcript: Transcri
     return rows
 
 
-def _printed(value: object) -> str:
+def printed(value: object) -> str:
     """A cell's value as text; whole floats without ".0", dates as ISO. Number formats are not applied."""
     if value is None:
         return ""

@@ -159,16 +159,23 @@ _AGENCY: dict[str, pa.DataType] = {
 
 
 def mark_current(con: duckdb.DuckDBPyConnection) -> None:
-    """The same report published twice: the later one counts, by date, else by when it was first loaded, else by what it holds."""
+    """The same report published twice: the later one counts, by date, else by when it was first loaded, else by what it holds.
+
+    Imported rows are never current beside a report that was read, but the newest of them count where it says nothing (CONTRACT 3).
+    """
     con.execute(
-        """update report set is_current = c.is_current from (
-               select r.report_id, row_number() over (
-                   partition by coalesce(agency_id, report_id::varchar), coalesce(year::varchar, report_id::varchar), kind, scope
-                   order by published_on desc nulls last, first_load desc, coalesce(n.figures, 0) desc, sha256, part, report_id) = 1 as is_current
-               from report r
-               left join (select report_id, count(*) as figures from observation where status = 'reported' group by all) n using (report_id)
+        """update report set is_current = c.is_current, counts = c.counts from (
+               select r.report_id, row_number() over (partition by body, yr, kind, scope order by imported, newest) = 1 as is_current,
+                   row_number() over (partition by body, yr, kind, scope, imported order by newest) = 1 as counts
+               from (
+                   select r.report_id, r.kind, r.scope, r.imported, coalesce(r.agency_id, r.report_id::varchar) as body,
+                       coalesce(r.year::varchar, r.report_id::varchar) as yr,
+                       row_number() over (order by published_on desc nulls last, first_load desc, coalesce(n.figures, 0) desc, sha256, part, report_id) as newest
+                   from report r
+                   left join (select report_id, count(*) as figures from observation where status = 'reported' group by all) n using (report_id)
+               ) r
            ) c
-           where c.report_id = report.report_id and c.is_current <> report.is_current"""
+           where c.report_id = report.report_id and (c.is_current <> report.is_current or c.counts <> report.counts)"""
     )
 
 

@@ -23,6 +23,7 @@ import duckdb
 import pyarrow as pa
 
 from etl import registry
+from etl.imports import holds_rows, read_rows
 from etl.model import Report, SourceError, YearbookError
 from etl.warehouse import finish
 from etl.warehouse.build import (
@@ -98,6 +99,7 @@ class LoadResult:
     replaced: int = 0
     pruned: int = 0
     set_aside: list[SetAside] = field(default_factory=list)
+    wrong_rows: list[tuple[str, str]] = field(default_factory=list)  # (path, row and reason) of files of imported rows
 
 
 # --- in the worker -------------------------------------------------------------------------------------------------
@@ -105,15 +107,19 @@ class LoadResult:
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of one file: a reason where it is set aside."""
+    """What became of one file: a reason where it is set aside, the wrong rows of one that holds rows."""
 
     reason: str | None = None
     advice: str | None = None
+    wrong_rows: list[str] = field(default_factory=list)
 
 
 def read_one(extract: Extract, target: Any) -> tuple[list[Report], Outcome]:
     """The reports of one file, or none and why it is set aside. Whatever a file does to the readers, the rest goes on."""
     try:
+        if holds_rows(path := getattr(target, "path", target)):
+            reports, wrong = read_rows(path)
+            return reports, Outcome(wrong_rows=_shortened(wrong))
         return extract(target), Outcome()
     except SourceError as fault:
         return [], Outcome(fault.reason, fault.advice)
@@ -129,6 +135,11 @@ def read_one(extract: Extract, target: Any) -> tuple[list[Report], Outcome]:
         return [], Outcome(
             f"读取时程序出错（{type(fault).__name__}：{str(fault)[:120]}）", "请把文件和这一行交给维护者"
         )
+
+
+def _shortened(wrong: list[str]) -> list[str]:
+    most = registry.load_import().most_wrong
+    return wrong if len(wrong) <= most else [*wrong[:most], f"另有 {len(wrong) - most} 行有误，未列出"]
 
 
 def extract_chunk(extract: Extract, targets: list[tuple[str, str, Any]]) -> tuple[list[Outcome], dict[str, pa.Table]]:
@@ -336,6 +347,7 @@ def load(
                 result.unchanged += 1
                 if before["state"] == "set_aside":
                     result.set_aside.append(SetAside(item.path, before["reason"], before["advice"]))
+                result.wrong_rows += [(item.path, row) for row in before["wrong_rows"]]
             elif not trouble:
                 new.append(item)
             elif before is not None:
@@ -469,17 +481,19 @@ def _prepare(con: duckdb.DuckDBPyConnection, base: Build | None, same_tables: bo
 
 
 def _known_sources(base: Build) -> dict[str, dict[str, Any]]:
+    names = ["path", "location", "other_paths", "extractor", "state", "reason", "advice", "first_load", "wrong_rows"]
     with contextlib.closing(connect_readonly(base.path)) as con:
         try:
+            held = {row[0] for row in con.execute("describe source").fetchall()}
+            names = [name if name in held else f"[] as {name}" for name in names]
             rows = con.execute(
-                "select source_id, path, location, other_paths, extractor, state, reason, advice, first_load from source"
+                f"select source_id, {', '.join(names)} from source"
             ).fetchall()
         except duckdb.Error as fault:
             raise WarehouseError(
                 f"当前数据库 {base.path} 打不开，可能已损坏。请运行 python -m etl rollback 回到上一个。"
             ) from fault
-    names = ("path", "location", "other_paths", "extractor", "state", "reason", "advice", "first_load")
-    return {row[0]: dict(zip(names, row[1:], strict=True)) for row in rows}
+    return {row[0]: dict(zip((n.split()[-1] for n in names), row[1:], strict=True)) for row in rows}
 
 
 def _gone(known: dict[str, dict[str, Any]], met: dict[str, list[Item]], paths: list, prune: bool) -> list[str]:
@@ -564,7 +578,7 @@ _SOURCE = pa.schema(
     [
         ("source_id", pa.string()), ("path", pa.string()), ("location", pa.string()), ("other_paths", pa.list_(pa.string())),
         ("size", pa.int64()), ("extractor", pa.string()), ("state", pa.string()), ("reason", pa.string()), ("advice", pa.string()),
-        ("first_load", pa.int32()),
+        ("wrong_rows", pa.list_(pa.string())), ("first_load", pa.int32()),
     ]
 )  # fmt: skip
 
@@ -593,13 +607,14 @@ def _write(
                 sources.append(
                     (
                         item.source_id, item.path, os.path.abspath(item.path), [i.path for i in met[item.source_id][1:]], item.size,
-                        extractor, "set_aside" if outcome.reason else "read", outcome.reason, outcome.advice, first_load,
+                        extractor, "set_aside" if outcome.reason else "read", outcome.reason, outcome.advice, outcome.wrong_rows, first_load,
                     )
                 )  # fmt: skip
                 if outcome.reason:
                     result.set_aside.append(SetAside(item.path, outcome.reason, outcome.advice or ""))
                 else:
                     result.read += 1
+                result.wrong_rows += [(item.path, row) for row in outcome.wrong_rows]
             columns = [pa.array(c, type=f.type) for c, f in zip(zip(*sources, strict=True), _SOURCE, strict=True)]
             _insert(con, "source", pa.table(columns, schema=_SOURCE))
             for name in SCHEMAS:

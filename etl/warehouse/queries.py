@@ -145,4 +145,7 @@ def status(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "findings": ask(con, "select severity, count(*) as findings from finding_v group by all order by severity"),
         "fictional": ask(con, "select fictional, count(*) as reports from report_v group by all order by 1"),
         "set_aside": ask(con, "select path, reason, advice from source_v where state = 'set_aside' order by path"),
+        "wrong_rows": ask(
+            con, "select path, unnest(wrong_rows) as reason from source_v where len(wrong_rows) > 0 order by path"
+        ),
     }

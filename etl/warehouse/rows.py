@@ -30,7 +30,7 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("year", pa.int16()), ("period_start", pa.date32()), ("period_end", pa.date32()), ("part_year", pa.bool_()),
             ("published_on", pa.date32()), ("index_number", pa.string()), ("form", pa.string()), ("scope", pa.string()),
             ("table_2", pa.string()), ("table_3", pa.string()), ("table_4", pa.string()), ("reason", pa.string()),
-            ("fictional", pa.bool_()),
+            ("fictional", pa.bool_()), ("imported", pa.bool_()),
         ]
     ),
     "observation": pa.schema(
@@ -71,14 +71,16 @@ SCHEMAS: dict[str, pa.Schema] = {
 Rows = dict[str, list[tuple[Any, ...]]]
 
 
-def report_id(report: Report) -> int:
+def report_id(report: Report, source_id: str) -> int:
     """A number that names this report in every build made from the same files.
 
     53 bits of a sha256, so that it survives JavaScript; among three million reports two share one with a chance of
-    1 in 2000, which the checks before publishing would name.
+    1 in 2000, which the checks before publishing would name. Imported rows name the document they were once extracted from,
+    which may be loaded as well: their own file makes the difference.
     """
     who = report.identity
     key = [who.agency, who.adcode, who.year, who.kind, who.scope, report.sha256, report.part]
+    key += [source_id, report.document] if report.imported else []
     digest = hashlib.sha256(json.dumps(key, ensure_ascii=False).encode()).digest()
     return int.from_bytes(digest[:8], "big") >> 11
 
@@ -151,7 +153,7 @@ def empty_rows() -> Rows:
 
 def add_report(rows: Rows, report: Report, source_id: str) -> None:
     """Adds one report with its observations, findings and plan to `rows`."""
-    who, key = report.identity, report_id(report)
+    who, key = report.identity, report_id(report, source_id)
     start, end = (_day(who.period[0]), _day(who.period[1])) if who.period else (None, None)
     whole = bool(who.year and start and end and start <= date(who.year, 1, 1) and end >= date(who.year, 12, 31))
     t = _text
@@ -161,6 +163,7 @@ def add_report(rows: Rows, report: Report, source_id: str) -> None:
             t(who.system), who.level, t(who.province), t(who.city), t(who.county), t(who.township), who.adcode, who.year, start, end,
             bool(start and end and not whole), _day(who.published_on), t(who.index_number), report.form, who.scope,
             *(report.tables.get(number) for number in ("2", "3", "4")), t(who.reason), who.fictional,
+            report.imported,
         )
     )  # fmt: skip
     for n, o in enumerate(report.observations):

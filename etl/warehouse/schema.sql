@@ -12,6 +12,7 @@ create table source (             -- one file as given to `load` (a zip is one s
     state       varchar not null, -- read, set_aside
     reason      varchar,          -- why it was set aside, in Chinese
     advice      varchar,
+    wrong_rows  varchar[] not null default [], -- of a file of imported rows: those not taken, with place and reason
     first_load  integer not null  -- number of the load that met these bytes first
 );
 
@@ -47,7 +48,9 @@ create table report (
     table_4      varchar,
     reason       varchar,
     fictional    boolean not null,
+    imported     boolean not null default false, -- its rows came already extracted; never current beside a report that was read
     is_current   boolean not null,
+    counts       boolean not null default false, -- its figures may be shown: the current report, and the newest imported rows beside it
     first_load   integer not null
 );
 
