@@ -48,7 +48,8 @@ page = st.navigation(
             for name, title, icon in entries
         ]
         for group, entries in PAGES.items()
-    }
+    },
+    expanded=True,
 )
 build_stamp()
 state.watch_width()

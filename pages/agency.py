@@ -26,9 +26,13 @@ if not view.filters.agency:
     st.stop()
 build, fictional, scope, agency = view.build.name, view.filters.fictional, view.filters.scope or "", view.filters.agency[0]
 year, about = int(view.filters.year or 0), profile.about(view, agency)
+held = queries_report.reports_of(build, fictional, agency)
+scope, other = profile.scope_of(held, scope)
 line = wording.options_line([about["name"], wording.year_text(year), f"范围：{wording.SCOPE.get(scope, '')}"])
 st.subheader(wording.plain(about["name"]), anchor=False)
 st.caption(wording.plain(profile.line(about)))
+if other:
+    st.caption(wording.plain(other))
 common = {"theme": "机关画像", "scope": about["called"], "filter_line": line}
 
 rows = queries.values(build, fictional, profile.METRICS, view.options.years, scope)
@@ -58,7 +62,6 @@ if len(findings) > 15:
     st.caption(f"共{len(findings)}个，其余见“数据质量”。")
 
 st.subheader("报告", anchor=False)
-held = queries_report.reports_of(build, fictional, agency)
 st.dataframe(profile.listed(held), hide_index=True, height=min(38 + 35 * max(len(held), 1), 388))
 for _, r in held.head(12).iterrows():
     links.to_report(view, agency, r["report_id"], label=f"{original.name(r)}：原文、{r['figures']}个数、{r['findings']}个问题")

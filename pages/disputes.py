@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.kit import card, charts, charts_parts, charts_spread, filters, queries, queries_topics, topics, wording
 
-USED = ("first", "last", "year", "province", "city", "level", "system", "agency", "scope")
+USED = ("first", "last", "province", "city", "level", "system", "agency", "scope")
 RATES = {"review_correction_rate": "复议纠正率", "litigation_correction_rate": "诉讼纠正率"}
 UNITS = {"city": "按城市合计", "agency": "各机关"}
 INTERVAL = {"": "只画数值", "wilson": "加95%区间"}
@@ -16,7 +16,7 @@ if view is None:
     st.stop()
 chosen, build, scope = view.filters, view.build.name, view.filters.scope or ""
 reach, line, here = topics.reach(view), filters.filter_line(view, USED), topics.here(view)
-year, years = int(chosen.year or 0), tuple(range(int(chosen.first or 0), int(chosen.last or 0) + 1))
+year, years = int(chosen.last or 0), tuple(range(int(chosen.first or 0), int(chosen.last or 0) + 1))
 common = {"theme": "复议诉讼", "scope": here, "filter_line": line}
 
 cells = {f"{stage}_{result}": (stage, result) for stage in topics.STAGES for result in topics.RESULTS}
@@ -30,7 +30,7 @@ notes = ["2024年起，对不予公开决定不服的须先申请行政复议（
          "各年所含机关数：" + "、".join(f"{y}年{n}个" for y, n in in_year.items()) + "；机关数不同的年份不宜直接比较。", *topics.bounds(rows),
          *(f"{y}年度起多数报告改用{wording.form_name(f)}。" for y, f in charts.form_changes(rows))]  # fmt: skip
 card.show(view, card.Card(
-    key="stages", title=f"复议诉讼件数，{wording.year_text((years[0], years[-1]))}", subtitle=f"{here}，{wording.SCOPE.get(scope, '')}，按阶段和结果",
+    key="stages", reports=sum(in_year.values()), title=f"复议诉讼件数，{wording.year_text((years[0], years[-1]))}", subtitle=f"{here}，{wording.SCOPE.get(scope, '')}，按阶段和结果",
     table=rows, metric="件数", year=f"{years[0]}-{years[-1]}", unit="件", in_order=True, notes=notes, alt=topics.stages_alt(rows),
     draw=lambda look: charts_parts.results_by_stage(rows, look, topics.STAGES, topics.RESULTS, topics.REVIEW_FIRST), **common,
 ))  # fmt: skip

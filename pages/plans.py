@@ -17,7 +17,7 @@ if plans.empty:
     st.info("所选范围内没有工作要点。工作要点随报告一起装入：python -m etl load 文件夹；标题含“工作要点”“公开要点”的文件会被认出。")
     st.stop()
 titles = {str(r.report_id): f"{r.agency or '机关不详'}　{int(r.year) if r.year else '年度不详'}年" for r in plans.itertuples(index=False)}
-plan = links.pick(view, "plan", "工作要点", titles)
+plan = links.pick(view, "plan", "工作要点", titles, 460)
 head = plans[plans["report_id"] == int(plan)].iloc[0]
 items = queries_topics.plan_items(view.build.name, view.filters.fictional, int(plan))
 st.markdown(f"**{wording.plain(head['title'] or titles[plan])}**　任务{int(head['tasks'])}项，公开栏目{int(head['columns'])}个")
@@ -29,12 +29,12 @@ if part.empty:
 pairs, rows, columns = topics.pairs(part, "frequency" if item == "column" else "top")
 card.show(view, card.Card(
     key="plan", title=f"{ITEMS[item]}：责任科室和{'更新频率' if item == 'column' else '工作方面'}", subtitle=f"{titles[plan]}，{len(part)}{'个栏目' if item == 'column' else '项任务'}",
-    table=pairs.rename(columns={"row": "责任科室", "column": "更新频率" if item == "column" else "工作方面", "count": "数量"}), clickable=False, theme="工作要点",
+    table=topics.pairs_rows(pairs, head, ITEMS[item]), clickable=False, reports=1, entity="责任科室", in_order=True, theme="工作要点",
     draw=lambda look: charts_spread.counts(pairs, look, rows, columns), metric=ITEMS[item], year=str(head["year"] or ""), scope=str(head["agency"] or ""),
     filter_line=titles[plan], alt=topics.pairs_alt(pairs),
     notes=["一项由几个科室共同负责的，各科室都计一次，合计多于项数。" if part["section"].fillna("").str.contains("、").any() else "按文件所列责任科室统计。"],
 ))  # fmt: skip
-section = links.pick(view, "section", "科室", {"": "全部科室", **{r: r for r in rows}})
+section = links.pick(view, "section", "科室", {"": "全部科室", **{r: r for r in rows}}, 300)
 shown = part[part["section"].fillna("").map(lambda s: section in s.split("、"))] if section else part
 listed = shown[["number", "path", "section", "frequency"] if item == "column" else ["number", "path", "task", "section"]].fillna("").map(wording.clean)
 listed.columns = ["序号", "栏目", "责任科室", "更新频率"] if item == "column" else ["序号", "方面", "任务", "责任科室"]

@@ -23,13 +23,14 @@ def rows_of(metrics: tuple[str, ...], years: tuple[int, ...]):  # type: ignore[n
 count = filters.switch(view, "count", "数量", COUNTED)
 metric = view.metric_of(count)
 df = rows_of((count,), view.options.years)
+every = list(df.loc[df["status"] == "reported", "id"].unique())
 df = topics.longest(df, charts_parts.MOST_ROWS)
 if (df["status"] == "reported").any():
     span = (min(view.options.years), max(view.options.years))
     card.show(view, card.Card(
         key="years", title=f"{metric['name']}，{wording.year_text(span)}", subtitle=f"{wording.SCOPE.get(scope, '')}，单位：{metric['unit']}，{df['id'].nunique()}个机关",
         table=df, draw=lambda look: charts_spread.by_year(df, look), theme="主动公开", metric=metric["name"], year=f"{span[0]}-{span[1]}", in_order=True,
-        notes=[*card.notes_for(df, metric), "颜色深浅按数值的平方根，只便于看大小；斜线格为未见报告。"], **card.metric_look(metric, df), **common,
+        notes=[*card.notes_for(df, metric), *topics.cut(every, charts_parts.MOST_ROWS, "年份最全的"), "颜色深浅按数值的平方根，只便于看大小；斜线格为未见报告。"], **card.metric_look(metric, df), **common,
     ))  # fmt: skip
 else:
     filters.nothing_here(view, line)
@@ -38,26 +39,29 @@ channels = topics.channels(rows_of(topics.CHANNELS, (year,)))
 if len(channels):
     card.show(view, card.Card(
         key="channels", title=f"经各渠道公开的信息，{wording.year_text(year)}", subtitle=f"{here}；括号内为载有此数的机关数，各渠道的机关不尽相同",
-        table=channels, draw=lambda look: charts.ranking(channels, look), theme="主动公开", metric="公开渠道", year=str(year), entity="渠道", unit="条", clickable=False,
+        table=channels, draw=lambda look: charts.ranking(channels, look), theme="主动公开", metric="公开渠道", year=str(year), entity="渠道", unit="条", clickable=False, reports=int(channels["parts_held"].max()),
         notes=["同一条信息可经几个渠道公开，各渠道之间有重复，不能相加充当总数，也不是总数的构成。", "只含正文或表中写明该渠道数量的机关。"], **common,
     ))  # fmt: skip
 
 ratio = view.metric_of("interp_ratio")
 each = rows_of(("interp_ratio",), (year,)) if ratio else df.head(0)
 if (each["status"] == "reported").any():
+    held = each[each["status"] == "reported"]
+    best = held.nlargest(charts_parts.MOST_ROWS, "value")
     card.show(view, card.Card(
-        key="ratio", title=f"每件规范性文件的解读数，{wording.year_text(year)}", table=each, draw=lambda look: charts.ranking(each[each["status"] == "reported"], look),
-        subtitle=f"政策解读数÷本年制发规范性文件数，{wording.SCOPE.get(scope, '')}，{int((each['status'] == 'reported').sum())}个机关有数", theme="政策解读", metric="解读比",
-        year=str(year), notes=card.notes_for(each[each["status"] == "reported"], ratio), **card.metric_look(ratio, each), **common,
+        key="ratio", title=f"每件规范性文件的解读数，{wording.year_text(year)}", table=each, draw=lambda look: charts.ranking(best, look),
+        subtitle=f"政策解读数÷本年制发规范性文件数，{wording.SCOPE.get(scope, '')}，{len(held)}个机关有数", theme="政策解读", metric="解读比",
+        year=str(year), notes=[*card.notes_for(best, ratio), *topics.cut(list(held["id"]), charts_parts.MOST_ROWS, "数值最大的")], **card.metric_look(ratio, each), **common,
     ))  # fmt: skip
 
 form = "2019" if year in (2019, 2020) else "2021"
 issued = rows_of(topics.ISSUED[form], (year,))
+some = list(issued.loc[(issued["status"] == "reported") & (issued["value"] > 0), "id"].unique())
 issued = topics.with_any(issued, charts_parts.MOST_ROWS)
 if len(issued) and year >= 2019:
     titles = ("制发、废止和现行有效", "制发（右）、废止（左）和现行有效") if form == "2021" else ("新制作、新公开和对外公开总数", "新制作（右）、新公开（左）和对外公开总数量")
     card.show(view, card.Card(
         key="issued", title=f"规范性文件：{titles[0]}，{wording.year_text(year)}", table=issued, subtitle=f"{titles[1]}，单位：件，{issued['id'].nunique()}个机关",
         draw=lambda look: charts_parts.issued_and_repealed(issued, look, *topics.ISSUED[form]), theme="规范性文件", metric="规范性文件", year=str(year), unit="件",
-        notes=["2021年起的“现行有效”与2019、2020年度的“对外公开总数量”不是同一概念，不连成一条线。", *wording.value_notes(issued)], in_order=True, **common,
+        notes=["2021年起的“现行有效”与2019、2020年度的“对外公开总数量”不是同一概念，不连成一条线。", *topics.cut(some, charts_parts.MOST_ROWS, "件数最多的"), *wording.value_notes(issued)], in_order=True, **common,
     ))  # fmt: skip

@@ -18,7 +18,7 @@ if held.empty:
     st.info("所选范围内没有报告。换一个机关，或点“重置”。")
     st.stop()
 by_id = {str(r["report_id"]): r for _, r in held.iterrows()}
-chosen = links.pick(view, "report", "报告", {key: original.name(r) for key, r in by_id.items()})
+chosen = links.pick(view, "report", "报告", {key: original.name(r) for key, r in by_id.items()}, 460)
 report = by_id[chosen]
 observations, findings = original.load(view, int(chosen))
 found = original.find(report)

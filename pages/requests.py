@@ -29,7 +29,7 @@ else:
     held, notes = topics.held(pairs), topics.left_out(who, topics.held(pairs), "四项齐全")
 if held:
     card.show(view, card.Card(
-        key="balance", title=f"申请的收与办，{wording.year_text(year)}", table=pairs, metric="收办平衡", year=str(year),
+        key="balance", title=f"申请的收与办，{wording.year_text(year)}", table=pairs, reports=held, metric="收办平衡", year=str(year),
         subtitle=f"上年结转＋本年新收＝办结＋结转下年；{wording.SCOPE.get(scope, '')}，{held}个机关", draw=lambda look: charts_parts.balance(pairs, look),
         notes=["表内应有：本年新收与上年结转之和等于办结与结转下年度之和；不相等的照原数画出。", *notes], **common,
     ))  # fmt: skip
@@ -45,7 +45,7 @@ if topics.held(crossed):
     crossed, inside = topics.as_one(crossed, here), topics.held(crossed)
     card.show(view, card.Card(
         key="flow", title=f"谁在申请、结果如何，{wording.year_text(year)}", subtitle=f"{here}，{inside}个机关；左为申请人，右为处理结果，右侧交叉表为同一组数",
-        table=crossed, draw=lambda look: charts_parts.flow(crossed, look, sources, targets), metric="申请人与结果", year=str(year), clickable=False, in_order=True,
+        table=crossed, draw=lambda look: charts_parts.flow(crossed, look, sources, targets), metric="申请人与结果", year=str(year), clickable=False, in_order=True, reports=inside,
         alt=topics.largest_cells(crossed, sources, targets), notes=[*topics.left_out(who, inside, "各栏齐全" if inside > 1 else "有数"), *topics.bounds(crossed)], **common,
     ))  # fmt: skip
 
@@ -58,7 +58,7 @@ if len(split):
     notes = ["各结果之和不含结转下年；占比以各结果之和为分母，分母小于10的不显示占比。", *topics.cut(order, charts_parts.MOST_ROWS, "办结最多的")]
     notes += [f"{y}年度起多数报告改用{wording.form_name(f)}。" for y, f in charts.form_changes(drawn)] if by == "year" else []
     card.show(view, card.Card(
-        key="shares", title=f"处理结果构成，{wording.year_text((years[0], years[-1]))}", table=split, metric="处理结果构成", year=wording.spans(list(years)), in_order=True,
+        key="shares", title=f"处理结果构成，{wording.year_text((years[0], years[-1]))}", table=split, reports=topics.reports(split), metric="处理结果构成", year=wording.spans(list(years)), in_order=True,
         subtitle=f"{wording.SCOPE.get(scope, '')}，{BY[by]}，{len(order)}{'年' if by == 'year' else '个机关'}；条末n为结果合计件数",
         draw=lambda look: charts_parts.shares(drawn, look, {m: names[m] for m in topics.OUTCOMES}), alt=topics.shares_alt(drawn, names), notes=notes, **common,
     ))  # fmt: skip
@@ -71,6 +71,6 @@ if topics.held(reasons):
     whole = float(reasons["value"].sum())
     card.show(view, card.Card(
         key="reasons", title=f"{WHY[why]}的理由，{wording.year_text(year)}", subtitle=f"{here}，合计{wording.number(whole)}件，{topics.held(reasons)}个机关", table=reasons,
-        draw=lambda look: charts.ranking(reasons, look), metric=f"{WHY[why]}理由", year=str(year), entity="理由",
+        draw=lambda look: charts.ranking(reasons, look), metric=f"{WHY[why]}理由", year=str(year), entity="理由", reports=topics.held(reasons),
         notes=[*topics.left_out(who, topics.held(reasons), "有数"), *topics.bounds(reasons)], **common,
     ))  # fmt: skip

@@ -46,6 +46,7 @@ class Card:
     clickable: bool = True
     alt: str = ""
     in_order: bool = False
+    reports: int = 0
     form: str = ""
 
 
@@ -60,7 +61,7 @@ def metric_look(metric: dict[str, Any], df: pd.DataFrame) -> dict[str, Any]:
 def show(view: View, card: Card) -> None:
     """Draws the card; returns nothing. A click on a value or a table row opens its evidence below."""
     today = date.today().isoformat()
-    reports = int(card.table["report_id"].dropna().nunique()) if "report_id" in card.table else 0
+    reports = card.reports or int(card.table["report_id"].dropna().nunique()) if "report_id" in card.table else 0
     for name_of_count in ("parts_held", "held"):  # sums over agencies, coverage
         if not reports and name_of_count in card.table:
             reports = int(card.table[name_of_count].fillna(0).sum())

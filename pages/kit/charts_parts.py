@@ -18,7 +18,7 @@ from pages.kit.charts import Ink, Look
 
 HATCHES = ("", "/", "", "\\", ".", "x", "-")
 CARRIED_IN, RECEIVED, CLOSED, CARRIED_OUT = "requests_carried_in", "requests_received", "requests_closed", "requests_carried_out"
-MOST_ROWS = 40
+MOST_ROWS = 25
 
 
 def _palette(look: Look, count: int) -> list[str]:
@@ -161,13 +161,16 @@ def flow(df: pd.DataFrame, look: Look, sources: Mapping[str, str], targets: Mapp
     for y, b in enumerate([*from_ids, "total"]):
         for x, m in enumerate(to_ids):
             row = cell.get((b, m))
+            if b == "total":  # the sums that the bands end in
+                cells.append({"x": x, "y": y, "fill": ink.ground, "ink": ink.text, "kind": "reported", "text": wording.short_number(right_sum[m]),
+                              "key": ["", 0, None], "hover": wording.label(f"{targets[m]}合计：{wording.number(right_sum[m])}{look.unit}")})  # fmt: skip
+                continue
             there = row is not None and row.status == "reported"
-            fill, on_fill = charts._shade(ink, float(row.value) / highest * 0.85) if there and highest and b != "total" else (ink.ground, ink.text)
+            fill, on_fill = charts._shade(ink, float(row.value) / highest * 0.85) if there and row is not None and highest else (ink.ground, ink.text)
             text = _amount(row, look) if row is not None else "—"
-            source = sources.get(b, "总计")
             cells.append({"x": x, "y": y, "fill": fill, "ink": on_fill if there else ink.muted, "kind": row.status if row is not None else "not_stated",
                           "text": wording.label(text), "key": [getattr(row, "id", ""), int(getattr(row, "year", 0) or 0), f"{m}|{b}"],
-                          "hover": wording.label(f"{source} → {targets[m]}：{text}{look.unit if there else ''}")})  # fmt: skip
+                          "hover": wording.label(f"{sources[b]} → {targets[m]}：{text}{look.unit if there else ''}")})  # fmt: skip
     charts._cells(fig, cells, ink)
     room = int(look.width * (0.36 if wide else 0.8) / max(len(to_ids), 1) / 6.9)
     heads = [wording.wrap(targets[m], max(room, 4), 4) for m in to_ids]
@@ -282,7 +285,8 @@ def results_by_stage(df: pd.DataFrame, look: Look, stages: Mapping[str, str], re
     unit = charts._axis_title(look, wan)
     dressed = Look(**{**look.__dict__, "notes": (f"{unit}；各图同一纵轴。", *look.notes)}) if unit else look
     extra = 20 * (legend_rows(list(results.values()), look) - 1)
-    return charts._dress(fig, dressed, plot_height, 58, legend=True, head=26 + extra, foot=34)
+    charts._dress(fig, dressed, plot_height, 58, legend=True, head=26 + extra, foot=34)
+    return fig.update_layout(legend_y=1 + 26 / plot_height)  # the names of the panels stand between
 
 
 def _why(df: pd.DataFrame, stage: str, year: int) -> str:

@@ -24,6 +24,14 @@ def about(view: View, agency: str) -> dict[str, Any]:
     return {str(k): v for k, v in found.iloc[0].items()}
 
 
+def scope_of(held: pd.DataFrame, asked: str) -> tuple[str, str]:
+    """The scope to show: the one asked for, or the only one that this agency's reports have, with words that say so."""
+    scopes = [s for s in ("own_agency", "government_aggregate", "unknown") if s in set(held["scope"])]
+    if asked in scopes or not scopes:
+        return asked, ""
+    return scopes[0], f"这个机关的报告没有“{wording.SCOPE.get(asked, asked)}”的数，以下为“{wording.SCOPE[scopes[0]]}”。"
+
+
 def _words(value: Any) -> str:
     return wording.clean(value) if isinstance(value, str) else ""
 
@@ -99,6 +107,6 @@ def listed(held: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({
         "年度": [str(int(y)) if y else "不详" for y in held["year"]], "类型": held["kind"].map(wording.KIND), "范围": held["scope"].map(wording.SCOPE),
         "表式": [wording.form_name(f) if f else "" for f in held["form"]], "公布日期": held["published_on"].fillna("不详"),
-        "晚于期限（天）": [int(d) if d is not None and d > 0 else None for d in held["days_late"]], "载有的数": held["figures"], "问题": held["findings"],
+        "晚于期限": [f"{int(d)}天" if d is not None and d > 0 else "" for d in held["days_late"]], "载有的数": held["figures"], "问题": held["findings"],
         "标题": held["title"].map(wording.clean),
     })  # fmt: skip

@@ -187,3 +187,15 @@ def pairs_alt(df: pd.DataFrame) -> str:
     """The three greatest counts in words, for screen readers."""
     top = df.nlargest(3, "count")
     return "最多的：" + "，".join(f"{r.row}、{r.column}{r.count}项" for r in top.itertuples(index=False))
+
+
+def pairs_rows(df: pd.DataFrame, plan: pd.Series, what: str) -> pd.DataFrame:
+    """Counts of a plan as rows of a chart, for table and files."""
+    rows = df.assign(id=df["row"], name=df["row"], year=int(plan["year"] or 0), metric=df["column"], metric_name=what + "：" + df["column"], value=df["count"].astype(float))
+    empty = dict.fromkeys(("adcode", "city", "level", "system"), None)
+    return rows.assign(status="reported", qualifier="exact", unit="项", method=None, agency=plan["agency"], title=plan["title"], report_id=plan["report_id"], **empty)
+
+
+def reports(df: pd.DataFrame) -> int:
+    """How many reports stand behind rows of several metrics: the agencies of each entity and year, added."""
+    return int(df.groupby(["id", "year"])["parts_held"].max().sum())
