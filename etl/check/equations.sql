@@ -194,8 +194,8 @@ select report_id, case verdict when 'succession' then 'XY-SUCCESSION' when 'susp
     case when verdict <> 'fail' then 'info' when loose and coalesce(severity_total, severity) <> 'info' then 'warning' when severity_total is not null and item = 6 then severity_total else severity end,
     metric_id, case when applicants and source <> 2 then check_cell_id(cell) when applicants then 'total' end,
     case when weight <> 0 then value - gap / weight end, value,
-    case when item < 6 then check_column(true, check_cell_id(item)) || '：' else '' end
-        || case when item >= 100 then replace(left_words, any_short, '') else left_words end || case when verdict in ('pass', 'explained') then '；' else '；' end || right_words
+    case when item < 6 then trim(check_column(true, check_cell_id(item)), '（）') || '：' else '' end
+        || case when item >= 100 then '“' || any_short || '”六类申请人合' || check_number(left_total) else left_words end || '；' || case when item >= 100 then '总计' || check_number(right_total) else right_words end
         || case when verdict = 'pass' then '，一致' when verdict = 'explained' then '，按此口径一致'
                 when operator = '=' then '，相差' || check_number(abs(gap)) when operator = '>=' then '，前者应不小于后者' else '，前者应不大于后者' end
         || case verdict when 'office' then '。该句写明本级或本机关，正文可能只计本机关' when 'region' then '。该句写明全地区或所辖，正文可能计入所属机关'

@@ -1,0 +1,166 @@
+"""SQL of 数据质量 and 指标口径: findings with the cells of both sides, coverage against the roster, rules, forms. As queries.py: views only,
+bound parameters, cached per build, real and invented rows never together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.kit import queries
+
+_REACH = """
+    ($province is null or province_id = $province) and ($city is null or city_id = $city) and ($level is null or level = $level)
+    and ($system is null or system = $system) and (len($agencies) = 0 or list_contains($agencies, agency_id))
+"""
+_FINDING = f"""
+    select * from (select *, {queries._REGION} from finding_v)
+    where fictional = $fictional and coalesce(is_current, true) and agency_id is not null and year between $first and $last and {_REACH}
+"""
+
+
+def _bound(fictional: bool, first: int, last: int, reach: dict[str, Any]) -> dict[str, Any]:
+    names = ("province", "city", "level", "system")
+    return {"fictional": fictional, "first": first, "last": last, "agencies": list(reach.get("agencies", ()))} | {n: reach.get(n) for n in names}
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def finding_counts(build: str, fictional: bool, first: int, last: int, **reach: Any) -> pd.DataFrame:
+    """How many findings stand: rule_id, rule_title, rule_position, family, agency_id, agency, city, year, severity, state, accepted, n."""
+    return queries._rows(
+        build,
+        f"""select rule_id, coalesce(any_value(rule_title), rule_id) as rule_title, any_value(rule_position)::int as rule_position, any_value(family) as family,
+                agency_id, any_value(agency) as agency, coalesce(any_value(city), '—') as city, year::int as year, severity, state, accepted, count(*)::int as n
+            from ({_FINDING}) where state <> 'pass' group by rule_id, agency_id, year, severity, state, accepted
+            order by rule_position nulls last, rule_id, agency, year""",
+        _bound(fictional, first, last, reach),
+    )
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def findings(
+    build: str, fictional: bool, first: int, last: int, severities: tuple[str, ...], states: tuple[str, ...], rule: str | None, accepted: bool, limit: int,
+    **reach: Any,
+) -> pd.DataFrame:  # fmt: skip
+    """Findings that fit, errors first: rule_id, rule_title, explanation, advice, severity, state, agency_id, agency, city, year, scope, metric,
+    metric_name, breakdown, expected, actual, message, quote, locator, operands (JSON), report_id, ordinal, title, document, accepted*, "more" counts all."""
+    return queries._rows(
+        build,
+        f"""select rule_id, coalesce(rule_title, rule_id) as rule_title, explanation, advice, severity, state, agency_id, agency, city, year::int as year,
+                scope, metric, metric_name, breakdown, expected, actual, message, quote, locator, operands, report_id, ordinal, title, document,
+                accepted, accepted_by, accepted_reason, accepted_on, count(*) over ()::int as more
+            from ({_FINDING})
+            where list_contains($severities, severity) and list_contains($states, state) and accepted = $accepted and ($rule is null or rule_id = $rule)
+            order by case severity when 'error' then 0 when 'warning' then 1 else 2 end, year desc, adcode nulls last, agency, rule_position nulls last,
+                rule_id, report_id, ordinal
+            limit $limit""",
+        _bound(fictional, first, last, reach)
+        | {"severities": list(severities), "states": list(states), "rule": rule, "accepted": accepted, "limit": limit},
+    )
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def operand_cells(build: str, fictional: bool, places: tuple[tuple[int, int | None, str | None, str | None], ...]) -> pd.DataFrame:
+    """The observations behind operands, each (report_id, ordinal, metric, breakdown): at the ordinal, or for a sum (no ordinal) its parts.
+
+    Columns: at (which operand), report_id, ordinal, metric, metric_name, short, breakdown, value, status, method, raw, quote, locator, year, agency_id.
+    """
+    return queries._rows(
+        build,
+        """with asked as (
+                select unnest(range(len($reports))) as at, unnest($reports) as report_id, unnest($ordinals) as ordinal, unnest($metrics) as metric,
+                    unnest($cells) as breakdown
+            )
+            select a.at::int as at, o.report_id, o.ordinal::int as ordinal, o.metric, m.name as metric_name, m.short, o.breakdown, o.value, o.status, o.method,
+                o.raw, o.quote, o.locator, o.year::int as year, o.agency_id
+            from asked a
+            join observation_v o on o.report_id = a.report_id and o.fictional = $fictional
+            join metric_v m on m.id = o.metric
+            where o.ordinal = a.ordinal or (a.ordinal is null and o.method <> 'narrative' and o.breakdown is not distinct from a.breakdown
+                and list_contains((select parts from metric_v p where p.id = a.metric), o.metric))
+            order by a.at, o.ordinal""",
+        {
+            "reports": [p[0] for p in places], "ordinals": [p[1] for p in places], "metrics": [p[2] for p in places], "cells": [p[3] for p in places],
+            "fictional": fictional,
+        },
+    )  # fmt: skip
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def table_of(build: str, fictional: bool, report_id: int, table: int) -> pd.DataFrame:
+    """One statutory table of a report as read, in printed order: ordinal, metric, short, breakdown, raw, status, locator."""
+    return queries._rows(
+        build,
+        """select o.ordinal::int as ordinal, o.metric, m.short, m.name, o.breakdown, o.raw, o.status, o.value
+            from observation_v o join metric_v m on m.id = o.metric
+            where o.report_id = $report and o.fictional = $fictional and o.method <> 'narrative' and o.locator."table" = $table
+            order by o.locator."row", o.locator."column", o.ordinal""",
+        {"report": report_id, "table": table, "fictional": fictional},
+    )
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def report_file(build: str, fictional: bool, report_id: int) -> dict[str, Any]:
+    """Where a report's file lies: location, document, part, agency, year; empty where the build does not know it."""
+    found = queries._rows(
+        build,
+        "select location, document, source_path, part::int as part, agency, agency_id, year::int as year from report_v where report_id = $1 and fictional = $2",
+        [report_id, fictional],
+    )
+    return dict(found.iloc[0]) if len(found) else {}
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def coverage_states(build: str, fictional: bool, first: int, last: int, **reach: Any) -> pd.DataFrame:
+    """Expected or held annual reports: agency_id, agency, id and name of the city, level, year, state, published_on, due_on, days_late, report_id, expected."""
+    return queries._rows(
+        build,
+        f"""select agency_id, agency, coalesce(city_id, province_id, 'unknown') as id,
+                coalesce(city, case when level = 'province' then province || '本级' end, province, '所在地不详') as name, level, system, year::int as year, state,
+                published_on::varchar as published_on, due_on::varchar as due_on, days_late::int as days_late, report_id, expected
+            from (select *, {queries._REGION} from coverage)
+            where fictional = $fictional and year between $first and $last and {_REACH}
+            order by adcode nulls last, agency, year""",
+        _bound(fictional, first, last, reach),
+    )
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def rules(build: str) -> pd.DataFrame:
+    """Every rule in the registry's order: id, family, severity, title, explanation, advice, basis, equations, instead, forms, query, way."""
+    return queries._rows(build, "select * from rule_v order by position")
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def rule_uses(build: str, fictional: bool) -> pd.DataFrame:
+    """How often each rule was applied and what came of it: rule_id, passed, failed, not_assessable, pass_if_blank_is_zero (places), reports."""
+    return queries._rows(
+        build,
+        """select rule_id, sum(passed)::bigint as passed, sum(failed)::bigint as failed, sum(not_assessable)::bigint as not_assessable,
+                sum(pass_if_blank_is_zero)::bigint as pass_if_blank_is_zero, count(*)::bigint as reports
+            from rule_result_v where fictional = $1 group by rule_id""",
+        [fictional],
+    )
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def catalogue(build: str, fictional: bool) -> pd.DataFrame:
+    """Every metric and indicator with its declaration and how many values there are: id, name, short, english, unit, theme, definition, caution, forms,
+    place, parts, channels, wordings, derived, indicator, held, years."""
+    return queries._rows(
+        build,
+        """select m.id, m.name, m.short, m.english, m.unit, m.theme, m.definition, m.caution, m.forms, m.place, m.parts, m.channels, m.wordings, m.derived,
+                false as indicator, coalesce(n.held, 0)::bigint as held, n.first_year::int as first_year, n.last_year::int as last_year, m.position::int as position
+            from metric_v m left join (
+                select metric, count(*) as held, min(year) as first_year, max(year) as last_year from metric_value
+                where fictional = $1 and status = 'reported' and is_total group by metric) n on n.metric = m.id
+            union all
+            select i.id, i.name, i.short, i.english, i.unit, i.theme, i.definition, i.caution, i.forms, null, list_concat(i.numerator, i.denominator), [], i.wordings,
+                true, true, coalesce(n.held, 0)::bigint, n.first_year::int, n.last_year::int, 10000 + i.position::int
+            from indicator_v i left join (
+                select indicator, count(*) as held, min(year) as first_year, max(year) as last_year from indicator_value
+                where fictional = $1 and status = 'reported' group by indicator) n on n.indicator = i.id
+            order by position""",
+        [fictional],
+    )

@@ -1,0 +1,149 @@
+"""数据质量: what is wrong, what is missing, who must mend it."""
+
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+
+from etl.check import roster_template
+from etl.registry import load_rules
+from pages.kit import card, charts, filters, links, notices, queries_quality, sides, topics, wording
+
+USED = ("first", "province", "city", "level", "system", "agency")
+SEVERITIES = {"problems": "错误和提醒", "error": "错误", "warning": "提醒", "info": "提示"}
+BY = {"rule": "按规则", "agency": "按机关", "city": "按城市", "year": "按年度"}
+KEYS = {"rule": "rule_title", "agency": "agency", "city": "city", "year": "year"}
+LONGEST = 1000
+
+view = filters.page_view(
+    "quality", "数据质量", USED, choices={"severity": list(SEVERITIES), "by": list(BY), "rule": ["", *(r.id for r in load_rules().rules)]}
+)
+if view is None:
+    st.stop()
+chosen, build, today = view.filters, view.build.name, date.today().isoformat()
+first, last = int(chosen.first or 0), int(chosen.last or 0)
+reach, line, breakdowns = topics.reach(view), filters.filter_line(view, USED), card.breakdown_names()
+counts = queries_quality.finding_counts(build, chosen.fictional, first, last, **reach)
+open_ = counts[~counts["accepted"] & (counts["state"] == "fail")]
+years = wording.year_text((first, last))
+
+heads = (("错误", "error"), ("提醒", "warning"), ("提示", "info"))
+with st.container(horizontal=True):
+    for word, severity in heads:
+        part = open_[open_["severity"] == severity]
+        st.metric(word, wording.number(int(part["n"].sum())), border=True, help=wording.plain(f"{part['agency_id'].nunique()}个机关"))
+    st.metric("不能判定", wording.number(int(counts.loc[counts["state"] == "not_assessable", "n"].sum())), border=True, help="有空白或不能辨认的格，规则不能判定")
+    st.metric("已接受", wording.number(int(counts.loc[counts["accepted"], "n"].sum())), border=True, help="有人核对后认可，单列在页末")
+
+# --- who reported, who did not -------------------------------------------------------------------------------------
+
+states = queries_quality.coverage_states(build, chosen.fictional, first, last, **reach)
+roster = bool(states["expected"].any())
+if len(states):
+    asked = states[states["expected"]] if roster else states
+    grid = (
+        asked.assign(held=asked["report_id"].notna(), late=asked["state"] == "late").groupby(["id", "year"], sort=False)
+        .agg(name=("name", "first"), known=("agency_id", "count"), held=("held", "sum"), late=("late", "sum")).reset_index()
+    )  # fmt: skip
+    by_state = asked["state"].value_counts()
+    said = "、".join(f"{wording.COVERAGE[s]}{by_state[s]}份" for s in wording.COVERAGE if s in by_state and s != "no_roster")
+    card.show(view, card.Card(
+        key="coverage", title=f"年度报告收集情况，{years}", subtitle=f"有报告的机关数／{'名册所列应报机关数' if roster else '本库已知机关数'}；{said}",
+        table=grid, draw=lambda look: charts.coverage(grid, look), theme="数据质量", metric="年度报告收集情况", year=f"{first}-{last}", scope="各市",
+        filter_line=line, clickable=False, entity="城市",
+        notes=["期限为次年1月31日（政府为3月31日）或登记的地方期限。" if last >= 2019 else "期限为次年3月31日。",
+               *([] if roster else ["尚无应报机关名册，未见的报告不作“未见报告”处理；名册模板在页末。"])],
+    ))  # fmt: skip
+    due = asked[asked["state"].isin(["late", "missing"])]
+    if len(due):
+        with st.expander(f"{'逾期和未见的' if roster else '逾期的'}报告（{len(due)}份）"):
+            shown = pd.DataFrame({
+                "机关": due["agency"].map(wording.clean), "城市": due["name"].map(wording.clean), "年度": due["year"], "情况": due["state"].map(wording.COVERAGE),
+                "期限": due["due_on"].fillna(""), "公布": due["published_on"].fillna(""), "晚（天）": due["days_late"].where(due["state"] == "late"),
+            })  # fmt: skip
+            st.dataframe(shown, hide_index=True, height=min(38 + 35 * len(shown), 400), column_config={"年度": st.column_config.NumberColumn(format="%d")})
+
+# --- findings ------------------------------------------------------------------------------------------------------
+
+st.subheader("问题")
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    by = filters.switch(view, "by", "分组", BY)
+    severity = filters.switch(view, "severity", "程度", SEVERITIES)
+wanted = ("error", "warning") if severity == "problems" else (severity,)
+part = (counts[~counts["accepted"]] if severity == "info" else open_)
+part = part[part["severity"].isin(wanted)]
+if part.empty:
+    st.info(f"所选范围内没有待核对的{SEVERITIES[severity]}。")
+else:
+    grouped = part.pivot_table(index=KEYS[by], columns="severity", values="n", aggfunc="sum", fill_value=0, sort=False)
+    table = pd.DataFrame({word: grouped[key] for word, key in heads if key in grouped})
+    table["机关数"] = part.groupby(KEYS[by], sort=False)["agency_id"].nunique()
+    table = table.reset_index().rename(columns={KEYS[by]: BY[by][1:]})
+    if by != "year":
+        table[BY[by][1:]] = table[BY[by][1:]].map(wording.clean)
+    table = table.sort_values([c for c in ("错误", "提醒", "提示") if c in table], ascending=False, kind="stable") if by != "year" else table.sort_values("年度")
+    numbers = {c: st.column_config.NumberColumn(width="small", format="localized") for c in ("错误", "提醒", "提示", "机关数")}
+    st.dataframe(table, hide_index=True, height=min(38 + 35 * len(table), 318), column_config=numbers | {"年度": st.column_config.NumberColumn(format="%d")})
+
+    names = {r.id: r.title for r in load_rules().rules if r.id in set(part["rule_id"])}
+    rule = links.pick(view, "rule", "规则", {"": "全部规则", **names}, width=420)
+    judged = ("fail", "not_assessable", "pass_if_blank_is_zero", "explained", "suspended") if severity == "info" else ("fail",)
+    df = queries_quality.findings(build, chosen.fictional, first, last, wanted, judged, rule or None, False, LONGEST, **reach)
+    if df.empty:
+        st.info("所选范围内没有这条规则的问题。")
+    else:
+        shown = pd.DataFrame({
+            "程度": df["severity"].map(wording.SEVERITY), "机关": df["agency"].map(wording.clean), "年度": df["year"], "说明": df["message"].map(wording.clean),
+            "规则": df["rule_title"].map(wording.clean), "报告所载": df["actual"], "应为": df["expected"], "位置": [notices.position(r, breakdowns) for r in df.itertuples(index=False)],
+        })  # fmt: skip
+        event = st.dataframe(
+            shown, hide_index=True, key="findings", on_select="rerun", selection_mode="single-row", height=min(38 + 35 * len(shown), 458),
+            column_config={"年度": st.column_config.NumberColumn(format="%d", width="small"), "程度": st.column_config.TextColumn(width="small"),
+                           "说明": st.column_config.TextColumn(width="large"), "报告所载": st.column_config.NumberColumn(format="localized", width="small"),
+                           "应为": st.column_config.NumberColumn(format="localized", width="small")},
+        )  # fmt: skip
+        more = int(df["more"].iloc[0])
+        st.caption(f"共{wording.number(more)}处" + (f"，列出前{LONGEST}处" if more > LONGEST else "") + "。点一行，可看等式两边和表中的位置。")
+        rows = event.selection.rows  # type: ignore[union-attr]
+        if rows and rows[0] < len(df):
+            sides.show(view, next(df.iloc[[rows[0]]].itertuples(index=False)))
+
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            lines = [f"筛选：{line}；{SEVERITIES[severity]}" + (f"；{names[rule]}" if rule else ""),
+                     wording.source_line(int(df["report_id"].nunique()), build, today, chosen.fictional)]  # fmt: skip
+            target = topics.here(view) if not chosen.agency else "、".join(view.options.agencies[a].name for a in chosen.agency)
+            addressee = view.options.agencies[chosen.agency[0]].name if len(chosen.agency) == 1 else view.options.cities.get(chosen.city or "", "有关机关")
+
+            def file(metric: str, ext: str) -> str:
+                return wording.file_name("数据质量", metric, f"{first}-{last}", target, today, ext, chosen.fictional)
+
+            st.download_button(
+                "问题清单 XLSX", data=lambda: notices.list_bytes(df, breakdowns, f"问题清单，{years}，{target}", lines, today), file_name=file("问题清单", "xlsx"),
+                key="list", on_click="ignore", icon=":material/download:",
+            )  # fmt: skip
+            st.download_button(
+                "核对函草稿 DOCX", data=lambda: notices.notice_bytes(df, addressee, years, breakdowns, lines, today, chosen.fictional),
+                file_name=file("核对函草稿", "docx"), key="notice", on_click="ignore", icon=":material/download:",
+                help="按所选机关或城市起草；先在上方选定机关或城市",
+            )  # fmt: skip
+
+# --- accepted, roster ----------------------------------------------------------------------------------------------
+
+settled = queries_quality.findings(
+    build, chosen.fictional, first, last, ("error", "warning", "info"), ("fail", "not_assessable", "pass_if_blank_is_zero", "explained", "suspended"),
+    None, True, LONGEST, **reach,
+)  # fmt: skip
+with st.expander(f"已接受的问题（{len(settled)}处）"):
+    if settled.empty:
+        st.caption("还没有。核对后认可的问题可以单列，不再计入：")
+        st.code("python -m etl accept 机关 年度 规则编号 --who 认可人 --why 理由", language="bash")
+    else:
+        kept = settled[["agency", "year", "rule_title", "message", "accepted_by", "accepted_reason", "accepted_on"]].fillna("")
+        kept = kept.map(lambda v: wording.clean(v) if isinstance(v, str) else v)
+        kept.columns = ["机关", "年度", "规则", "说明", "认可人", "理由", "日期"]
+        st.dataframe(kept, hide_index=True, column_config={"年度": st.column_config.NumberColumn(format="%d")})
+with st.expander("应报机关名册"):
+    st.caption("名册说明谁须报告，有了名册才能判断谁没有报告。下载模板填写后导入，再装载一次即可：")
+    st.code("python -m etl roster 名册.xlsx\npython -m etl load", language="bash")
+    st.download_button("名册模板 XLSX", data=lambda: notices.template_bytes(roster_template()), file_name="应报机关名册模板.xlsx", key="roster",
+                       on_click="ignore", icon=":material/download:")  # fmt: skip
