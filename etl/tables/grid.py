@@ -156,9 +156,8 @@ def _label(reader: Reader, spots: list[Spot]) -> tuple[list[Spot], Name | None]:
             if spot.status == "reported" and not labels and len(spots) > 2 and spots[1].status == "text":
                 continue  # a column of running numbers before the labels (序号)
             break
-    units = reader.lexicon.number
-    while len(labels) > 1 and not labels[-1].names and units.fullmatch("1" + labels[-1].cell.passage.text.replace(" ", "")):
-        labels.pop()  # the 计量单位 column of the 2014 and local forms; a narrow one breaks 人次 over two lines
+    while len(labels) > 1 and _is_unit(reader, labels[-1]):
+        labels.pop()  # the 计量单位 column of the 2014 and local forms
     if not labels:
         return labels, None
     groups = [n.item.id for s in labels[:-1] for n in s.names if n.kind == "group" and isinstance(n.item, FormGroup)]
@@ -169,6 +168,13 @@ def _label(reader: Reader, spots: list[Spot]) -> tuple[list[Spot], Name | None]:
         groups = groups[:-1] if rows else groups
     fitting = [n for n in rows if _fits(reader, n, labels[-1].cell, groups)]
     return labels, fitting[0] if len({id(n.item) for n in fitting}) == 1 else None
+
+
+def _is_unit(reader: Reader, spot: Spot) -> bool:
+    """Whether a cell holds a unit alone; a narrow column breaks 人次 over two lines."""
+    if spot.status != "text" or spot.names or len(spot.cell.passage.text) > 8:
+        return False
+    return reader.lexicon.number.fullmatch("1" + spot.cell.passage.text.replace(" ", "")) is not None
 
 
 def _fits(reader: Reader, name: Name, cell: Cell, groups: list[str]) -> bool:
@@ -396,7 +402,7 @@ def _take(
         first = min((c for c, _ in columns), default=after + 1)
         values = [s for s in spots if s.column >= first and s.column > after]
     else:
-        values = [s for s in spots if s.column > after]
+        values = [s for s in spots if s.column > after and not _is_unit(reader, s)]
     values = [s for s in values if s.status != "text" or s not in labels]
     if not columns and row is not None and not row.cells:
         columns = _without_header(reader, table, values)
@@ -480,7 +486,7 @@ def _pair(
     if not grid.exact and len(filled) == len(columns):
         values = filled  # every column has its figure: the empty cells are traces of spans
     elif not grid.exact and len(values) > len(columns):
-        side = _padding(reader, grid, len(columns))
+        side = _padding(reader, grid, len(columns)) or _aligned(reader, grid, [c for _, c in columns])
         extra = len(values) - len(columns)
         before, after = values[:extra], values[-extra:]
         if side == "after" and all(v.status == "blank" for v in after):
@@ -529,6 +535,15 @@ def _padding(reader: Reader, grid: Table, width: int) -> str | None:
                     sides.add("after")
         reader.padding[at] = sides.pop() if len(sides) == 1 else None
     return reader.padding[at]
+
+
+def _aligned(reader: Reader, grid: Table, columns: list[FormColumn | None]) -> str | None:
+    """Where no row is full: "before" if all rows have as many cells and each of the last columns stands under its own name."""
+    first = len(grid.rows[0]) - len(columns)
+    if first < 0 or any(row[-1] is None for row in grid.rows):
+        return None
+    named = {(s.column, id(n.item)) for spots in reader.header.spots for s in spots for n in s.names}
+    return "before" if all((first + n, id(column)) in named for n, column in enumerate(columns)) else None
 
 
 def _take_lost(reader: Reader, grid: Table, row: Lost, block: int) -> None:
