@@ -6,7 +6,6 @@ that a greyscale print still reads; the numbers stand in the picture.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -37,11 +36,40 @@ def _pattern(n: int, ink: Ink) -> dict[str, Any]:
     return {"shape": HATCHES[n % len(HATCHES)], "fgcolor": ink.ground, "size": 7, "solidity": 0.16, "fillmode": "overlay"}
 
 
-def legend_rows(names: Sequence[str], look: Look) -> int:
-    """Lines that a horizontal legend takes: plotly gives every entry the width of the widest."""
-    widest = max((wording.display_width(n) * 6.6 + 56 for n in names), default=60)
-    across = max(1, int((look.width - 30) // widest))
-    return math.ceil(len(names) / across)
+Key = tuple[str, str, str]
+"""Sign, colour and name of one entry of a legend."""
+
+
+def key_lines(keys: Sequence[Key], look: Look) -> list[list[Key]]:
+    """The entries of a legend in lines that fit the picture."""
+    lines: list[list[Key]] = [[]]
+    used = 0.0
+    for key in keys:
+        size = wording.display_width(key[2]) * 6.6 + 34
+        if lines[-1] and used + size > look.width - 40:
+            lines.append([])
+            used = 0.0
+        lines[-1].append(key)
+        used += size
+    return lines
+
+
+def with_key(fig: go.Figure, keys: Sequence[Key], look: Look, above: int = 0) -> go.Figure:
+    """In a narrow window the legend as a text over the whole width: plotly gives its own only the width of the plot, where entries would
+    pile up into the title. `above`: pixels that stand between plot and legend. Room for it is `head=key_room(...)`."""
+    if look.width >= 560:
+        return fig.update_layout(legend_y=1 + above / max(fig.layout.height - fig.layout.margin.t - fig.layout.margin.b, 1))
+    text = "<br>".join(
+        "　".join(f'<span style="color:{colour}">{sign}</span> {wording.label(name)}' for sign, colour, name in line) for line in key_lines(keys, look)
+    )
+    fig.add_annotation(x=0, xref="paper", xanchor="left", xshift=14 - fig.layout.margin.l, y=1, yref="paper", yanchor="bottom", yshift=above + 4, align="left",
+                       showarrow=False, name="key", text=text, font={"size": 12})  # fmt: skip
+    return fig.update_layout(showlegend=False)
+
+
+def key_room(keys: Sequence[Key], look: Look, above: int = 0) -> int:
+    """Pixels that a legend needs besides its first line."""
+    return above + (18 if look.width < 560 else 20) * (len(key_lines(keys, look)) - 1)
 
 
 def _amount(row: Any, look: Look) -> str:
@@ -106,17 +134,17 @@ def balance(df: pd.DataFrame, look: Look) -> go.Figure:
     narrow = look.width < 560
     for x, y, text, marked in ends:
         fig.add_annotation(
-            x=0 if narrow else x, y=y, xanchor="left", yanchor="middle" if not narrow else "bottom", yshift=15 if narrow else 0,
+            x=0 if narrow else x, y=y, xanchor="left", yanchor="middle" if not narrow else "bottom", yshift=23 if narrow else 0,
             xshift=0 if narrow else 6, showarrow=False, name="sum",
             text=wording.label(text), font={"size": 12, "color": ink.line if marked else ink.text},
         )  # fmt: skip
     left = charts._name_margin(names, look)
     step = 62 if narrow else 44
     fig.update_layout(barmode="overlay")
-    fig.update_yaxes(charts._name_axis(names, look, len(names)) | {"tickvals": places, "range": [at - 0.45, -0.62]})
+    fig.update_yaxes(charts._name_axis(names, look, len(names)) | {"tickvals": places, "range": [at - 0.45, -0.85 if narrow else -0.62]})
     fig.update_xaxes(charts._value_axis(look, 0.0, high, range=[0, (high or 1.0) * (1.02 if narrow else 1.3)]))
-    rows_of_legend = legend_rows(list(heads.values()), look)
-    return charts._dress(fig, look, int(at * step) + 16, left, legend=True, head=20 * (rows_of_legend - 1))
+    keys = [("■", colour, heads.get(metric, metric)) for metric, (colour, _) in paint.items()]
+    return with_key(charts._dress(fig, look, int(at * step) + 16, left, legend=True, head=key_room(keys, look)), keys, look)
 
 
 def flow(df: pd.DataFrame, look: Look, sources: Mapping[str, str], targets: Mapping[str, str]) -> go.Figure:
@@ -224,9 +252,10 @@ def shares(df: pd.DataFrame, look: Look, parts: Mapping[str, str], smallest: flo
     fig.update_yaxes(charts._name_axis(wrapped, look, max(len(order), 1)))
     fig.update_xaxes(tickvals=[0, 25, 50, 75, 100], ticktext=["0", "25%", "50%", "75%", "100%"], range=[0, 100], fixedrange=True, color=ink.muted,
                      gridcolor=ink.grid, zeroline=False, tickfont={"size": 12})  # fmt: skip
-    extra = 20 * (legend_rows(list(parts.values()), look) - 1)
-    return charts._dress(fig, look, max(len(order), 1) * max(charts._row_height(wrapped), 30), charts._name_margin(wrapped, look), right=74,
-                         legend=True, head=extra, foot=34)  # fmt: skip
+    keys = [("■", colours[n], short) for n, short in enumerate(parts.values())]
+    height = max(len(order), 1) * max(charts._row_height(wrapped), 30)
+    dressed = charts._dress(fig, look, height, charts._name_margin(wrapped, look), right=74, legend=True, head=key_room(keys, look), foot=34)
+    return with_key(dressed, keys, look)
 
 
 def results_by_stage(df: pd.DataFrame, look: Look, stages: Mapping[str, str], results: Mapping[str, str], mark: tuple[int, str] | None = None) -> go.Figure:
@@ -284,9 +313,9 @@ def results_by_stage(df: pd.DataFrame, look: Look, stages: Mapping[str, str], re
     fig.update_layout(layout)
     unit = charts._axis_title(look, wan)
     dressed = Look(**{**look.__dict__, "notes": (f"{unit}；各图同一纵轴。", *look.notes)}) if unit else look
-    extra = 20 * (legend_rows(list(results.values()), look) - 1)
-    charts._dress(fig, dressed, plot_height, 58, legend=True, head=26 + extra, foot=34)
-    return fig.update_layout(legend_y=1 + 26 / plot_height)  # the names of the panels stand between
+    keys = [("■", colours[n], short) for n, short in enumerate(results.values())]
+    charts._dress(fig, dressed, plot_height, 58, legend=True, head=key_room(keys, look, 26), foot=34)
+    return with_key(fig, keys, look, 26)  # the names of the panels stand between
 
 
 def _why(df: pd.DataFrame, stage: str, year: int) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from pages.kit import charts, wording
+from pages.kit import charts, charts_parts, wording
 from pages.kit.charts import Look
 
 
@@ -84,7 +84,9 @@ def strips(df: pd.DataFrame, look: Look, agency: str) -> go.Figure:
             "ticktext": ["<br>".join(wording.label(line) for line in names[-1])],
         }  # fmt: skip
     fig.update_layout(layout)
-    return charts._dress(fig, look, plot_height, charts._name_margin(names, look), right=40, legend=True, foot=24, head=6)
+    keys = [("｜", ink.other, "同类机关"), ("◆", ink.line, "同类中位数"), ("●", ink.chosen, "本机关")]
+    dressed = charts._dress(fig, look, plot_height, charts._name_margin(names, look), right=40, legend=True, foot=24, head=6 + charts_parts.key_room(keys, look))
+    return charts_parts.with_key(dressed, keys, look)
 
 
 def rates(df: pd.DataFrame, look: Look, interval: bool = False) -> go.Figure:
@@ -133,7 +135,10 @@ def rates(df: pd.DataFrame, look: Look, interval: bool = False) -> go.Figure:
     fig.update_yaxes(charts._name_axis(wrapped, look, count), showgrid=True, gridcolor=ink.grid)
     room = 0.3 if look.width >= 700 else 0.62
     fig.update_xaxes(charts._value_axis(look, 0.0, high, range=[0, high * (1 + room)]))
-    return charts._dress(fig, look, count * max(charts._row_height(wrapped), 28), charts._name_margin(wrapped, look), legend=interval)
+    height = count * max(charts._row_height(wrapped), 28)
+    dressed = charts._dress(fig, look, height, charts._name_margin(wrapped, look), legend=interval)
+    keys = [("━", ink.other, "95%区间（Wilson）"), ("●", ink.chosen, "数值")]
+    return charts_parts.with_key(dressed, keys, look) if interval else dressed
 
 
 def by_year(df: pd.DataFrame, look: Look) -> go.Figure:

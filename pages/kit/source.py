@@ -169,7 +169,9 @@ def _table(block: Table, mine: Sequence[tuple[str, Mapping[str, Any]]], placed: 
 
 
 def passages(document: Document, blocks: Sequence[int], cues: Sequence[str], most: int = 2500) -> str:
-    """The prose under the headings that hold one of `cues`, until the next heading of the same level; '' where there is none."""
+    """The prose under the headings that hold one of `cues`, until the next heading of the same level, in simplified script without pinyin
+    notes; '' where there is none."""
+    document = normalise.document(document)
     found: list[str] = []
     inside = False
     level = 0
@@ -177,7 +179,7 @@ def passages(document: Document, blocks: Sequence[int], cues: Sequence[str], mos
         block = document.blocks[number]
         if isinstance(block, Table):
             continue
-        text = block.text.strip()
+        text = normalise.tight_text(block.text).strip()
         heading = bool(block.level) or (len(text) < 40 and text[:1] in "一二三四五六七八九十" and text[1:2] in "、．.十一二三四五六七八九")
         if heading:
             if any(cue in text for cue in cues):
