@@ -16,7 +16,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from etl.registry import load_catalogue
-from pages.kit import charts, downloads, exhibit, filters, queries, state, wording, workbook
+from pages.kit import charts, downloads, exhibit, filters, links, queries, state, wording, workbook
 from pages.kit.charts import Look
 from pages.kit.filters import View
 
@@ -283,7 +283,9 @@ def evidence(view: View, card: Card, picked: tuple[str, int, str]) -> None:
         st.caption(wording.plain(wording.STATUS_HELP.get(str(row["status"]), "")))
         agency = row.get("agency_id") if "agency_id" in rows else key
         if row["status"] == "no_report" or not isinstance(agency, str):
-            _parts(row)
+            if isinstance(agency, str) and card.entity != "城市":
+                links.to_agency(view, agency, year)
+            _parts(view, row, year, metric)
             return
         scope = str(row.get("scope") or view.filters.scope)
         fictional = view.filters.fictional
@@ -295,16 +297,25 @@ def evidence(view: View, card: Card, picked: tuple[str, int, str]) -> None:
                         f"（{wording.METHOD.get(r.method, r.method)}{'' if r.chosen else '，未采用'}）")  # fmt: skip
             st.text(wording.clean(r.quote) or "（无原文）")
             st.caption(wording.plain(f"《{wording.clean(r.title)}》　{_place(r.locator, r.document)}"))
+            links.to_report(view, agency, r.report_id, r.ordinal)
             if isinstance(r.correction_reason, str):
                 st.caption("†" + wording.plain(f"人工更正：原值{wording.number(r.printed_value)}，理由：{r.correction_reason}"))
         for f in queries.findings_of(view.build.name, fictional, agency, year, metric, scope).itertuples(index=False):
             st.markdown(f"{wording.SEVERITY.get(f.severity, '')}：{wording.plain(f.message)}")
+        links.to_agency(view, agency, year)
 
 
-def _parts(row: pd.Series) -> None:
-    known = row.get("parts_known")
+def _parts(view: View, row: pd.Series, year: int, metric: str) -> None:
+    """What a sum is made of, and the way to its parts."""
+    known, held = row.get("parts_known"), row.get("parts_held")
+    if held is None or pd.isna(held):
+        return
     if known is not None and not pd.isna(known):
-        st.text(f"由本市{int(row['parts_held'])}个机关的数值相加（本库已知{int(known)}个）。单个机关的数值见“机关对比”。")
+        st.text(f"由本市{int(held)}个机关的数值相加（本库已知{int(known)}个）。")
+        links.to_agencies(view, {"metric": metric, "year": str(year), "city": str(row["id"])})
+    else:
+        st.text(f"由{int(held)}个机关的数值相加。")
+        links.to_agencies(view, {"metric": metric, "year": str(year)})
 
 
 def breakdown_names() -> dict[str, str]:

@@ -45,9 +45,20 @@ def pick(view: View, name: str, label: str, words: Mapping[str, str], width: int
     return chosen
 
 
+def _data(view: View) -> dict[str, str]:
+    return {"data": view.filters.data} if view.options.has_real and view.options.has_fictional and view.filters.fictional else {}
+
+
+def to_agencies(view: View, params: Mapping[str, str], label: str = "看各机关的这个数") -> None:
+    """A link to 机关对比 with the choices made so far and `params` on top."""
+    now = state.carried_to({**_data(view), **params})
+    known = {k: v for k, v in now.items() if k not in ("agency", "report", "mark", "plan", "section")}
+    st.page_link("pages/agencies.py", label=wording.plain(label), icon=":material/bar_chart:", query_params=known)
+
+
 def to_report(view: View, agency: str | None, report: Any, mark: Any = None, label: str = "看报告原文中的位置") -> None:
     """A link to a report's text, at one of its marked numbers where `mark` (the observation's ordinal) is given."""
-    params = {"data": view.filters.data} if view.options.has_real and view.options.has_fictional and view.filters.fictional else {}
+    params = _data(view)
     if report is None or pd.isna(report):
         return
     params |= {"agency": agency} if agency else {}
@@ -59,7 +70,7 @@ def to_report(view: View, agency: str | None, report: Any, mark: Any = None, lab
 
 def to_agency(view: View, agency: str, year: int | None = None, label: str = "看这个机关的画像") -> None:
     """A link to an agency's own page."""
-    params = {"data": view.filters.data} if view.options.has_real and view.options.has_fictional and view.filters.fictional else {}
+    params = _data(view)
     params |= {"agency": agency}
     if year and year != (view.options.years[-1] if view.options.years else None):
         params["year"] = str(year)

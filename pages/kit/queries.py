@@ -439,7 +439,7 @@ def evidence(build: str, fictional: bool, agency_id: str, year: int, metric: str
     """Where a number stands: one row per observation behind it (a rate: its numerator and denominator; a sum: its parts).
 
     Columns: metric, metric_name, value, status, qualifier, method, unit, raw, quote, locator (struct), title, document, published_on, chosen,
-    printed_value, correction_reason.
+    printed_value, correction_reason, report_id, ordinal.
     """
     return _rows(
         build,
@@ -461,7 +461,7 @@ def evidence(build: str, fictional: bool, agency_id: str, year: int, metric: str
                 where s.ordinal is null and s.method = 'derived'
             )
             select o.metric, m.name as metric_name, o.value, o.status, o.qualifier, o.method, o.unit, o.raw, o.quote, o.locator, o.title,
-                o.document, o.published_on, w.chosen, w.printed_value, w.correction_reason
+                o.document, o.published_on, w.chosen, w.printed_value, w.correction_reason, o.report_id, o.ordinal::int as ordinal
             from wanted w join observation_v o using (report_id, ordinal) left join metric_v m on m.id = o.metric
             order by w.chosen desc, o.ordinal""",
         {"fictional": fictional, "agency": agency_id, "year": year, "metric": metric, "scope": scope},
