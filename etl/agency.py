@@ -140,7 +140,7 @@ def _placed(name: str, bare: str, address: Address, prefix: str) -> Body | None:
     listed = _TOWNSHIP.fullmatch(rest) if level == "county" and not address.short else None
     if listed:
         return _township(name, place + listed.group(1), listed.group(1), address)
-    if prefix == "" and rest in ("", "政府", "人民政府", "人民"):
+    if prefix == "" and rest in ("", "政府", "人民政府", "人民", "人民政府机关", "政府机关"):
         return Body(name, place + "人民政府", "人民政府", "government", address)
     if prefix == "" and rest in ("行政公署", "行署"):
         return Body(name, place + "行政公署", "行政公署", "government", address)

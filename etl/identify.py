@@ -28,6 +28,7 @@ def _signs():
     signs = load_identify()
     return {
         "annual": [re.compile(p) for p in signs.chapters.annual],
+        "form": re.compile(signs.chapters.form),
         "parts": [re.compile(p) for p in signs.chapters.parts],
         "topic": re.compile(signs.topic),
         "untitled": [(k.kind, re.compile(k.pattern)) for k in signs.untitled],
@@ -106,6 +107,8 @@ def _general_situation(head: Head) -> bool:
     first = next((line.text for line in head.lines if CHAPTER.match(line.text)), "")
     if "总体" not in first[:12]:
         return False
+    if _signs()["form"].search(head.text):
+        return True
     return sum(bool(pattern.search(head.text)) for pattern in _signs()["parts"]) >= 2
 
 

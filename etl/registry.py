@@ -465,6 +465,7 @@ class ChapterSigns(Entry):
 
     annual: list[RegexText]
     parts: list[RegexText]
+    form: RegexText
     closing: RegexText
 
 

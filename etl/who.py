@@ -24,6 +24,12 @@ _COMPILES = re.compile(
 )
 _ANNOUNCED = re.compile(r"(?:公布|发布|现将|公开|编制)((?:[\u4e00-\u9fff]){3,36}?)(?:20[0-3]\d年)")
 _SIGNED = re.compile(r"(?:^|[\s。])([\u4e00-\u9fff]{4,36})\s*(20[0-3]\d)年(\d{1,2})月(\d{1,2})日")
+_SECTION = re.compile(
+    r"(?<=[局厅])(?:党政办公室|综合办公室|办公室|(?:综合|秘书|办公|宣传|政策法规|法规|信息)[科股处室]|信息中心)$"
+)
+_DISCLOSES = re.compile(
+    r"([\u4e00-\u9fff]{5,36}?(?:局|委员会|厅|办事处|人民政府))(?=(?:20[0-3]\d年度?)?(?:的)?(?:政府信息|信息公开|政务公开))"
+)
 OWN_PLACE = re.compile(r"我(?:市|县|区|州|盟|旗|省|镇|乡|街道)")
 
 
@@ -141,6 +147,19 @@ def _heading(head: Head, year: int | None) -> Body | None:
     return None
 
 
+def _spoken_of(opening: str, year: int | None) -> Body | None:
+    """The one body whose disclosure the opening speaks of (为做好某市某局政府信息公开工作，我局……); None for none or two."""
+    found: dict[str, Body] = {}
+    for match in _DISCLOSES.finditer(opening):
+        run = match.group(1)
+        for start in range(len(run) - 4):
+            body = read_body(run[start:], year, short=False)
+            if body is not None and body.address is not None and body.form in ("department", "street", "government"):
+                found[body.full] = body
+                break
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
 def names_in(head: Head, title: Title | None, year: int | None) -> tuple[list[Named], str | None]:
     """Every body that title, metadata, source line, signature, opening and contact name, in this order of trust; signature date."""
     found: list[Named] = []
@@ -165,9 +184,13 @@ def names_in(head: Head, title: Title | None, year: int | None) -> tuple[list[Na
     for pattern in (_ANNOUNCED, _COMPILED, _COMPILES, _CONTACT):
         match = pattern.search(opening)
         if match:
-            body = read_body(re.sub("^本?(?:机关|单位|年度)?", "", match.group(1)), year)
+            name = re.sub("^本?(?:机关|单位|年度)?", "", match.group(1))
+            body = read_body(_SECTION.sub("", name), year)
             if body is not None and body.placed:
                 add("contact", body, match.group(1))
+    if all(n.body.relative in ("我", "本") for n in found):
+        spoken = _spoken_of(opening, year)
+        add("contact", spoken, spoken.printed if spoken else "")
     return found, date
 
 

@@ -51,6 +51,9 @@ def _values(found: list[Found]) -> set[float]:
 def _totals(candidates: list[Found], channels: list[Found]) -> list[Found]:
     """Candidates for the year's total: a figure through one channel is a total only where no other is stated."""
     free = [f for f in candidates if f.channel is None]
+    if any(c.channel == "proactive_via_website" and c.parent is None for c in (*channels, *candidates)):
+        # 通过网站公开92条；通过微博等新媒体公开623条: neither is the whole
+        free = [f for f in free if not f.joint or "proactive_via_website" in f.joint]
     if any(f.rank >= 3 for f in free):
         return free
     site = [f for f in candidates if f.site and f.parent is None]
@@ -59,6 +62,7 @@ def _totals(candidates: list[Found], channels: list[Found]) -> list[Found]:
     # what a portal publishes is news too: only disclosed information (not 网站发布信息) is taken for a total
     rest = [f for f in candidates if f.parent is None and f.channel == "proactive_via_website" and f.rank >= 2]
     others = {c.channel for c in channels} | {f.channel for f in candidates if f.channel}
+    others |= {name for f in candidates for name in f.joint}
     if rest and not free and len(others) <= 1:
         return rest
     if len(others) > 1:  # a weak figure beside several channels is one more of them, unless they are its parts

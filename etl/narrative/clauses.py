@@ -61,6 +61,7 @@ def _bind(
     bracket = False
     whole: list[Found] = []
     whole_end = -1
+    parted = 0.0  # sum of the parts told so far
     told = sight.scene.told
     if told is not None and told[0] == sight.number - 1 and grammar.children.match(text.lstrip()):
         whole = told[1]  # the sentence goes on with the parts of the whole told in the one before
@@ -70,6 +71,8 @@ def _bind(
         if parents is not None and bracket and "）" in between and "（" not in between[between.index("）") :]:
             parents, bracket = None, False
         child = grammar.children.search(between)
+        if child and "；" in between[child.end() :] and parents is None:
+            child = None  # 网站公开92条，其中包括预决算等内容；通过微博公开623条
         if whole and (child or (parents is None and between.startswith("（") and "）" not in between)):
             if parents is None or not child:
                 bracket = "（" in between
@@ -84,6 +87,14 @@ def _bind(
                 _carried_in_part(candidate)
                 _of_this_year(sight, candidate, figure)
         found += candidates
+        if parents is not None and parents[0].metric == "requests_received":
+            parted += figure.value
+            if parted == parents[0].value and _all_closed(after, grammar):  # 12件，其中信函1件，网络11件，均已答复
+                closed = _copy(parents[0], "requests_closed")
+                closed.rank, closed.derived = 1, True
+                found.append(closed)
+        else:
+            parted = 0.0
         if parents is None and candidates:
             whole, whole_end = candidates, figure.end
             sight.scene.told = (sight.number, whole)
@@ -172,7 +183,7 @@ def _candidates(sight: Sight, figure: Figure, after: str, child: bool, findings:
             other = _copy(candidate[0], candidate[1])
             out.append(other)
     out = _one_reading(out)
-    _channel(sight, figure, back, guard, out, child)
+    _channel(sight, figure, back, guard, out, child, bool(grammar.children.match(after.lstrip("，；：（ "))))
     if any(c.metric == "requests_received" for c in out) and not any(c.metric == "requests_closed" for c in out):
         received = next(c for c in out if c.metric == "requests_received")
         if CARRIED in left or after.startswith(CARRIED) or grammar.included.search(left):
@@ -389,7 +400,9 @@ def _rank(
     return rank
 
 
-def _channel(sight: Sight, figure: Figure, back: str, guard: _Guard, out: list[Found], child: bool) -> None:
+def _channel(
+    sight: Sight, figure: Figure, back: str, guard: _Guard, out: list[Found], child: bool, parted: bool
+) -> None:
     """Make a candidate through one channel a channel's figure too; a list of channels is no channel (P3)."""
     grammar, text = sight.scene.grammar, sight.text
     if figure.unit is None or figure.unit not in grammar.entry.units["channel"]:
@@ -404,7 +417,9 @@ def _channel(sight: Sight, figure: Figure, back: str, guard: _Guard, out: list[F
     names = {grammar.channel_of[m.group()]: m.end() for m in grammar.channels.finditer(scope)}
     total = next((c for c in out if c.metric == "proactive_disclosures"), None)
     if len(names) != 1 or grammar.several.search(scope):
-        if total is not None and len(names) > 1 and total.rank <= 2:
+        if total is not None and not parted:
+            total.joint = tuple(names)
+        if total is not None and len(names) > 1 and total.rank <= 2 and not parted:
             out.remove(total)
             base = sight.sentence.start
             out.append(

@@ -247,7 +247,7 @@ def compile_grammar(entry: Narrative) -> Grammar:
         negation=re.compile(negation),
         never=any_of(neg.never),
         double=any_of(neg.double),
-        joint=re.compile(one_of(neg.joints) + r"|(?<=复议)(?=行政诉讼|诉讼|被)|(?<=诉讼)(?=行政复议|复议)"),
+        joint=re.compile(one_of(neg.joints) + r"|(?<=复议)(?=行政诉讼|诉讼|被)|(?<=诉讼)(?=行政复议|复议|举报|投诉)"),
         stated=re.compile(one_of(neg.stated) + rf"(?:\s?{units})?(?=[，；。）]|$)"),
         each=re.compile(one_of(neg.each) + r"$"),
         children=any_of(entry.children),

@@ -69,6 +69,7 @@ class Found:
     part_year: bool = False
     site: bool = False  # published through the disclosure site
     channel: str | None = None
+    joint: tuple[str, ...] = ()  # the channels named together where there are several
     whole_region: bool = False
     own_level: bool = False
     derived: bool = False  # not printed for this metric, concluded (均已办结)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from etl.narrative.grammar import MAX_CLAUSE, CompiledMetric, Grammar
 from etl.narrative.sight import YEAR, Found, Sight, read_figure, stopped
+
+_TO_WHOM = re.compile(r"^\s?[向对就因][^，。；]{1,30}?(?=收取|征收)")  # 未向公民、法人和其他组织收取费用
 
 
 def read_zeros(sight: Sight, separators: list[int], found: list[Found]) -> None:
@@ -66,6 +70,7 @@ def _zero_list(
     """Every head noun that ends an item of the list in `region` gets 0, if the verb after the negation suits it."""
     grammar = sight.scene.grammar
     alone = word in grammar.entry.negation.alone or listed
+    region = _TO_WHOM.sub("", region)
     items = [i for i in grammar.joint.split(region) if i and i.strip()]
     for metric in grammar.metrics:
         if metric.zero is None:
@@ -76,7 +81,7 @@ def _zero_list(
         if metric.entry.verb_needed and metric.zero_verb and not metric.zero_verb.search(region):
             continue
         for n, item in enumerate(items):
-            tail = item.rstrip()
+            tail = item.rstrip(" .．")
             if n == 0 and verb and tail.startswith(verb.group()) and not listed:
                 tail = tail[len(verb.group()) :]
             m = metric.zero.match(tail[::-1])

@@ -80,6 +80,8 @@ def _rules(who: Identity) -> set[str]:
         ("阜南县水利局政府信息公开指南", "other", None, "阜南县水利局"),
         ("阜南县水利局政府信息主动公开基本目录", "other", None, "阜南县水利局"),
         ("阜南县2021年法治政府建设年度报告", "other", 2021, None),
+        ("阜南县水利局信息公开工作年度报告制度（试行）", "other", None, "阜南县水利局"),
+        ("阜南县发布2016年政府信息公开工作年度报告", "other", 2016, None),
     ],
 )
 def test_titles(title, kind, year, agency):
@@ -88,7 +90,17 @@ def test_titles(title, kind, year, agency):
     assert (read.kind, read.year, read.agency) == (kind, year, agency)
 
 
-@pytest.mark.parametrize("text", ["总体情况", "某某地召开会议", "首页", "2023年，我局认真做好各项工作。"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "依据《中华人民共和国政府信息公开条例》第五十条规定，编制本报告",
+        "现将我局2020年政府信息公开工作报告如下",
+        "总体情况",
+        "某某地召开会议",
+        "首页",
+        "2023年，我局认真做好各项工作。",
+    ],
+)
 def test_no_title(text):
     assert read_title(text) is None
 
@@ -458,3 +470,70 @@ def test_same_text_same_identity():
 def test_hostile_text_ends_soon():
     for text in ("市" * 20000, "政府信息公开" * 4000, "：" * 20000, "2021年" * 8000, "（" * 9000, "一、" * 9000):
         _who(text)
+
+
+OPENING = "一、总体情况\n（一）主动公开。政府信息公开工作有序，全年主动公开政府信息12条。\n（二）依申请公开。未收到政府信息公开申请。\n（三）政府信息管理。从严审核。"
+
+
+@pytest.mark.parametrize(
+    ("opening", "agency"),
+    [
+        ("根据《条例》要求，现公布《阜南县人民政府2022年政府信息公开工作年度报告》。", "阜南县人民政府"),
+        ("阜南县水利局2022年政府信息公开工作年度报告（以下简称年报）是根据《条例》编制。", "阜南县水利局"),
+        ("根据《条例》要求，由阜南县水利局围绕2022年度政府信息公开工作情况编制而成。", "阜南县水利局"),
+        ("根据《条例》，阜南县水利局编制了2022年政府信息公开年度报告。", "阜南县水利局"),
+        (
+            "为认真做好阜南县水利局政府信息公开工作，我局按照《条例》要求，现公布2022年度政府信息公开工作年度报告。",
+            "阜南县水利局",
+        ),
+        ("阜南县水利局\n现公布县政府水利局2022年政府信息公开工作年度报告。", "阜南县水利局"),
+        ("统计期限为2022年1月1日至12月31日。如有疑问，请与阜南县水利局办公室联系。", "阜南县水利局"),
+    ],
+)
+def test_a_report_without_a_title_of_its_own(opening, agency):
+    who = _who(opening + "\n" + OPENING)
+    assert (who.kind, who.agency, who.county) == ("annual_report", agency, "阜南县")
+
+
+def test_the_prescribed_parts_of_the_first_chapter_make_an_annual_report():
+    assert _who(OPENING).kind == "annual_report"
+    assert _who("一、总体情况\n全镇举办政务公开活动。\n二、政务公开下一步打算\n加强培训。").kind != "annual_report"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2023-01-17",
+        "• 2023-01-17",
+        "2023年01月17日来源：1",
+        "2023-01-17 09:18 浏览次数：7",
+        "来源：水利局 2023-01-17 09:18",
+    ],
+)
+def test_a_date_below_the_title_is_the_day_of_publication(line):
+    assert _who(f"阜南县水利局2022年政府信息公开工作年度报告\n{line}\n{BODY}").published_on == "2023-01-17"
+
+
+def test_a_date_above_the_title_or_in_prose_is_none():
+    assert _who(f"2025-09-08\n阜南县水利局2022年政府信息公开工作年度报告\n{BODY}").published_on is None
+    assert _who(f"阜南县水利局2022年政府信息公开工作年度报告\n2023年1月17日召开会议。\n{BODY}").published_on is None
+
+
+@pytest.mark.parametrize(
+    ("printed", "form", "adcode"),
+    [
+        ("恩施州教育局", "department", "422800"),
+        ("甘孜州人民政府", "government", "513300"),
+        ("科左后旗卫生健康委员会", "department", "150522"),
+        ("喀什地区行政公署", "government", "653100"),
+    ],
+)
+def test_short_names_of_autonomous_places(printed, form, adcode):
+    body = read_body(printed, 2022)
+    assert body is not None and body.address is not None
+    assert (body.form, {r.adcode for r in body.address.candidates}) == (form, {adcode})
+
+
+@pytest.mark.parametrize("text", ["全市通过政府网站", "为认真做好水利局", "通过微信公众号中心", "各镇街道办事处"])
+def test_pieces_of_sentences_are_no_names(text):
+    assert read_body(text) is None
