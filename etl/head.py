@@ -360,7 +360,9 @@ def titles_of(head: Head, document: Document | None) -> list[tuple[int, Title]]:
             if title and title.kind != "other" and title.agency is None and n and len(lines[n - 1].text) <= 40:
                 title = _with_name_above(title, [ln.text for ln in lines[max(0, n - 2) : n + 1]])
             if title is None and n + 1 < len(lines) and len(line.text) <= 60 and len(lines[n + 1].text) <= 30:
-                joined = read_title(line.text + lines[n + 1].text)
+                below = lines[n + 1].text
+                sentence = below.endswith("。") or _signs()["not_a_title"].search(below)
+                joined = None if sentence else read_title(line.text + below)
                 if joined and joined.kind and joined.named and read_title(lines[n + 1].text) is None:
                     title = joined
             if title:
