@@ -1388,6 +1388,26 @@ def load_import(root: Path = ROOT) -> ImportTemplate:
     return load_yaml(root / "import.yml", ImportTemplate)
 
 
+class Initials(Entry):
+    """One row of initials.csv: characters that share an initial, or a word that is read unlike its characters, with one letter each."""
+
+    text: str
+    initials: str = Field(pattern=r"^[a-z]+$")
+
+
+@functools.cache
+def load_initials(root: Path = ROOT) -> tuple[dict[str, str], dict[str, str]]:
+    """Pinyin initials: character -> letter, and word -> letters where a word is read unlike its characters (重庆 cq)."""
+    characters: dict[str, str] = {}
+    words: dict[str, str] = {}
+    for row in load_csv(root / "initials.csv", Initials):
+        if len(row.text) == len(row.initials):
+            words[row.text] = row.initials
+        else:
+            characters.update(dict.fromkeys(row.text, row.initials))
+    return characters, words
+
+
 def wording_of(fault: ValidationError) -> tuple[str, str]:
     """(field, what is wrong with it in Chinese) of the first fault, for rows that people fill in."""
     first = _first(fault)
@@ -1420,3 +1440,4 @@ def load_all(root: Path = ROOT) -> None:
     load_roster(root)
     load_sentences(root)
     load_import(root)
+    load_initials(root)

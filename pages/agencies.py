@@ -2,13 +2,15 @@
 
 import streamlit as st
 
-from pages.kit import card, charts, filters, queries, state, wording
+from pages.kit import card, charts, charts_spread, filters, queries, state, wording
 
 USED = ("metric", "year", "province", "city", "level", "system", "agency", "kind", "scope")
 FORMS = {"ranking": "排序条形", "dumbbell": "与上年比", "heat": "多指标"}
+ORDER = {"value": "按数值", "name": "按名称", "place": "按行政区划"}
+INTERVAL = {"": "只画数值", "wilson": "加95%区间"}
 HEAT = 8 if state.text_width() >= 560 else 4  # a telephone has room for four columns
 
-view = filters.page_view("agencies", "机关对比", USED, choices={"form": list(FORMS), "only": ["", "chosen"]})
+view = filters.page_view("agencies", "机关对比", USED, choices={"form": list(FORMS), "only": ["", "chosen"], "order": list(ORDER), "interval": list(INTERVAL)})
 if view is None:
     st.stop()
 chosen, build, metric = view.filters, view.build, view.metric
@@ -16,6 +18,9 @@ line = filters.filter_line(view, USED)
 year = int(chosen.year or 0)
 with st.container(horizontal=True, vertical_alignment="bottom"):
     form = filters.switch(view, "form", "图形", FORMS)
+    order = filters.switch(view, "order", "排序", ORDER) if form == "ranking" else "value"
+    share = form == "ranking" and metric["unit"] == "%"
+    interval = filters.switch(view, "interval", "区间", INTERVAL) if share else ""
     if chosen.agency:
         only = filters.switch(view, "only", "范围", {"": "同时显示其他机关", "chosen": "只显示所选机关"})
 reach = {"kind": chosen.kind, "province": chosen.province, "city": chosen.city, "level": chosen.level, "system": chosen.system}
@@ -42,8 +47,8 @@ peers = "同类指层级与系统相同、范围相同的机关" + ("（本省�
 if form == "ranking":
     notes = [*card.notes_for(df, metric), *([f"{peers}；中位数不含年内部分时段的数。"] if df["peer_median"].notna().any() else [])]
     card.show(view, card.Card(
-        key="ranking", title=f"{metric['name']}，{wording.year_text(year)}", subtitle=scope, table=df, draw=lambda look: charts.ranking(df, look),
-        notes=notes, year=str(year), **common,
+        key="ranking", title=f"{metric['name']}，{wording.year_text(year)}", subtitle=scope, table=df,
+        draw=lambda look: charts_spread.rates(df, look, True) if interval else charts.ranking(df, look, order), notes=notes, year=str(year), **common,
     ))  # fmt: skip
 elif form == "dumbbell":
     pair = [n for n, part in rows[rows["status"] == "reported"].groupby("id") if part["year"].nunique() == 2]

@@ -15,7 +15,7 @@ import streamlit as st
 from etl.model import YearbookError
 from etl.registry import load_catalogue
 from etl.warehouse import Build
-from pages.kit import queries, queries_report, state, wording
+from pages.kit import entities, queries, queries_report, state, wording
 from pages.kit.state import Filters, Options
 
 EVERY = "全部"
@@ -130,6 +130,8 @@ def page_view(
         st.info("数据库里还没有可比较的年度报告或工作总结。请装入报告后刷新本页；被搁置的文件可用 python -m etl status 查看原因。")
         return None
     view = View(build, filters, options, agencies, metrics, canonical)
+    if not used and not (build.has_real and build.has_fictional):
+        return view  # nothing to choose
     if state.text_width() < 560:
         with st.expander("筛选"):
             _bar(view, used, single)
@@ -162,7 +164,25 @@ def _bar(view: View, used: Sequence[str], single: bool = False) -> None:
         for name in used:
             if name != "province" or len(view.options.provinces) > 1:
                 _control(view, name, single)
+        if {"city", "system", "agency"} <= set(used) and not single:
+            _presets(view)
         st.button("重置", on_click=state.reset, icon=":material/restart_alt:", help="清除全部筛选，回到默认")
+
+
+def _presets(view: View) -> None:
+    """The three views that are asked for most, in two clicks."""
+    chosen, options = view.filters, view.options
+    city = chosen.city or next((c for c in options.cities if not chosen.province or options.city_province.get(c) == chosen.province), None)
+    system = chosen.system or next((s for s in options.systems if s != "人民政府"), None)
+    clear = ("city", "level", "system", "agency")
+    with st.popover("常用范围", icon=":material/bookmarks:"):
+        st.button("全部城市、全部机关", on_click=state.go, args=({}, clear), key="preset_all")
+        if system:
+            words = f"各市的{wording.clean(system)}系统"
+            st.button(wording.plain(words), on_click=state.go, args=({"system": system, "level": "city"}, clear), key="preset_system")
+        if city:
+            words = f"{wording.clean(options.cities[city])}的市级部门"
+            st.button(wording.plain(words), on_click=state.go, args=({"city": city, "level": "city"}, clear), key="preset_city")
 
 
 def _control(view: View, name: str, single: bool = False) -> None:
@@ -176,20 +196,15 @@ def _control(view: View, name: str, single: bool = False) -> None:
         words_of_end = {"first": "起始年度", "last": "截止年度"}
         st.selectbox(words_of_end[name], list(options.years), format_func=lambda y: f"{y}年度", width=120, **state.bound(name, getattr(chosen, name)))
     elif name == "agency":
-        reachable = {k: a for k, a in options.agencies.items() if state.in_reach(a, chosen)}
-        aliases = dict(zip(view.agencies["id"], view.agencies["name"], strict=True))
-
-        def named(key: str) -> str:
-            short = wording.clean(reachable[key].name) if key in reachable else key
-            full = wording.clean(aliases.get(key, ""))
-            return short if full in (short, "") else f"{short}（{full}）"
-
+        ids = [k for k, a in options.agencies.items() if state.in_reach(a, chosen)]
+        named = entities.labels(view.agencies, ids, chosen.agency)
+        help_ = "可用全称、简称、别名或拼音首字母查找"
         if single:
-            st.selectbox("机关", list(reachable), format_func=named, placeholder="输入名称查找", width=330,
+            st.selectbox("机关", ids, format_func=lambda k: named.get(k, k), placeholder="名称或拼音首字母", width=330, help=help_,
                          **state.bound("agency", chosen.agency[0] if chosen.agency else None))  # fmt: skip
             return
-        st.multiselect("机关", list(reachable), format_func=named, placeholder="输入名称查找", width=220, max_selections=state.MOST_AGENCIES,
-                       **state.bound("agency", list(chosen.agency)))  # fmt: skip
+        st.multiselect("机关", ids, format_func=lambda k: named.get(k, k), placeholder="名称或拼音首字母", width=240, help=help_,
+                       max_selections=state.MOST_AGENCIES, select_all=False, **state.bound("agency", list(chosen.agency)))  # fmt: skip
     else:
         words: dict[str, Mapping[str, str] | None] = {
             "province": options.provinces, "city": options.cities, "level": wording.LEVEL, "system": None, "kind": wording.KIND,

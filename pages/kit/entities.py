@@ -1,0 +1,55 @@
+"""How an agency is found in a list: its name among others, full name, short name, aliases and pinyin initials. No streamlit, no SQL."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from etl.registry import load_initials
+from pages.kit import wording
+
+LONGEST_WORD = 4
+
+
+@functools.lru_cache(maxsize=100_000)
+def initials(name: str) -> str:
+    """Pinyin initials of a name: 临川省教育厅 -> lcsjyt. Letters and figures stay; what has no reading is left out."""
+    characters, words = load_initials()
+    out = []
+    at = 0
+    while at < len(name):
+        word = next((name[at : at + n] for n in range(LONGEST_WORD, 1, -1) if name[at : at + n] in words), "")
+        if word:
+            out.append(words[word])
+            at += len(word)
+            continue
+        sign = name[at]
+        out.append(characters.get(sign, sign.lower() if sign.isascii() and sign.isalnum() else ""))
+        at += 1
+    return "".join(out)
+
+
+def labels(agencies: pd.DataFrame, ids: Iterable[str], chosen: Iterable[str]) -> Mapping[str, str]:
+    """Words of a searchable list: for a chosen agency its name; for the others also what they may be searched by, since the
+    browser searches in what the list shows. `agencies`: id, name, called, short_name, aliases."""
+    rows: dict[str, Any] = {r.id: r for r in agencies.itertuples(index=False)}
+    taken = set(chosen)
+    out = {}
+    for key in ids:
+        row = rows.get(key)
+        if row is None:
+            out[key] = key
+            continue
+        called = wording.clean(row.called)
+        if key in taken:
+            out[key] = called
+            continue
+        aliases = row.aliases if row.aliases is not None else []
+        others = dict.fromkeys(wording.clean(n) for n in (row.name, row.short_name, *aliases) if isinstance(n, str))
+        others.pop(called, None)
+        more = "、".join(list(others)[:3])
+        out[key] = f"{called}（{more}）　{initials(called)}" if more else f"{called}　{initials(called)}"
+    return out
