@@ -16,6 +16,7 @@ from etl.read.archive import read_member
 from etl.read.grid import RawCell, blocks_of, limits
 from etl.read.transcript import Transcript
 
+_COUNT = re.compile(rb"""count\s*=\s*["']\s*\+?0*(\d{7,20})""", re.I)
 _REFERENCE = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"')
 
 
@@ -46,19 +47,30 @@ def read(name: str, data: bytes) -> tuple[list[Block], Transcript, dict[str, str
     except (CalamineError, OSError, ValueError) as fault:
         raise SourceError(name, "表格文件已损坏，无法读取", advice) from fault
     except BaseException as fault:
-        if type(fault).__name__ != "PanicException":  # calamine gives up on a damaged .xls with Rust's own kind of error
+        if (
+            type(fault).__name__ != "PanicException"
+        ):  # calamine gives up on a damaged .xls with Rust's own kind of error
             raise
         raise SourceError(name, "表格文件已损坏，无法读取", advice) from fault
     return blocks, transcript, {}
 
 
 def check_extent(name: str, archive: zipfile.ZipFile) -> None:
-    """Refuses a sheet whose cells span more than the limit: calamine allocates the whole rectangle. Raises SourceError."""
+    """Refuses a workbook that claims more than the limit: calamine takes room for all that is claimed. Raises SourceError.
+
+    Claimed are the rectangle that a sheet's cells span and the number of entries that a list says it has.
+    """
     for member in archive.infolist():
+        if member.filename.startswith("xl/") and member.filename.endswith(".xml"):
+            content = read_member(archive, member, name)
+            if any(int(count[1]) > 10 * limits().cells for count in _COUNT.finditer(content)):
+                raise SourceError(
+                    name, "表格文件已损坏，条目数与内容不符", "请用 Excel 或 WPS 打开后另存为 .xlsx 再导入"
+                )
         if not member.filename.startswith("xl/worksheets/") or not member.filename.endswith(".xml"):
             continue
         rows = columns = 0
-        for found in _REFERENCE.finditer(read_member(archive, member, name)):
+        for found in _REFERENCE.finditer(content):
             rows = max(rows, int(found[2]))
             letters = 0
             for letter in found[1]:
