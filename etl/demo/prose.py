@@ -119,6 +119,8 @@ def _print_figure(value: int | float, style: str) -> tuple[str, int | float, str
             return _decimal(value), value, "at_least"
         case "cn":
             return _chinese(value), value, "exact"
+        case "implied":  # stated by the words (均已答复), not by a number
+            return "", value, "exact"
         case "comma":
             return f"{value:,}", value, "exact"
     raise ValueError(style)
