@@ -53,7 +53,7 @@ if form == "ranking":
 elif form == "dumbbell":
     pair = [n for n, part in rows[rows["status"] == "reported"].groupby("id") if part["year"].nunique() == 2]
     card.show(view, card.Card(
-        key="dumbbell", title=f"{metric['name']}，{wording.year_text(year - 1)}与{wording.year_text(year)}", table=rows,
+        key="dumbbell", form="dumbbell", title=f"{metric['name']}，{wording.year_text(year - 1)}与{wording.year_text(year)}", table=rows,
         subtitle=f"{scope}；两年都有数的{len(pair)}个机关连线，其余只有一点", draw=lambda look: charts.dumbbell(rows, look, year - 1, year),
         notes=card.notes_for(rows, metric), year=f"{year - 1}-{year}", **common,
     ))  # fmt: skip

@@ -50,9 +50,9 @@ if form == "ranking":
     card.show(view, card.Card(key="ranking", title=f"各市{metric['name']}，{wording.year_text(year)}", subtitle=subtitle, year=str(year),
                               draw=lambda look: charts.ranking(df, look), **common))  # fmt: skip
 elif form == "dumbbell":
-    card.show(view, card.Card(key="dumbbell", title=f"各市{metric['name']}，{wording.year_text(year - 1)}与{wording.year_text(year)}", subtitle=subtitle,
+    card.show(view, card.Card(key="dumbbell", form="dumbbell", title=f"各市{metric['name']}，{wording.year_text(year - 1)}与{wording.year_text(year)}", subtitle=subtitle,
                               year=f"{year - 1}-{year}", draw=lambda look: charts.dumbbell(df, look, year - 1, year), **common))  # fmt: skip
 else:
     span = (min(years), max(years))
-    card.show(view, card.Card(key="multiples", title=f"各市{metric['name']}，{wording.year_text(span)}", subtitle=f"{BASES[basis]}，单位：{metric['unit']}",
+    card.show(view, card.Card(key="multiples", form="multiples", title=f"各市{metric['name']}，{wording.year_text(span)}", subtitle=f"{BASES[basis]}，单位：{metric['unit']}",
                               year=f"{span[0]}-{span[1]}", draw=lambda look: charts.small_multiples(df, look), **common))  # fmt: skip

@@ -25,6 +25,8 @@ if not topics.held(rows):
     filters.nothing_here(view, line)
     st.stop()
 rows = rows.assign(stage=[cells[m][0] for m in rows["metric"]], result=[cells[m][1] for m in rows["metric"]])
+rows["category"] = [f"{topics.STAGES[s]} {y}" for s, y in zip(rows["stage"], rows["year"], strict=True)]  # for the files: a bar each
+rows["part"] = rows["result"].map(topics.RESULTS)
 in_year = {int(y): int(n) for y, n in rows.groupby("year")["parts_held"].max().items()}
 notes = ["2024年起，对不予公开决定不服的须先申请行政复议（《行政复议法》第二十三条），直接起诉减少、复议增多不说明工作好坏。",
          "各年所含机关数：" + "、".join(f"{y}年{n}个" for y, n in in_year.items()) + "；机关数不同的年份不宜直接比较。", *topics.bounds(rows),

@@ -28,7 +28,7 @@ df = topics.longest(df, charts_parts.MOST_ROWS)
 if (df["status"] == "reported").any():
     span = (min(view.options.years), max(view.options.years))
     card.show(view, card.Card(
-        key="years", title=f"{metric['name']}，{wording.year_text(span)}", subtitle=f"{wording.SCOPE.get(scope, '')}，单位：{metric['unit']}，{df['id'].nunique()}个机关",
+        key="years", form="years", title=f"{metric['name']}，{wording.year_text(span)}", subtitle=f"{wording.SCOPE.get(scope, '')}，单位：{metric['unit']}，{df['id'].nunique()}个机关",
         table=df, draw=lambda look: charts_spread.by_year(df, look), theme="主动公开", metric=metric["name"], year=f"{span[0]}-{span[1]}", in_order=True,
         notes=[*card.notes_for(df, metric), *topics.cut(every, charts_parts.MOST_ROWS, "年份最全的"), "颜色深浅按数值的平方根，只便于看大小；斜线格为未见报告。"], **card.metric_look(metric, df), **common,
     ))  # fmt: skip
@@ -61,7 +61,7 @@ issued = topics.with_any(issued, charts_parts.MOST_ROWS)
 if len(issued) and year >= 2019:
     titles = ("制发、废止和现行有效", "制发（右）、废止（左）和现行有效") if form == "2021" else ("新制作、新公开和对外公开总数", "新制作（右）、新公开（左）和对外公开总数量")
     card.show(view, card.Card(
-        key="issued", title=f"规范性文件：{titles[0]}，{wording.year_text(year)}", table=issued, subtitle=f"{titles[1]}，单位：件，{issued['id'].nunique()}个机关",
+        key="issued", form="grouped", title=f"规范性文件：{titles[0]}，{wording.year_text(year)}", table=issued, subtitle=f"{titles[1]}，单位：件，{issued['id'].nunique()}个机关",
         draw=lambda look: charts_parts.issued_and_repealed(issued, look, *topics.ISSUED[form]), theme="规范性文件", metric="规范性文件", year=str(year), unit="件",
         notes=["2021年起的“现行有效”与2019、2020年度的“对外公开总数量”不是同一概念，不连成一条线。", *topics.cut(some, charts_parts.MOST_ROWS, "件数最多的"), *wording.value_notes(issued)], in_order=True, **common,
     ))  # fmt: skip

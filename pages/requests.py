@@ -29,7 +29,7 @@ else:
     held, notes = topics.held(pairs), topics.left_out(who, topics.held(pairs), "四项齐全")
 if held:
     card.show(view, card.Card(
-        key="balance", title=f"申请的收与办，{wording.year_text(year)}", table=pairs, reports=held, metric="收办平衡", year=str(year),
+        key="balance", form="grouped", title=f"申请的收与办，{wording.year_text(year)}", table=pairs, reports=held, metric="收办平衡", year=str(year),
         subtitle=f"上年结转＋本年新收＝办结＋结转下年；{wording.SCOPE.get(scope, '')}，{held}个机关", draw=lambda look: charts_parts.balance(pairs, look),
         notes=["表内应有：本年新收与上年结转之和等于办结与结转下年度之和；不相等的照原数画出。", *notes], **common,
     ))  # fmt: skip

@@ -39,9 +39,9 @@ MOST_SOURCES = 60
 
 BARS_EACH = {1: 16, 2: 9, 3: 6}
 PAIRS_EACH = {1: 8, 2: 6, 3: 5}
-LINES_EACH, COLUMNS_EACH, NAME_WIDTH = 5, 8, 44
+LINES_EACH, COLUMNS_EACH, NAME_WIDTH, NAMES_LEAST = 5, 8, 44, 44.0
 """What one chart of 156 x 88 mm holds: bars, and pairs of bars, by the lines that the longest name takes; lines. Columns of a shaded table.
-Half-width units of one line of a name: more, and there is no room for bars."""
+Half-width units of one line of a name: more, and there is no room for bars. mm that the names of a shaded table take at least."""
 
 CHART_TYPE = 8
 """Points of the text in a chart."""
@@ -224,7 +224,9 @@ def _form_changes(df: pd.DataFrame) -> list[int]:
 
 def _parts(given: Exhibit, held: pd.DataFrame, say: Say) -> list[str]:
     top = next(held[held["value"] == held["value"].max()].itertuples(index=False))
-    return [say("parts", cells=len(given.rows), held=len(held), name=_name(top), part=wording.clean(getattr(top, exhibit.part_column(held))), value=_words(top, given))]
+    named = {b.id: b.name for b in exhibit.load_catalogue().breakdowns}
+    name = named.get(str(top.breakdown), _name(top)) if given.form == "flow" else wording.clean(getattr(top, "category", "")) or _name(top)
+    return [say("parts", cells=len(given.rows), held=len(held), name=name, part=wording.clean(getattr(top, exhibit.part_column(held))), value=_words(top, given))]
 
 
 def _coverage(given: Exhibit, say: Say) -> list[str]:
@@ -457,6 +459,8 @@ def _for_page(given: Exhibit) -> list[Plot]:
         held = (given.rows["status"] == "reported") & ~exhibit.too_small(given.rows)
         given = replace(given, rows=given.rows[held], shown=None)
     plots = exhibit.plots(given, each)
+    if given.form == "ranking" and plots and len(plots[0].series) > 1:  # a median beside each bar
+        plots = exhibit.plots(given, PAIRS_EACH[lines] + 3)
     if len(plots) > 1 and plots[0].kind == "line":
         return _together(plots)
     if plots and plots[0].kind == "range":
@@ -588,12 +592,12 @@ def _years_table(document: Any, given: Exhibit, df: pd.DataFrame, years: list[in
     cell = {(r.id, int(r.year)): r for r in df.itertuples(index=False)}
     for start in range(0, len(years), COLUMNS_EACH):
         part = years[start : start + COLUMNS_EACH]
-        each = 18.0 if len(part) <= 5 else 14.0
         rows = []
         for key in keys:
             values = [cell.get((key, y)) for y in part]
             rows.append([(_plain(names[key]), "left", ""), *(("" if r is None else _cell_words(r, given), "right" if r is not None and r.status == "reported" else "center", "") for r in values)])
-        _rows_table(document, [given.entity, *map(str, part)], rows, [TEXT_WIDTH - each * len(part), *[each] * len(part)], 10)
+        each = min(max([12.0, *(wording.display_width(text) * 1.9 + 3.5 for row in rows for text, _, _ in row[1:])]), (TEXT_WIDTH - NAMES_LEAST) / len(part))
+        _rows_table(document, [given.entity, *map(str, part)], rows, [TEXT_WIDTH - each * len(part), *[each] * len(part)], 9.5)
         _paragraph(document, "", size=4, line=6)
 
 
@@ -619,9 +623,9 @@ def _list_table(document: Any, given: Exhibit, df: pd.DataFrame, several_years: 
     if "denominator" in df and df["denominator"].notna().any():
         columns.append(("分子÷分母", 26.0, "center", _ratio))
     if "before" in df and df["before"].notna().any():
-        columns.append(("比上年", 34.0, "left", lambda r: wording.change_text(r.value, r.before, "", given.percent).removeprefix("比上年")))
+        columns.append(("比上年", 42.0, "left", lambda r: wording.change_text(r.value, r.before, "", given.percent).removeprefix("比上年")))
     if any(_remark(r) for r in df.itertuples(index=False)):
-        columns.append(("说明", 30.0, "left", _remark))
+        columns.append(("说明", 24.0, "left", _remark))
     widths = [w for _, w, _, _ in columns]
     widths[0] = TEXT_WIDTH - sum(widths)
     rows = [[(say(r), align, "") for _, _, align, say in columns] for r in df.itertuples(index=False)]
@@ -653,27 +657,37 @@ def _remark(row: Any) -> str:
 
 
 def _grids(document: Any, given: Exhibit, plots: Sequence[Plot], figures: int) -> int:
-    """A heat map or coverage grid as a shaded table, at most COLUMNS_EACH columns abreast, the header on every page."""
+    """A heat map or coverage grid as shaded tables, the header on every page; as many columns abreast as their texts allow."""
     for plot in plots:
-        for start in range(0, len(plot.series), COLUMNS_EACH):
-            part = plot.series[start : start + COLUMNS_EACH]
-            tops = [max((v for v in s.values if v is not None), default=0.0) for s in part]
-            each = 18.0 if len(part) <= 5 else 14.0
-            rows = []
-            for k, name in enumerate(plot.categories):
-                cells = [(name, "left", "")]
-                for n, series in enumerate(part):
-                    value = series.values[k]
-                    label = series.labels[k] if series.labels else ""
-                    if value is None:
-                        cells.append((plot.words[start + n][k], "center", "EDEDED"))
-                    else:
-                        share = value if given.form == "coverage" else value / tops[n] if tops[n] > 0 else 0.0
-                        cells.append((label or wording.number(value), "center", workbook.shade(share)[1:]))
-                rows.append(cells)
-            _rows_table(document, [given.entity, *(s.name for s in part)], rows, [TEXT_WIDTH - each * len(part), *[each] * len(part)], 9.5)
-            figures = _caption(document, figures + 1, _plain(given.title) + ("" if len(plot.series) <= COLUMNS_EACH else f"（{start + 1}—{start + len(part)}栏）"))
+        columns = [_grid_column(given, plot, n) for n in range(len(plot.series))]
+        widths = [max(14.0, max((wording.display_width(text) for text, _, _ in cells), default=0) * 1.75 + 4) for cells in columns]
+        parts: list[list[int]] = [[]]
+        for n, width in enumerate(widths):
+            if parts[-1] and (sum(widths[k] for k in parts[-1]) + width > TEXT_WIDTH - NAMES_LEAST or len(parts[-1]) == COLUMNS_EACH):
+                parts.append([])
+            parts[-1].append(n)
+        for part in parts:
+            rows = [[(name, "left", ""), *(columns[n][k] for n in part)] for k, name in enumerate(plot.categories)]
+            taken = [min(widths[n], TEXT_WIDTH - NAMES_LEAST) for n in part]
+            _rows_table(document, [given.entity, *(plot.series[n].name for n in part)], rows, [TEXT_WIDTH - sum(taken), *taken], 9)
+            several = f"（第{part[0] + 1}—{part[-1] + 1}列，共{len(columns)}列）" if len(parts) > 1 else ""
+            figures = _caption(document, figures + 1, _plain(given.title) + several)
     return figures
+
+
+def _grid_column(given: Exhibit, plot: Plot, n: int) -> list[tuple[str, str, str]]:
+    """The cells of one column: text, alignment, fill."""
+    series = plot.series[n]
+    top = max((v for v in series.values if v is not None), default=0.0)
+    cells = []
+    for k, value in enumerate(series.values):
+        label = series.labels[k] if series.labels else ""
+        if value is None:
+            cells.append((plot.words[n][k], "center", "EDEDED"))
+        else:
+            share = value if given.form == "coverage" else value / top if top > 0 else 0.0
+            cells.append((label or wording.number(value), "center", workbook.shade(share)[1:]))
+    return cells
 
 
 # --- the end -----------------------------------------------------------------------------------------------------

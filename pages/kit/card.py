@@ -137,7 +137,7 @@ def exhibit_of(view: View, card: Card, look: Look, source: str, today: str, link
     behind = queries.sources(view.build.name, view.filters.fictional, ids) if ids else pd.DataFrame()
     light = replace(look, dark=False, ground="#FFFFFF", width=860)
     return exhibit.Exhibit(
-        form=card.form or (card.key if card.key in exhibit.FORMS else exhibit.form_of(df)), title=card.title, subtitle=card.subtitle, rows=df, stem=stem,
+        form=card.form or exhibit.form_of(df), title=card.title, subtitle=card.subtitle, rows=df, stem=stem,
         source=source, filter_line=card.filter_line, build=view.build.name, made_on=today, notes=tuple(card.notes), link=link,
         fictional=view.filters.fictional, unit=card.unit, decimals=card.decimals, percent=card.percent, entity=card.entity, chosen=card.chosen,
         key=key, shown=table_of(_ordered(card), card.entity, card.percent), sources=behind, draw=lambda: card.draw(light),

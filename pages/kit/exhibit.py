@@ -69,12 +69,13 @@ class Exhibit:
 @dataclass(frozen=True)
 class Series:
     """Values in the order of the plot's categories, None where there is none. `labels`: words for a point in place of its number;
-    `colours`: one per point, or one for all."""
+    `colours`: one per point, or one for all; `numbered`: its numbers stand at its bars."""
 
     name: str
     values: tuple[float | None, ...]
     labels: tuple[str, ...] = ()
     colours: tuple[str, ...] = ()
+    numbered: bool = True
 
 
 @dataclass(frozen=True)
@@ -258,7 +259,7 @@ def _ranking(exhibit: Exhibit, rows_each: int) -> list[Plot]:
         names, amounts, labels, colours = zip(*part, strict=True)
         series = [Series(_series_name(exhibit), amounts, labels, colours)]
         if peers:
-            series.append(Series("各自同类的中位数", tuple(peers[start : start + rows_each]), (), (MEDIAN,)))
+            series.append(Series("各自同类的中位数", tuple(peers[start : start + rows_each]), (), (MEDIAN,), numbered=False))
         several = len(parts) > 1
         title = f"（{start + 1}—{start + len(part)}，共{len(bars)}）" if several else ""
         found.append(Plot("bar", names, tuple(series), title, top if several else None, bottom if several and bottom < 0 else None))
@@ -335,11 +336,14 @@ def _lines(exhibit: Exhibit, rows_each: int) -> list[Plot]:
 def _heat(exhibit: Exhibit, rows_each: int) -> list[Plot]:
     """Entities down; across the metrics, or for `years` the years."""
     df = exhibit.rows[exhibit.rows["status"] != "other_scope"]
-    keys = list(dict.fromkeys(df["id"]))
-    names = dict(zip(df["id"], df["name"], strict=True))
     across = "year" if exhibit.form == "years" else "metric"
+    several = across == "metric" and df["year"].nunique() > 1  # then a row for each year of an entity
+    down = list(zip(df["id"], df["year"] if several else [0] * len(df), strict=True))
+    keys = list(dict.fromkeys(down))
+    called = [f"{n} {y}" for n, y in zip(df["name"], df["year"], strict=True)] if several else df["name"]
+    names = dict(zip(down, called, strict=True))
     heads = dict(zip(df[across], df["year"].astype(str) if across == "year" else df[_short(df)], strict=True))
-    cell = {(getattr(r, across), r.id): r for r in df.itertuples(index=False)}
+    cell = {(getattr(r, across), key): r for key, r in zip(down, df.itertuples(index=False), strict=True)}
     series, words = [], []
     for metric in sorted(heads) if across == "year" else heads:
         rows = [cell.get((metric, k)) for k in keys]

@@ -231,7 +231,7 @@ def _native(book: Book, sheet_name: str, plot: Plot, given: Exhibit, row: int, s
             if len(set(series.colours)) > 1:
                 options["points"] = [{"fill": {"color": c}, "border": {"none": True}} for c in series.colours]
             options["gap"] = 40 if len(plot.series) == 1 or plot.kind != "bar" else 60
-        labelled = plot.kind == "bar" or (plot.kind == "line" and len(plot.series) == 1)
+        labelled = series.numbered and (plot.kind == "bar" or (plot.kind == "line" and len(plot.series) == 1))
         custom: list[dict[str, Any] | None] = [{"value": label} if label else None for label in series.labels]
         marked = any(series.labels)
         if labelled or marked:
@@ -459,7 +459,8 @@ def _closing(given: Exhibit) -> list[str]:
 
 
 def source_table(given: Exhibit) -> pd.DataFrame:
-    """The reports behind a chart: title, agency, year, date, address, file, sha256. Dates are dates."""
+    """The reports behind a chart: title, agency, year, date, address on the web where it is known, file name, sha256. No path of the machine
+    that read them leaves it. Dates are dates."""
     df = given.sources
 
     def column(name: str) -> list[Any]:
@@ -468,7 +469,8 @@ def source_table(given: Exhibit) -> pd.DataFrame:
     names = [str(v).replace("\\", "/").rsplit("/", 1)[-1] if v else None for v in column("document")]
     return pd.DataFrame({
         "序号": list(range(1, len(df) + 1)), "报告标题": column("title"), "机关": column("agency"), "年度": column("year"),
-        "公布日期": [_as_date(v) for v in column("published_on")], "网址": column("location"), "文件": names, "校验值 sha256": column("sha256"),
+        "公布日期": [_as_date(v) for v in column("published_on")], "网址": [v if str(v).startswith(("http://", "https://")) else None for v in column("location")],
+        "文件": names, "校验值 sha256": column("sha256"),
     })  # fmt: skip
 
 
