@@ -9,7 +9,7 @@ from etl.check import roster_template
 from etl.registry import load_rules
 from pages.kit import card, charts, filters, links, notices, queries_quality, sides, topics, wording
 
-USED = ("first", "province", "city", "level", "system", "agency")
+USED = ("first", "last", "province", "city", "level", "system", "agency")
 SEVERITIES = {"problems": "错误和提醒", "error": "错误", "warning": "提醒", "info": "提示"}
 BY = {"rule": "按规则", "agency": "按机关", "city": "按城市", "year": "按年度"}
 KEYS = {"rule": "rule_title", "agency": "agency", "city": "city", "year": "year"}

@@ -1,0 +1,278 @@
+"""The engine: new equations without code, blanks, scopes, hedges, breaks, acceptance, the cells of both sides."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from etl import registry
+from etl.check import accept_finding, list_findings
+from etl.equation import parse_equation
+from etl.model import APPLICANTS, RegistryError, YearbookError
+from tests.check.builds import cell, checked, columns, fails, findings, report, said, table_3
+
+
+@pytest.fixture
+def own_registry(tmp_path: Path) -> Path:
+    root = tmp_path / "registry"
+    shutil.copytree(registry.ROOT, root)
+    return root
+
+
+def add_rule(root: Path, **rule: object) -> None:
+    path = root / "rules.yml"
+    known = yaml.safe_load(path.read_text(encoding="utf-8"))
+    known["rules"].append(
+        {"family": "MD", "severity": "error", "title": "试", "explanation": "试。", "advice": "试", **rule}
+    )
+    path.write_text(yaml.safe_dump(known, allow_unicode=True), encoding="utf-8")
+
+
+def test_a_new_equation_needs_no_code(own_registry: Path) -> None:
+    add_rule(own_registry, id="X-NEW", equation=["2 * penalty_decisions <= licensing_decisions"], forms=["2021"])
+    con = checked(report([cell("penalty_decisions", 3), cell("licensing_decisions", 5)]), root=own_registry)
+    (found,) = findings(con, "X-NEW")
+    assert (found["severity"], found["metric"], found["actual"], found["expected"]) == (
+        "error",
+        "licensing_decisions",
+        5,
+        6,
+    )
+    assert [(o["side"], o["factor"], o["metric"], o["value"]) for o in found["operands"]] == [
+        ("left", 2, "penalty_decisions", 3), ("right", 1, "licensing_decisions", 5)]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "equation", ["a = b = c", "requests_received", "requests_received + = requests_closed", "requests_received = no_such_metric", "requests_received[none] = requests_closed", "requests_closed = prose.requests_closed"],
+)  # fmt: skip
+def test_a_bad_equation_names_file_and_line(own_registry: Path, equation: str) -> None:
+    add_rule(own_registry, id="X-BAD", equation=[equation])
+    with pytest.raises(RegistryError, match=r"rules\.yml 第\d+行"):
+        registry.load_rules(own_registry)
+
+
+def test_both_sides_name_their_cells() -> None:
+    (found,) = [
+        f
+        for f in fails("T3-BAL", report(table_3(requests_received=(21, 0, 0, 0, 0, 0, 20))))
+        if f["breakdown"] == "natural_person"
+    ]
+    assert {(o["side"], o["metric"], o["breakdown"], o["value"]) for o in found["operands"]} == {
+        ("left", "requests_received", "natural_person", 21), ("left", "requests_carried_in", "natural_person", 2),
+        ("right", "requests_closed", "natural_person", 18), ("right", "requests_carried_out", "natural_person", 4),
+    }  # fmt: skip
+    assert found["expected"] == 5 and found["actual"] == 4
+    assert all(o["ordinal"] is not None and o["report_id"] for o in found["operands"])
+    assert found["message"].startswith("自然人：")
+
+
+def test_a_blank_operand_is_named_and_never_an_error() -> None:
+    rows = table_3(requests_granted=(15, 0, 0, 0, 0, 0, None))
+    found = findings(checked(report(rows)), "T3-ROWSUM")
+    assert [(f["state"], f["severity"]) for f in found] == [("not_assessable", "info")]
+    assert "予以公开（总计）" in found[0]["message"]
+    assert [(o["metric"], o["breakdown"], o["status"]) for o in found[0]["operands"]] == [
+        ("requests_granted", "total", "blank")
+    ]
+
+
+def test_a_pass_that_reads_blank_as_zero_says_so() -> None:
+    found = findings(checked(report(table_3(requests_granted=(15, None, 0, 0, 0, 0, 15)))), "T3-ROWSUM")
+    assert [f["state"] for f in found] == ["pass_if_blank_is_zero"]
+    assert "空白当作0" in found[0]["message"]
+
+
+def test_a_cell_in_doubt_is_never_read_as_zero() -> None:
+    rows = [o for o in table_3() if (o.metric, o.breakdown) != ("requests_granted", "business")]
+    rows.append(cell("requests_granted", None, "business", status="unreadable", raw="l2"))
+    assert [f["state"] for f in findings(checked(report(rows)), "T3-ROWSUM")] == ["not_assessable"]
+
+
+def test_a_missing_table_is_no_failed_sum() -> None:
+    con = checked(report([], tables={"2": "read", "3": "missing", "4": "read"}))
+    assert [f["rule_id"] for f in findings(con)] == ["MD-SECTIONS"]
+
+
+def test_other_outcomes_in_one_row_of_the_2021_form() -> None:
+    """其他处理 printed undivided (seen in 2021 reports) counts as printed; divided, its three rows are added."""
+    assert fails("T3-CLOSED", report(table_3(requests_other=2, carried_out=2))) == []
+    divided = [o for o in table_3(carried_out=2, requests_closed=20) if o.metric != "requests_other"]
+    for n, name in enumerate(("not_corrected", "fee_unpaid", "misc")):
+        divided += columns(f"requests_other_{name}", n)
+    assert {f["breakdown"] for f in fails("T3-CLOSED", report(divided))} == {"natural_person", "total"}
+    divided = [o for o in divided if o.metric != "requests_other_misc"] + columns("requests_other_misc", 1)
+    assert fails("T3-CLOSED", report(divided)) == []
+
+
+def test_carry_over_is_an_error_in_the_total_and_a_warning_in_a_column() -> None:
+    before, after = (
+        report(table_3(), year=2022),
+        report(table_3(requests_carried_in=(0, 4, 0, 0, 0, 0, 4), carried_out=6), year=2023),
+    )
+    assert {(f["breakdown"], f["severity"]) for f in fails("XY-CARRY", before, after)} == {
+        ("natural_person", "warning"),
+        ("business", "warning"),
+    }
+    worse = report(table_3(carried_in=5, carried_out=7), year=2023)
+    assert ("total", "error") in {(f["breakdown"], f["severity"]) for f in fails("XY-CARRY", before, worse)}
+
+
+def test_years_are_compared_within_one_scope() -> None:
+    before = report(table_3(), year=2022, scope="government_aggregate")
+    assert fails("XY-CARRY", before, report(table_3(carried_in=9, carried_out=11), year=2023)) == []
+    unsaid = report(table_3(), year=2022, scope="unknown")
+    found = fails("XY-CARRY", unsaid, report(table_3(carried_in=9, carried_out=11), year=2023))
+    assert found and {f["severity"] for f in found} == {"warning"}
+
+
+def test_a_series_break_suspends_and_is_said() -> None:
+    before, after = (
+        report(table_3(), year=2018, form="2019"),
+        report(table_3(carried_in=9, carried_out=11), year=2019, form="2019"),
+    )
+    con = checked(before, after)
+    assert findings(con, "XY-CARRY", "fail") == []
+    assert {(f["severity"], f["state"]) for f in findings(con, "XY-BREAK")} == {("info", "suspended")}
+
+
+def test_review_before_suing_suspends_jumps_from_2024() -> None:
+    years = [report([cell("review_total", v)], year=y) for y, v in ((2022, 10), (2023, 12))]
+    assert fails("XY-JUMP", *years, report([cell("review_total", 200)], year=2024)) == []
+    assert fails(
+        "XY-JUMP", *[report([cell("review_total", v)], year=y) for y, v in ((2021, 10), (2022, 12), (2023, 200))]
+    )
+
+
+def test_a_renamed_body_suspends(own_registry: Path) -> None:
+    with (own_registry / "agencies.csv").open("a", encoding="utf-8") as file:
+        file.write("云岭市文物局,云岭市文物局,,,city,,2022,云岭市文化局\n")
+    before = report(table_3(), agency="云岭市文物局", year=2022)
+    after = report(table_3(carried_in=9, carried_out=11), agency="云岭市文化局", year=2023)
+    con = checked(before, after, root=own_registry)
+    assert findings(con, "XY-CARRY", "fail") == []
+    assert {f["state"] for f in findings(con, "XY-SUCCESSION")} == {"suspended"}
+
+
+def test_prose_says_which_reading_holds() -> None:
+    con = checked(report([*table_3(), said("requests_received", 22)]))
+    (found,) = findings(con, "NT-NEW")
+    assert (found["state"], found["severity"]) == ("explained", "info")
+    assert "上年结转" in found["message"]
+    (agrees,) = findings(checked(report([*table_3(), said("requests_to_handle", 22)])), "NT-HANDLED")
+    assert agrees["state"] == "pass" and "20" in agrees["message"] and "2" in agrees["message"]
+
+
+def test_an_office_figure_in_a_regional_report_is_explained() -> None:
+    words = "市政府办公室本级收到申请6件。"
+    region = report(
+        [*table_3(), said("requests_received", 6, words)], agency="云岭市人民政府", scope="government_aggregate"
+    )
+    assert [(f["state"], f["severity"]) for f in findings(checked(region), "NT-NEW")] == [("explained", "info")]
+    own = report([*table_3(), said("requests_received", 90, "全市共收到申请90件。")])
+    assert [(f["state"], f["severity"]) for f in findings(checked(own), "NT-NEW")] == [("explained", "info")]
+    plain = report([*table_3(), said("requests_received", 6)])
+    assert [f["state"] for f in findings(checked(plain), "NT-NEW")] == ["fail"]
+
+
+@pytest.mark.parametrize(
+    "qualifier, stated, fails_",
+    [
+        ("about", 21, False),
+        ("about", 40, True),
+        ("at_least", 19, False),
+        ("at_least", 30, True),
+        ("at_most", 21, False),
+        ("at_most", 15, True),
+    ],
+)
+def test_hedged_figures_have_room(qualifier: str, stated: int, fails_: bool) -> None:
+    assert bool(fails("NT-NEW", report([*table_3(), said("requests_received", stated, qualifier=qualifier)]))) is fails_
+
+
+def test_part_of_a_year_is_not_compared() -> None:
+    assert fails("NT-NEW", report([*table_3(), said("requests_received", 3, part_year=True)])) == []
+
+
+def test_accepted_findings_stand_apart_until_the_figure_changes(own_registry: Path) -> None:
+    con = checked(report(table_3(carried_out=5)), root=own_registry)
+    assert accept_finding(con, "云岭市档案局", 2023, "T3-BAL", "核对人", "已与该局核实", root=own_registry) == 2
+    again = checked(report(table_3(carried_out=5)), root=own_registry)
+    assert [f["accepted"] for f in findings(again, "T3-BAL")] == [True, True]
+    assert list_findings(again)[-1]["accepted_by"] == "核对人"
+    changed = checked(report(table_3(carried_out=6)), root=own_registry)
+    assert [f["accepted"] for f in findings(changed, "T3-BAL")] == [False, False]
+    with pytest.raises(YearbookError, match="没有可接受"):
+        accept_finding(again, "云岭市档案局", 2023, "T4-INT", "核对人", "理由", root=own_registry)
+    with pytest.raises(YearbookError, match="认可人和理由"):
+        accept_finding(changed, "云岭市档案局", 2023, "T3-BAL", " ", "", root=own_registry)
+
+
+def test_what_a_check_says_better_hides_what_the_reader_said() -> None:
+    from etl.model import Finding
+
+    reader = Finding("NT-DUP", "warning", "读取时发现", metric="policy_interpretations")
+    con = checked(report([said("policy_interpretations", v, status="conflicting") for v in (5, 9)], findings=[reader]))
+    assert len(findings(con, "NT-DUP")) == 1
+
+
+def test_superseded_reports_are_not_checked() -> None:
+    old = report(table_3(carried_out=5), published_on="2024-01-10", n=1)
+    assert fails("T3-BAL", old, report(table_3(), published_on="2024-02-10", n=2)) == []
+
+
+def test_aggregate_states_its_coverage() -> None:
+    low = report(table_3(received=10, granted=5, carried_out=4), agency="云岭市人民政府", scope="government_aggregate")
+    found = fails("AG-SUM", report(table_3()), report(table_3(), agency="云岭市林业局"), low)
+    assert any("2个机关" in f["message"] and f["expected"] == 40 for f in found)
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.lists(st.integers(0, 50), min_size=6, max_size=6), st.integers(1, 9), st.integers(0, 6))
+def test_any_changed_cell_of_a_row_is_found(values: list[int], by: int, where: int) -> None:
+    row = [*values, sum(values)]
+    rest: dict = {
+        "requests_closed": row,
+        "requests_granted": row,
+        "requests_received": row,
+        "partial": 0,
+        "carried_in": 0,
+        "carried_out": 0,
+    }
+    wrong = list(row)
+    wrong[where] += by
+    (found,) = fails(
+        "T3-ROWSUM",
+        report(table_3(**rest), agency="云岭市林业局"),
+        report(table_3(**rest | {"requests_received": wrong})),
+    )
+    assert found["agency"] == "云岭市档案局"
+    assert (found["metric"], found["breakdown"], found["actual"], found["expected"]) == (
+        "requests_received",
+        "total",
+        wrong[6],
+        sum(wrong[:6]),
+    )
+    assert {(o["breakdown"], o["value"]) for o in found["operands"]} == set(zip(APPLICANTS, wrong, strict=True))
+
+
+@given(st.text(alphabet="abz_.[]=<>+-* 0123", max_size=40))
+def test_no_text_breaks_the_parser(text: str) -> None:
+    try:
+        equation = parse_equation(text)
+    except ValueError:
+        return
+    assert equation.left and equation.right
+
+
+def test_listing_is_json_and_csv() -> None:
+    from etl.check import as_text
+
+    rows = list_findings(checked(report(table_3(carried_out=5))), severity="error")
+    assert json.loads(as_text(rows, "json"))[0]["operands"]
+    assert as_text(rows, "csv").splitlines()[0].startswith("级别,规则,机关,年度,判定")
