@@ -1408,6 +1408,28 @@ def load_initials(root: Path = ROOT) -> tuple[dict[str, str], dict[str, str]]:
     return characters, words
 
 
+class Population(Entry):
+    """Residents of a division in a year, and where the number is from (population.csv, which an office may add)."""
+
+    adcode: str = Field(pattern=r"^\d{6}(?:\d{3})?$")
+    year: int = Field(ge=1949, le=2100)
+    people: int = Field(gt=0, le=2_000_000_000)
+    basis: str
+
+
+@functools.cache
+def load_population(root: Path = ROOT) -> tuple[Population, ...]:
+    """population.csv, nothing where there is none. No division stands twice for one year."""
+    path = root / "population.csv"
+    rows = load_csv(path, Population) if path.exists() else []
+    seen: set[tuple[str, int]] = set()
+    for line, row in enumerate(rows, 2):
+        if (row.adcode, row.year) in seen:
+            raise _complain(path, line, "adcode", f"{row.adcode} 在{row.year}年已有一行")
+        seen.add((row.adcode, row.year))
+    return tuple(rows)
+
+
 def wording_of(fault: ValidationError) -> tuple[str, str]:
     """(field, what is wrong with it in Chinese) of the first fault, for rows that people fill in."""
     first = _first(fault)
@@ -1440,4 +1462,5 @@ def load_all(root: Path = ROOT) -> None:
     load_roster(root)
     load_sentences(root)
     load_import(root)
+    load_population(root)
     load_initials(root)

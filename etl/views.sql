@@ -199,4 +199,28 @@ select s.slot, i.indicator_id, r.days_late, null, r.days_late, true, 'reported',
 from report_v r
 join indicator i on i.kind = 'days_late'
 join slot_stored s on s.agency_id = r.agency_id and s.scope = r.scope and s.year = r.year
-where r.is_current and r.kind = 'annual_report' and r.days_late is not null;
+where r.is_current and r.kind = 'annual_report' and r.days_late is not null
+union all
+-- Residents of the newest year not after the report's; only what a government reports for its whole region (DOMAIN C.3).
+select s.slot, i.indicator_id, v.value, p.people, i.factor * v.value / p.people, p.people >= i.smallest, 'reported', v.qualifier,
+    v.method = 'narrative', v.part_year, v.has_finding, v.corrected, v.report_id
+from indicator i
+join indicator_part o on o.indicator_id = i.indicator_id and o.side = 'numerator'
+join figure_stored v on v.metric = o.metric_id and v.is_total and v.status = 'reported' and list_contains(i.forms, v.form)
+join slot_stored s on s.slot = v.slot and s.scope = 'government_aggregate'
+join population p on p.adcode = s.adcode and p.people > 0
+    and p.year = (select max(q.year) from population q where q.adcode = s.adcode and q.year <= s.year)
+where i.kind = 'per_population'
+union all
+-- Of the rules of severity error that could be judged for a report, those it passes.
+select s.slot, i.indicator_id, t.passed, t.judged, i.factor * t.passed / t.judged, t.judged >= i.smallest, 'reported', 'exact', false,
+    r.part_year, t.passed < t.judged, false, r.report_id
+from (
+    select t.report_id, count(*) filter (t.failed = 0)::double as passed, count(*)::double as judged
+    from rule_result t join rule u using (rule_id)
+    where u.severity = 'error' and t.passed + t.failed > 0
+    group by all
+) t
+join current_report r using (report_id)
+join indicator i on i.kind = 'rule_share' and list_contains(i.forms, r.form)
+join slot_stored s on s.agency_id = r.agency_id and s.scope = r.scope and s.year = r.year;

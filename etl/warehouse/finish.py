@@ -89,6 +89,8 @@ def fill_registry(con: duckdb.DuckDBPyConnection, root: Path) -> None:
         (d.first_year, d.last_year, d.body, d.month, d.day, registry.region_head(d.adcode))
         for d in registry.load_deadlines(root)
     ]
+    people = [(p.adcode, p.year, p.people) for p in registry.load_population(root)]
+    _replace(con, "population", _columns(("adcode", "year", "people"), people))
     _replace(con, "deadline", _columns(("first_year", "last_year", "body", "month", "day", "region"), deadlines))
 
 
@@ -99,9 +101,12 @@ def _columns(names: tuple[str, ...], rows: list[tuple]) -> dict[str, list]:
 def fill_agencies(con: duckdb.DuckDBPyConnection, root: Path) -> None:
     """Gives every report its agency and makes the list of agencies. A renamed body (agencies.csv, successor) keeps one id."""
     successors: dict[str, str] = {}
+    anywhere: dict[str, str] = {}  # endings: *安全生产监督管理局 -> *应急管理局
     aliases: dict[str, list[str]] = {}
     for row in registry.load_agencies(root):
         if "*" in row.alias or "*" in row.agency:
+            if row.successor and row.agency[:1] == row.successor[:1] == "*":
+                anywhere[row.agency[1:]] = row.successor[1:]
             continue
         if row.successor:
             successors[row.agency] = row.successor
@@ -111,7 +116,7 @@ def fill_agencies(con: duckdb.DuckDBPyConnection, root: Path) -> None:
         """select agency, adcode, level, province, city, county, township, fictional, max(year) as last_year,
                   arg_max(system, year) filter (system is not null) as system, array_agg(report_id order by report_id) as ids
            from report where agency is not null group by all
-           order by last_year desc nulls last, agency, adcode nulls last, level, province, city, county, township"""
+           order by last_year desc nulls last, len(ids) desc, agency, adcode nulls last, level, province, city, county, township"""
     ).fetchall()
     given: list[tuple[int, str]] = []
     agencies: dict[str, tuple] = {}
@@ -120,7 +125,9 @@ def fill_agencies(con: duckdb.DuckDBPyConnection, root: Path) -> None:
         names = {"province": province, "city": city, "county": county, "township": township, "adcode": adcode}
         now = name
         for _ in range(5):  # a chain of renamings; a ring in the registry ends here too
-            now = successors.get(now, now)
+            now = successors.get(now) or next(
+                (now.removesuffix(old) + new for old, new in anywhere.items() if now.endswith(old) and now != old), now
+            )
         resolved = is_resolved(name, level, names)
         for report in ids:
             key = agency_id(now, adcode) if resolved else f"r{report}"
@@ -130,7 +137,7 @@ def fill_agencies(con: duckdb.DuckDBPyConnection, root: Path) -> None:
                     key, now, short_name(now, level, names), system, level, province, city, county, township, adcode, resolved,
                     fictional,
                 )  # fmt: skip
-            if name != now and name not in former.setdefault(key, []):
+            if name != agencies[key][1] and name not in former.setdefault(key, []):
                 former[key].append(name)
     con.register(
         "given", pa.table({"report_id": [r for r, _ in given], "agency_id": [a for _, a in given]}, schema=_GIVEN)

@@ -155,7 +155,9 @@ def extract_chunk(
     `version`: of the reading code that asks; a machine of a cluster with other code refuses (WarehouseError).
     """
     if version is not None and version != extractor_version(registry.ROOT):
-        raise WarehouseError(f"{socket.gethostname()} 上的程序或登记表和本机不同，结果会不一致。请在集群的每台机器上装同一版本。")
+        raise WarehouseError(
+            f"{socket.gethostname()} 上的程序或登记表和本机不同，结果会不一致。请在集群的每台机器上装同一版本。"
+        )
     outcomes: list[Outcome] = []
     rows = empty_rows()
     for path, source_id, target in targets:
@@ -192,7 +194,10 @@ def helpers_for(workers: int, scheduler: str | None, count: int, version: str | 
             return
         with _cluster(scheduler) as client:
             yield Helpers(
-                lambda: client.get_executor(pure=False), sum(client.nthreads().values()), lambda: bool(client.nthreads()), version
+                lambda: client.get_executor(pure=False),
+                sum(client.nthreads().values()),
+                lambda: bool(client.nthreads()),
+                version,
             )
         return
     if workers <= 1 or count < IN_PROCESS:
@@ -208,11 +213,15 @@ def _cluster(scheduler: str) -> Iterator[Any]:
     try:
         from distributed import Client
     except ImportError as fault:
-        raise WarehouseError('--scheduler 需要 dask[distributed]。请运行 pip install "dask[distributed]" 后重试。') from fault
+        raise WarehouseError(
+            '--scheduler 需要 dask[distributed]。请运行 pip install "dask[distributed]" 后重试。'
+        ) from fault
     try:
         client = Client(scheduler, timeout=10, set_as_default=False)
     except (OSError, ValueError, TimeoutError, TypeError) as fault:
-        raise WarehouseError(f"连不上调度器 {scheduler}。请检查地址（如 tcp://主机:8786），以及调度器是否在运行。") from fault
+        raise WarehouseError(
+            f"连不上调度器 {scheduler}。请检查地址（如 tcp://主机:8786），以及调度器是否在运行。"
+        ) from fault
     with client:
         try:
             client.wait_for_workers(1, timeout=WAIT_FOR_WORKERS)
@@ -291,7 +300,9 @@ def _result(future: Future, helpers: Helpers) -> tuple[list[Outcome], dict[str, 
             return future.result(timeout=LOOK_ROUND)
         except TimeoutError:
             if not helpers.left():
-                raise WarehouseError("集群里已没有工作进程，装载中断。原来的数据库没有改动；请启动工作进程后重试。") from None
+                raise WarehouseError(
+                    "集群里已没有工作进程，装载中断。原来的数据库没有改动；请启动工作进程后重试。"
+                ) from None
         except CancelledError as fault:
             raise WarehouseError("与调度器的连接断了，装载中断。原来的数据库没有改动；请检查调度器后重试。") from fault
         except Exception as fault:
@@ -317,7 +328,9 @@ def _one_by_one(helpers: Helpers, task: Callable, chunk: list[Item]) -> tuple[li
     try:
         for item in chunk:
             try:
-                outcome, tables = _result(pool.submit(task, _targets([item], away=helpers.version is not None)), helpers)
+                outcome, tables = _result(
+                    pool.submit(task, _targets([item], away=helpers.version is not None)), helpers
+                )
             except (BrokenExecutor, _WorkersKilled):
                 _stop(pool)
                 pool = helpers.make()
@@ -412,6 +425,8 @@ def load(
     shape = fingerprint(registry_root)
     items = _unique(find(paths)) if paths else []
     workers = workers or os.cpu_count() or 1
+    if paths and not items and not prune:
+        raise WarehouseError(f"{'、'.join(map(str, paths))} 里没有可以装载的文件。请检查文件夹，或给出报告所在的位置。")
 
     with only_one_load(place, wait, notice):
         clean_leftovers(place)
@@ -574,9 +589,7 @@ def _known_sources(base: Build) -> dict[str, dict[str, Any]]:
         try:
             held = {row[0] for row in con.execute("describe source").fetchall()}
             names = [name if name in held else f"[] as {name}" for name in names]
-            rows = con.execute(
-                f"select source_id, {', '.join(names)} from source"
-            ).fetchall()
+            rows = con.execute(f"select source_id, {', '.join(names)} from source").fetchall()
         except duckdb.Error as fault:
             raise WarehouseError(
                 f"当前数据库 {base.path} 打不开，可能已损坏。请运行 python -m etl rollback 回到上一个。"

@@ -5,6 +5,7 @@ Ids depend on what a report is, never on when or by whom it was read.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import re
@@ -15,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from etl.model import Finding, Observation, Report
+from etl.regions import gazetteer
 
 PLACES = ("table", "block", "row", "column", "page", "start", "end")
 _LOCATOR = pa.struct([*((name, pa.int32()) for name in PLACES), ("other", pa.string())])
@@ -86,8 +88,26 @@ def report_id(report: Report, source_id: str) -> int:
 
 
 def agency_id(agency: str, adcode: str | None) -> str:
-    """An id for a body known by its full name and its division, short enough for an address."""
-    return f"{adcode or '0'}-{hashlib.sha256(agency.encode()).hexdigest()[:10]}"
+    """An id for a body known by its full name and its division, short enough for an address.
+
+    With or without the names of the divisions in front (淮安市洪泽区人民政府, 洪泽区人民政府) it is one body: the code says where.
+    """
+    name = agency
+    for names in _divisions(adcode) if adcode else ():
+        place = next((n for n in names if name.startswith(n) and len(name) - len(n) >= 2), "")
+        name = name[len(place) :]
+    return f"{adcode or '0'}-{hashlib.sha256(name.encode()).hexdigest()[:10]}"
+
+
+@functools.cache
+def _divisions(adcode: str) -> tuple[tuple[str, ...], ...]:
+    """The names that a division and those above it have borne, the province's first, longer ones before shorter."""
+    known = gazetteer().by_code
+    code, levels = adcode[:6], []
+    while code in known and len(levels) < 4:
+        levels.append(tuple(sorted({r.name for r in known[code]}, key=lambda name: (-len(name), name))))
+        code = known[code][-1].parent
+    return tuple(reversed(levels))
 
 
 _CITY_IN_NAME = re.compile(r"^(?:国家|中华|[\u4e00-\u9fff]{2,11}?(?:省|自治区|市|自治州|地区|盟))")

@@ -224,6 +224,12 @@ create table deadline (           -- Regulation 711 article 49; order 492 articl
     region     varchar not null default ''  -- head of the codes it holds for; the longest that fits wins over the law's own
 );
 
+create table population (         -- population.csv, where an office has put one: residents of a division
+    adcode varchar not null,
+    year   smallint not null,     -- of the census or yearbook
+    people double not null
+);
+
 create table rule (               -- rules.yml
     rule_id     varchar not null,
     position    integer not null,

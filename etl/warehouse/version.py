@@ -28,6 +28,7 @@ _NOT_SPELLINGS = (
     "corrections.jsonl",
     "columns.csv",
     "deadlines.csv",
+    "population.csv",
     "rules.yml",
     "accepted.jsonl",
     "roster.csv",

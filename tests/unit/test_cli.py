@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import re
 import shutil
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -122,7 +125,9 @@ def test_check_lists_findings(etl, folder):
     assert code == 0
     assert out.splitlines()[0].startswith("级别,规则,机关")
     assert "岚屿市教育局" in out.splitlines()[1]
-    assert "X-1" in {row["rule_id"] for row in json.loads(etl("check", "--format", "json", "--agency", "岚屿市教育局")[1])}
+    assert "X-1" in {
+        row["rule_id"] for row in json.loads(etl("check", "--format", "json", "--agency", "岚屿市教育局")[1])
+    }
     assert "共 0 个问题" in etl("check", "--severity", "error")[2]
     assert "X-1" in etl("check", "--city", "岚屿市", "--year", "2023")[1]
 
@@ -139,8 +144,66 @@ def test_export_writes_every_view_and_a_dictionary(etl, folder, tmp_path, form):
         rows = duckdb.sql(f"select * from '{path}'")
         assert rows.columns == [f["name"] for f in resource["schema"]["fields"]]
         assert all(f["description"] for f in resource["schema"]["fields"])
+    assert datetime.fromisoformat(package["created"]).tzinfo
+    assert re.fullmatch(r"[-a-z0-9._/]+", package["name"])
     if form == "csv":
         assert (tmp_path / "out" / "metric_value.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+        assert "不要直接双击" in (tmp_path / "out" / "说明.txt").read_text(encoding="utf-8-sig")
+        for resource in package["resources"]:
+            assert_fits(tmp_path / "out" / resource["path"], resource["schema"])
+
+
+CAST = {
+    "string": str, "integer": int, "number": float, "boolean": {"true": True, "false": False}.__getitem__, "date": date.fromisoformat,
+    "array": json.loads, "object": json.loads,
+}  # fmt: skip
+
+
+def assert_fits(path: Path, schema: dict) -> None:
+    """Every cell can be cast as the file's own schema says (Frictionless table schema, default formats)."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for row in csv.DictReader(file):
+            for field in schema["fields"]:
+                if (cell := row[field["name"]]) in schema["missingValues"]:
+                    continue
+                if field["type"] == "datetime":
+                    datetime.strptime(cell, field["format"])
+                else:
+                    value = CAST[field["type"]](cell)
+                    assert field["type"] not in ("array", "object") or isinstance(
+                        value, list if field["type"] == "array" else dict
+                    )
+
+
+def test_a_folder_without_files_and_one_whose_files_cannot_be_read(etl, tmp_path, folder):
+    (tmp_path / "empty").mkdir()
+    code, _, err = etl("load", tmp_path / "empty")
+    assert (code, len(err.strip().splitlines())) == (1, 1)
+    assert "没有可以装载的文件" in err
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "b.json").write_text("坏", encoding="utf-8")
+    code, _, err = etl("load", tmp_path / "bad")
+    assert code == 3
+    assert "文件是空的" in err and "已发布" in err
+    assert etl("load", tmp_path / "empty")[0] == 1
+    assert etl("load", tmp_path / "empty", "--prune")[0] == 0
+
+
+def test_the_template_is_filled_and_loaded(etl, tmp_path):
+    code, _, err = etl("export", "--template", tmp_path / "dir" / "导入.csv")
+    assert code == 0 and "导入.csv" in err
+    path = tmp_path / "dir" / "导入.csv"
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    for agency, value in (("岚屿市教育局", "12"), ("岚屿市民政局", "十二")):
+        cells = {"机关全称": agency, "年度": "2023", "指标": "requests_received", "数值": value}
+        lines.append(",".join(cells.get(name, "") for name in lines[0].split(",")))
+    path.write_text("\n".join(lines), encoding="utf-8-sig")
+    code, _, err = etl("load", path)
+    assert code == 3
+    assert f"未采用 {path} 第4行F4单元格“数值”：“十二”不是数" in err
+    assert "12 件　取自导入" in etl("explain", "岚屿市教育局", 2023, "requests_received")[1]
+    assert "“十二”不是数" in etl("status")[1]
+    assert etl("load", path)[0] == 3
 
 
 def test_rollback(etl, folder):

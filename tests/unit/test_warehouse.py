@@ -797,3 +797,62 @@ def test_a_new_correction_publishes_without_reading(put, run, corrected):
     )
     result = run(registry_root=root)
     assert (result.read, shown(result.build, "requests_received")) == (0, [3])
+
+
+# --- bodies, residents, rules ------------------------------------------------------------------------------------------
+
+
+def test_a_name_with_and_without_the_divisions_above_it_is_one_body(put, run):
+    place = {"adcode": "320813", "city": "淮安市", "level": None}
+    put("a.json", {"agency": "洪泽区人民政府", "year": 2023, "figures": [["requests_received", 5, TOTAL]], **place})
+    put(
+        "b.json",
+        {"agency": "淮安市洪泽区人民政府", "year": 2022, "figures": [["requests_received", 4, TOTAL]], **place},
+    )
+    put("c.json", {"agency": "淮安市洪泽区教育局", "year": 2022, "figures": [["requests_received", 3, TOTAL]], **place})
+    result = run()
+    assert ask(result.build, "select name, aliases from agency order by 1") == [
+        ("洪泽区人民政府", ["淮安市洪泽区人民政府"]),
+        ("淮安市洪泽区教育局", []),
+    ]
+    assert ask(result.build, "select count(distinct agency_id) from metric_value where agency = '洪泽区人民政府'") == [
+        (1,)
+    ]
+
+
+def test_a_renaming_that_holds_everywhere_keeps_the_history(put, run):
+    put(
+        "a.json",
+        {"agency": "岚屿市安全生产监督管理局", "year": 2017, "form": "2014", "figures": [["requests_received", 5]]},
+    )
+    put(
+        "b.json",
+        {"agency": "岚屿市应急管理局", "year": 2019, "form": "2019", "figures": [["requests_received", 6, TOTAL]]},
+    )
+    result = run()
+    assert ask(result.build, "select name, aliases from agency") == [("岚屿市应急管理局", ["岚屿市安全生产监督管理局"])]
+
+
+def test_requests_per_100000_residents_only_where_somebody_gave_the_residents(put, run, tmp_path):
+    root = tmp_path / "registry"
+    shutil.copytree(registry.ROOT, root)
+    government = {"agency": "岚屿市人民政府", "figures": [["requests_received", 50, TOTAL]]}
+    put("a.json", government | {"scope": "government_aggregate"}, government | {"scope": "own_agency"})
+    query = "select scope, numerator, denominator, value from indicator_value where indicator = 'requests_per_100k'"
+    assert ask(run().build, query) == []
+    (root / "population.csv").write_text(
+        "adcode,year,people,basis\n990100,2020,2000000,试\n990100,2024,1,试\n", encoding="utf-8"
+    )
+    assert ask(run(registry_root=root).build, query) == [("government_aggregate", 50.0, 2000000.0, 2.5)]
+
+
+def test_the_share_of_rules_passed(put, run):
+    parts = registry.load_metrics()["requests_to_handle"].parts_in("2021")
+    figures = [[m, 2, TOTAL] for m in ("requests_received", "requests_carried_in", *parts)]
+    put("a.json", {"figures": [*figures, ["requests_received", 2, {"breakdown": "natural_person"}]]})
+    for numerator, denominator, value, reliable in ask(
+        run().build,
+        "select numerator, denominator, value, reliable from indicator_value where indicator = 'data_quality_score'",
+    ):
+        assert 0 <= numerator <= denominator and reliable
+        assert value == pytest.approx(100 * numerator / denominator)
