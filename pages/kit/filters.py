@@ -147,9 +147,10 @@ def _one_agency(build: Build, filters: Filters, options: Options) -> Filters:
     report = filters.more.get("report", "")
     owner = queries_report.agency_of(build.name, filters.fictional, int(report)) if report else None
     chosen = filters.agency[:1]
-    if not chosen and owner in options.agencies:
+    stale = owner in options.agencies and not state.in_reach(options.agencies[str(owner)], filters)
+    if not chosen and owner in options.agencies and not stale:
         chosen = (str(owner),)
-    if report and chosen and owner is not None and owner != chosen[0]:
+    if report and (stale or (chosen and owner is not None and owner != chosen[0])):
         filters = replace(filters, more={**filters.more, "report": "", "mark": ""})
     return replace(filters, agency=chosen)
 

@@ -1,9 +1,12 @@
-"""Small builds of invented bodies for the tests of the pages: made of Reports and published by the real load."""
+"""Small builds of invented bodies for the tests of the pages, made of Reports and published by the real load; what a page shows."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
+
+from streamlit.testing.v1 import AppTest
 
 from etl.model import APPLICANTS, Finding, Identity, Observation, Report
 from etl.warehouse import load
@@ -114,3 +117,18 @@ def publish(folder: Path, made: list[Report]) -> Path:
 
     load([str(files)], directory=folder / "warehouse", extract=extract, find=find, extractor="test", workers=1)
     return folder / "warehouse"
+
+
+def figures(app: AppTest) -> list[dict]:
+    """The page's figures as plotly gets them."""
+    return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+
+
+def words(app: AppTest) -> str:
+    """Everything the page says outside of its figures."""
+    kinds = ("title", "subheader", "markdown", "caption", "info", "warning", "error", "text", "code")
+    return "\n".join(str(e.value) for kind in kinds for e in getattr(app, kind))
+
+
+def address(app: AppTest) -> dict[str, str]:
+    return {k: v[0] if isinstance(v, list) else v for k, v in dict(app.query_params).items()}

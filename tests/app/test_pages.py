@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.app import sample
+from tests.app.sample import address, figures, words
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("overview", "agencies", "cities", "trends")
 VIEWS = (
     ("overview", {}),
@@ -27,47 +26,6 @@ VIEWS = (
     ("trends", {}),
     ("trends", {"city": "880100", "first": "2020"}),
 )
-
-
-@pytest.fixture(scope="session")
-def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Real (invented for the test) and fictional reports, some of the real ones with hostile names."""
-    made = [*sample.reports(False), *sample.hostile_reports(), *sample.reports(True)]
-    return sample.publish(tmp_path_factory.mktemp("both"), made)
-
-
-@pytest.fixture(scope="session")
-def fictional(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return sample.publish(tmp_path_factory.mktemp("fictional"), sample.reports(True))
-
-
-@pytest.fixture
-def open_page(monkeypatch: pytest.MonkeyPatch) -> Any:
-    def run(warehouse: Path, page: str, **params: str) -> AppTest:
-        monkeypatch.setenv("YEARBOOK_WAREHOUSE", str(warehouse))
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-        app.switch_page(f"pages/{page}.py")
-        for name, value in params.items():
-            app.query_params[name] = value
-        app.run()
-        assert not app.exception, [e.message for e in app.exception]
-        return app
-
-    return run
-
-
-def figures(app: AppTest) -> list[dict]:
-    return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
-
-
-def words(app: AppTest) -> str:
-    """Everything the page says outside of its figures."""
-    kinds = ("title", "subheader", "markdown", "caption", "info", "warning", "error", "text", "code")
-    return "\n".join(str(e.value) for kind in kinds for e in getattr(app, kind))
-
-
-def address(app: AppTest) -> dict[str, str]:
-    return {k: v[0] if isinstance(v, list) else v for k, v in dict(app.query_params).items()}
 
 
 @pytest.mark.parametrize("page, params", VIEWS, ids=lambda v: str(v))
