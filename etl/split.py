@@ -211,10 +211,17 @@ def _trim(blocks: list[Block]) -> list[Block]:
     junk = _signs()[2]
     start, end = 0, len(blocks)
     while end and isinstance(last := blocks[end - 1], Paragraph) and _is_junk(last.text, junk):
+        if last.text.strip().isdecimal() and not _after_prose(blocks, end - 1):
+            break  # the last cell of a table with one cell per line, no page number
         end -= 1
     while start < end and isinstance(first := blocks[start], Paragraph) and _BARE_NUMBER.fullmatch(first.text):
         start += 1
     return blocks[start:end] if end > start else blocks
+
+
+def _after_prose(blocks: list[Block], at: int) -> bool:
+    before = blocks[at - 1] if at else None
+    return isinstance(before, Paragraph) and before.text.rstrip()[-1:] in "。；！？"
 
 
 def _is_junk(text: str, junk: list[re.Pattern[str]]) -> bool:

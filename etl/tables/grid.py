@@ -191,7 +191,8 @@ def _fits(reader: Reader, name: Name, cell: Cell, groups: list[str]) -> bool:
         return text.startswith(row.label[:3])
     if row.needs_group:
         group = known[-1] if known else reader.group
-        return group == row.group
+        own = next((g.label for g in table.groups if g.id == row.group), "")
+        return group == row.group or (len(key_of(own)) > 1 and key_of(text).startswith(key_of(own)))
     shared = any(n.kind == "column" for n in reader.lexicon.exact.get(key_of(text), ()))
     if shared and not text.startswith(row.label[:3]):
         order = reader.lexicon.orders[table.number]

@@ -12,6 +12,7 @@ from etl.registry import Form, FormColumn, FormGroup, FormRow, FormTable
 
 _BRACKETED = re.compile(r"（[^（）]*）")
 _OF_WHICH = re.compile(r"^(?:其中|包括|含)[：:、，]?\s*")
+_NUMBERED = re.compile(r"^(?:\d{1,2}[.、．]|（[一二三四五六七八九]）)")
 _YEAR = re.compile(r"^(20\d\d)(?:年度?)?(?:统计数|数量|数|发生数|合计)?$")
 _LONGEST = 90  # a longer cell is prose: the longest label of the forms has 44 characters
 
@@ -99,6 +100,12 @@ def _compile(form: Form, tables: tuple[FormTable, ...]) -> Lexicon:
         for row in table.rows:
             add((row.label, *row.spellings), Name("row", table, row))
             cores += [(normalise.label(c), Name("row", table, row)) for c in row.cores]
+            group = next((g for g in table.groups if g.id == row.group), None)
+            if group is not None and not row.instead_of:  # the group's label again before each of its rows
+                add(
+                    (f"{group.label}{row.label}", f"{group.label}{_NUMBERED.sub('', row.label)}"),
+                    Name("row", table, row),
+                )
         cores += [(normalise.label(c), Name("word", table)) for c in table.word_cores]
         orders[table.number] = {row.key: n for n, row in enumerate(table.rows)}
     cores.sort(key=lambda c: -len(c[0]))

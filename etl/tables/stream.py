@@ -24,6 +24,7 @@ _FIGURE = re.compile(
 )
 _RESIDUE = re.compile(r"[\s、，：；。.（）一二三四五六七八九十|]|其中|[1-9](?=[.、])")
 _HEADING = re.compile(r"\s*(?:[一二三四五六七八九]、|（[一二三四五六七八九]）|第[一二三四五六七八九]|附件|注：|说明)")
+_CHAPTER = re.compile(r"\s*[一二三四五六七八九]、[\u4e00-\u9fff]")
 _SENTENCE = re.compile("[，。；！？]")
 _FEWEST_ROWS = 6  # rows of table 3 that must be found before its labels are believed to be a table
 
@@ -176,6 +177,8 @@ def _rows(tape: Tape, tokens: list[Token], lexicon: Lexicon) -> list[Row]:
             cut = False
         name = _choose(now, token)
         figures, places, clean, rest = _figures(tape, a, b, name, following, cut)
+        ended = not clean and bool(figures) and bool(_CHAPTER.match(rest))
+        clean = clean or ended  # the chapter after the table begins: the row before it is whole
         if not clean and rest and now.table and now.columns and len(rest) < 50 and not _SENTENCE.search(rest):
             clean = True  # a row that the form does not have: what stands before it is whole
             if re.search(r"\d", rest):
@@ -231,7 +234,7 @@ def _rows(tape: Tape, tokens: list[Token], lexicon: Lexicon) -> list[Row]:
                 rows[-1].stray = True
             elif columns and clean and (figures or not name.item.instead_of):
                 rows.append(_row(tape, token, name.table, name.item, columns, figures, places, headed))
-        if not clean:
+        if not clean or ended:
             now = Context()
     return rows
 

@@ -145,3 +145,9 @@ def test_lines_of_a_shop_of_documents_are_dropped():
 def test_an_empty_document_gives_one_part():
     (part,) = split(Document("a.txt", "0", "text", "", []))
     assert part.blocks == []
+
+
+def test_the_last_cell_of_a_table_is_no_page_number():
+    text = "附表\n（二）举办各类培训班数\n次\n1\n（三）接受培训人员数\n人次\n45"
+    assert [b.text for b in split(_doc(text))[0].blocks][-1] == "45"
+    assert [b.text for b in split(_doc("一、概述\n本机关做好公开工作。\n12"))[0].blocks][-1] == "本机关做好公开工作。"

@@ -729,3 +729,32 @@ def test_damage_never_gives_another_value(layout):
                     block.passage = Passage(block.text[:k] + block.text[k + 1 :], [0], [-1])
         for key, value in got(read(blocks)).items():
             assert value is None or value == values.get(key), (seed, key)
+
+
+def test_the_groups_label_again_before_each_of_its_rows():
+    """Markdown and OCR repeat （五）不予处理 in front of every row of the group, and drop the spans."""
+    values = invent("2021", 21)
+    head = [[cell("项目")] + [cell(c.label) for c in table_of("2021", 3).columns]]
+    body = [
+        [cell((groups[-1] if groups else "") + " " + label)] + [cell(values[metric, c]) for c in APPLICANTS]
+        for groups, label, metric in rows3("2021", values)
+    ]
+    assert got(read([say(HEADINGS[3]), grid(head + body)])) == {k: v for k, v in values.items() if k[1]}
+
+
+def test_the_last_row_before_the_next_chapter():
+    """Table 4 is gone, so that chapter 五 follows the last figures of table 3."""
+    values = invent("2021", 22)
+    blocks = as_lines("2021", values)
+    at = next(n for n, b in enumerate(blocks) if b.text == HEADINGS[4])
+    after = next(n for n, b in enumerate(blocks) if b.text.startswith("五、"))
+    found = got(read(blocks[:at] + blocks[after:]))
+    assert {k: v for k, v in found.items() if k[1]} == {k: v for k, v in values.items() if k[1]}
+
+
+def test_header_words_that_lost_a_character():
+    values = invent("2021", 23)
+    rows = grid2("2021", values)
+    rows[1] = [cell("信息内容"), cell("本年发件", 1, 4), cell("本年废止件数", 1, 4), cell("现行有效件", 1, 4)]
+    found = got(read([say(HEADINGS[2]), grid(rows)]))
+    assert found == {k: v for k, v in values.items() if k in found} and ("regulations_in_force", None) in found
