@@ -18,7 +18,14 @@ if view is None:
 build, fictional = view.build.name, view.filters.fictional
 names = {m.id: m.name for m in load_metrics().values()} | {i.id: i.name for i in load_catalogue().indicators}
 show = filters.switch(view, "show", "内容", KINDS)
-asked = wording.clean(st.text_input("查找", key="search", placeholder="输入报告里的写法，例如：本年新收、不予公开、收费金额", persist_state="session")).strip()
+asked = wording.clean(
+    st.text_input(
+        "查找",
+        key="search",
+        placeholder="输入报告里的写法，例如：本年新收、不予公开、收费金额",
+        persist_state="session",
+    )
+).strip()
 
 
 def form_words(forms: list[str]) -> str:
@@ -33,7 +40,14 @@ def equation_words(text: str) -> str:
         out = ""
         for n, t in enumerate(terms):
             sign = "－" if t.factor < 0 else "" if n == 0 else "＋"
-            out += sign + (f"{abs(t.factor)}×" if abs(t.factor) != 1 else "") + PREFIX[t.source] + "“" + names.get(t.metric, t.metric) + "”"
+            out += (
+                sign
+                + (f"{abs(t.factor)}×" if abs(t.factor) != 1 else "")
+                + PREFIX[t.source]
+                + "“"
+                + names.get(t.metric, t.metric)
+                + "”"
+            )
         return out
 
     return side(e.left) + OPERATORS[e.operator] + side(e.right)
@@ -42,7 +56,18 @@ def equation_words(text: str) -> str:
 if show == "metrics":
     themes = filters.theme_names()
     df = queries_quality.catalogue(build, fictional)
-    words = df.apply(lambda r: " ".join([r["id"], r["name"], r["short"], r["definition"] or "", *(r["wordings"] if r["wordings"] is not None else [])]), axis=1)
+    words = df.apply(
+        lambda r: " ".join(
+            [
+                r["id"],
+                r["name"],
+                r["short"],
+                r["definition"] or "",
+                *(r["wordings"] if r["wordings"] is not None else []),
+            ]
+        ),
+        axis=1,
+    )
     df = df[words.str.contains(asked, case=False, regex=False)] if asked else df
     st.caption(f"{len(df)}项" + (f"，含“{wording.plain(asked)}”" if asked else "；“数值”是本库已有的个数"))
     if df.empty:
@@ -56,7 +81,9 @@ if show == "metrics":
         event = st.dataframe(table, hide_index=True, key="catalogue", on_select="rerun", selection_mode="single-row", height=min(38 + 35 * len(table), 460),
                              column_config={"数值": st.column_config.NumberColumn(format="localized", width="small")})  # fmt: skip
         picked = event.selection.rows  # type: ignore[union-attr]
-        chosen = df.iloc[picked[0]] if picked and picked[0] < len(df) else (df.iloc[0] if asked or len(df) == 1 else None)
+        chosen = (
+            df.iloc[picked[0]] if picked and picked[0] < len(df) else (df.iloc[0] if asked or len(df) == 1 else None)
+        )
         if chosen is None:
             st.caption("点一行，可看口径、提示和原文写法。")
         else:
@@ -100,12 +127,19 @@ else:
     rules = queries_quality.rules(build)
     uses = queries_quality.rule_uses(build, fictional).set_index("rule_id")
     if asked:
-        text = rules.apply(lambda r: " ".join([r["id"], r["title"], r["explanation"], *(equation_words(e) for e in r["equations"])]), axis=1)
+        text = rules.apply(
+            lambda r: " ".join([r["id"], r["title"], r["explanation"], *(equation_words(e) for e in r["equations"])]),
+            axis=1,
+        )
         rules = rules[text.str.contains(asked, case=False, regex=False)]
     st.caption(f"{len(rules)}条。每次装载都对全部报告运行；“不能判定”是有空白或不能辨认的格。")
     for r in rules.itertuples(index=False):
         used = uses.loc[r.id] if r.id in uses.index else None
-        summary = f"　相符{used['passed']:,}　不符{used['failed']:,}　不能判定{used['not_assessable']:,}" if used is not None else ""
+        summary = (
+            f"　相符{used['passed']:,}　不符{used['failed']:,}　不能判定{used['not_assessable']:,}"
+            if used is not None
+            else ""
+        )
         with st.expander(f"{wording.SEVERITY.get(r.severity, '')}　{wording.plain(r.title)}{summary}"):
             st.markdown(wording.plain(r.explanation))
             for e in r.equations:

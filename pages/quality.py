@@ -16,7 +16,10 @@ KEYS = {"rule": "rule_title", "agency": "agency", "city": "city", "year": "year"
 LONGEST = 1000
 
 view = filters.page_view(
-    "quality", "数据质量", USED, choices={"severity": list(SEVERITIES), "by": list(BY), "rule": ["", *(r.id for r in load_rules().rules)]}
+    "quality",
+    "数据质量",
+    USED,
+    choices={"severity": list(SEVERITIES), "by": list(BY), "rule": ["", *(r.id for r in load_rules().rules)]},
 )
 if view is None:
     st.stop()
@@ -31,9 +34,24 @@ heads = (("错误", "error"), ("提醒", "warning"), ("提示", "info"))
 with st.container(horizontal=True):
     for word, severity in heads:
         part = open_[open_["severity"] == severity]
-        st.metric(word, wording.number(int(part["n"].sum())), border=True, help=wording.plain(f"{part['agency_id'].nunique()}个机关"))
-    st.metric("不能判定", wording.number(int(counts.loc[counts["state"] == "not_assessable", "n"].sum())), border=True, help="有空白或不能辨认的格，规则不能判定")
-    st.metric("已接受", wording.number(int(counts.loc[counts["accepted"], "n"].sum())), border=True, help="有人核对后认可，单列在页末")
+        st.metric(
+            word,
+            wording.number(int(part["n"].sum())),
+            border=True,
+            help=wording.plain(f"{part['agency_id'].nunique()}个机关"),
+        )
+    st.metric(
+        "不能判定",
+        wording.number(int(counts.loc[counts["state"] == "not_assessable", "n"].sum())),
+        border=True,
+        help="有空白或不能辨认的格，规则不能判定",
+    )
+    st.metric(
+        "已接受",
+        wording.number(int(counts.loc[counts["accepted"], "n"].sum())),
+        border=True,
+        help="有人核对后认可，单列在页末",
+    )
 
 # --- who reported, who did not -------------------------------------------------------------------------------------
 
@@ -46,7 +64,9 @@ if len(states):
         .agg(name=("name", "first"), known=("agency_id", "count"), held=("held", "sum"), late=("late", "sum")).reset_index()
     )  # fmt: skip
     by_state = asked["state"].value_counts()
-    said = "、".join(f"{wording.COVERAGE[s]}{by_state[s]}份" for s in wording.COVERAGE if s in by_state and s != "no_roster")
+    said = "、".join(
+        f"{wording.COVERAGE[s]}{by_state[s]}份" for s in wording.COVERAGE if s in by_state and s != "no_roster"
+    )
     card.show(view, card.Card(
         key="coverage", title=f"年度报告收集情况，{years}", subtitle=f"有报告的机关数／{'名册所列应报机关数' if roster else '本库已知机关数'}；{said}",
         table=grid, draw=lambda look: charts.coverage(grid, look), theme="数据质量", metric="年度报告收集情况", year=f"{first}-{last}", scope="各市",
@@ -61,7 +81,12 @@ if len(states):
                 "机关": due["agency"].map(wording.clean), "城市": due["name"].map(wording.clean), "年度": due["year"], "情况": due["state"].map(wording.COVERAGE),
                 "期限": due["due_on"].fillna(""), "公布": due["published_on"].fillna(""), "晚（天）": due["days_late"].where(due["state"] == "late"),
             })  # fmt: skip
-            st.dataframe(shown, hide_index=True, height=min(38 + 35 * len(shown), 400), column_config={"年度": st.column_config.NumberColumn(format="%d")})
+            st.dataframe(
+                shown,
+                hide_index=True,
+                height=min(38 + 35 * len(shown), 400),
+                column_config={"年度": st.column_config.NumberColumn(format="%d")},
+            )
 
 # --- findings ------------------------------------------------------------------------------------------------------
 
@@ -70,7 +95,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     by = filters.switch(view, "by", "分组", BY)
     severity = filters.switch(view, "severity", "程度", SEVERITIES)
 wanted = ("error", "warning") if severity == "problems" else (severity,)
-part = (counts[~counts["accepted"]] if severity == "info" else open_)
+part = counts[~counts["accepted"]] if severity == "info" else open_
 part = part[part["severity"].isin(wanted)]
 if part.empty:
     st.info(f"所选范围内没有待核对的{SEVERITIES[severity]}。")
@@ -81,14 +106,31 @@ else:
     table = table.reset_index().rename(columns={KEYS[by]: BY[by][1:]})
     if by != "year":
         table[BY[by][1:]] = table[BY[by][1:]].map(wording.clean)
-    table = table.sort_values([c for c in ("错误", "提醒", "提示") if c in table], ascending=False, kind="stable") if by != "year" else table.sort_values("年度")
-    numbers = {c: st.column_config.NumberColumn(width="small", format="localized") for c in ("错误", "提醒", "提示", "机关数")}
-    st.dataframe(table, hide_index=True, height=min(38 + 35 * len(table), 318), column_config=numbers | {"年度": st.column_config.NumberColumn(format="%d")})
+    table = (
+        table.sort_values([c for c in ("错误", "提醒", "提示") if c in table], ascending=False, kind="stable")
+        if by != "year"
+        else table.sort_values("年度")
+    )
+    numbers = {
+        c: st.column_config.NumberColumn(width="small", format="localized") for c in ("错误", "提醒", "提示", "机关数")
+    }
+    st.dataframe(
+        table,
+        hide_index=True,
+        height=min(38 + 35 * len(table), 318),
+        column_config=numbers | {"年度": st.column_config.NumberColumn(format="%d")},
+    )
 
     names = {r.id: r.title for r in load_rules().rules if r.id in set(part["rule_id"])}
     rule = links.pick(view, "rule", "规则", {"": "全部规则", **names}, width=420)
-    judged = ("fail", "not_assessable", "pass_if_blank_is_zero", "explained", "suspended") if severity == "info" else ("fail",)
-    df = queries_quality.findings(build, chosen.fictional, first, last, wanted, judged, rule or None, False, LONGEST, **reach)
+    judged = (
+        ("fail", "not_assessable", "pass_if_blank_is_zero", "explained", "suspended")
+        if severity == "info"
+        else ("fail",)
+    )
+    df = queries_quality.findings(
+        build, chosen.fictional, first, last, wanted, judged, rule or None, False, LONGEST, **reach
+    )
     if df.empty:
         st.info("所选范围内没有这条规则的问题。")
     else:
@@ -103,7 +145,11 @@ else:
                            "应为": st.column_config.NumberColumn(format="localized", width="small")},
         )  # fmt: skip
         more = int(df["more"].iloc[0])
-        st.caption(f"共{wording.number(more)}处" + (f"，列出前{LONGEST}处" if more > LONGEST else "") + "。点一行，可看等式两边和表中的位置。")
+        st.caption(
+            f"共{wording.number(more)}处"
+            + (f"，列出前{LONGEST}处" if more > LONGEST else "")
+            + "。点一行，可看等式两边和表中的位置。"
+        )
         rows = event.selection.rows  # type: ignore[union-attr]
         if rows and rows[0] < len(df):
             sides.show(view, next(df.iloc[[rows[0]]].itertuples(index=False)))
@@ -111,8 +157,16 @@ else:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             lines = [f"筛选：{line}；{SEVERITIES[severity]}" + (f"；{names[rule]}" if rule else ""),
                      wording.source_line(int(df["report_id"].nunique()), build, today, chosen.fictional)]  # fmt: skip
-            target = topics.here(view) if not chosen.agency else "、".join(view.options.agencies[a].name for a in chosen.agency)
-            addressee = view.options.agencies[chosen.agency[0]].name if len(chosen.agency) == 1 else view.options.cities.get(chosen.city or "", "有关机关")
+            target = (
+                topics.here(view)
+                if not chosen.agency
+                else "、".join(view.options.agencies[a].name for a in chosen.agency)
+            )
+            addressee = (
+                view.options.agencies[chosen.agency[0]].name
+                if len(chosen.agency) == 1
+                else view.options.cities.get(chosen.city or "", "有关机关")
+            )
 
             def file(metric: str, ext: str) -> str:
                 return wording.file_name("数据质量", metric, f"{first}-{last}", target, today, ext, chosen.fictional)
@@ -138,7 +192,9 @@ with st.expander(f"已接受的问题（{len(settled)}处）"):
         st.caption("还没有。核对后认可的问题可以单列，不再计入：")
         st.code("python -m etl accept 机关 年度 规则编号 --who 认可人 --why 理由", language="bash")
     else:
-        kept = settled[["agency", "year", "rule_title", "message", "accepted_by", "accepted_reason", "accepted_on"]].fillna("")
+        kept = settled[
+            ["agency", "year", "rule_title", "message", "accepted_by", "accepted_reason", "accepted_on"]
+        ].fillna("")
         kept = kept.map(lambda v: wording.clean(v) if isinstance(v, str) else v)
         kept.columns = ["机关", "年度", "规则", "说明", "认可人", "理由", "日期"]
         st.dataframe(kept, hide_index=True, column_config={"年度": st.column_config.NumberColumn(format="%d")})

@@ -38,10 +38,19 @@ select 0::utinyint as source, o.report_id, r.form, m.position::usmallint as metr
 from observation o
 join check_report r using (report_id)
 join metric m using (metric_id)
-where o.method <> 'narrative' and (o.status <> 'conflicting' or o.ordinal = (
-    select min(x.ordinal) from observation x where x.report_id = o.report_id and x.metric_id = o.metric_id and x.method = o.method
-        and x.breakdown is not distinct from o.breakdown))
+where o.method <> 'narrative' and o.status <> 'conflicting'
     and (o.breakdown is null or o.breakdown in ('natural_person', 'business', 'research', 'nonprofit', 'legal_service', 'other_org', 'total'));
+-- Two figures in one cell are one cell in doubt.
+insert into check_cell
+select 0, o.report_id, any_value(r.form), any_value(m.position),
+    list_position(['natural_person', 'business', 'research', 'nonprofit', 'legal_service', 'other_org', 'total'], coalesce(o.breakdown, 'total')) - 1,
+    null, 0, 3, 0, min(o.ordinal), o.report_id
+from observation o
+join check_report r using (report_id)
+join metric m using (metric_id)
+where o.method <> 'narrative' and o.status = 'conflicting'
+    and (o.breakdown is null or o.breakdown in ('natural_person', 'business', 'research', 'nonprofit', 'legal_service', 'other_org', 'total'))
+group by o.report_id, o.metric_id, o.breakdown;
 
 -- step: sums
 -- Sums that the form prints no cell for; where a report prints one all the same (其他处理 as one row), the printed cell stands.

@@ -25,7 +25,25 @@ from pages.kit import downloads, wording
 MOST_ROWS = 20_000
 MOST_ITEMS = 300
 BODY, HEADING, TITLE, LATIN = "仿宋_GB2312", "黑体", "方正小标宋简体", "Times New Roman"
-COLUMNS = ("序号", "机关", "城市", "年度", "级别", "规则", "位置", "报告所载", "应为", "说明", "请核对", "原文", "报告", "文件", "判定", "认可人", "认可理由")
+COLUMNS = (
+    "序号",
+    "机关",
+    "城市",
+    "年度",
+    "级别",
+    "规则",
+    "位置",
+    "报告所载",
+    "应为",
+    "说明",
+    "请核对",
+    "原文",
+    "报告",
+    "文件",
+    "判定",
+    "认可人",
+    "认可理由",
+)
 WIDTHS = (6, 26, 12, 8, 8, 30, 34, 12, 12, 60, 40, 40, 40, 30, 16, 12, 24)
 TABLES = {2: "主动公开情况表", 3: "收到和处理申请情况表", 4: "复议诉讼情况表"}
 
@@ -34,7 +52,11 @@ def position(row: Any, breakdowns: dict[str, str]) -> str:
     """Which cell a finding is about, in words: 收到和处理申请情况表“本年新收…”自然人; 正文; whole tables and reports by name."""
     locator = row.locator if isinstance(row.locator, dict) else {}
     table = locator.get("table")
-    where = TABLES.get(int(table), "统计表") if table is not None and not pd.isna(table) else ("正文" if locator.get("start") is not None else "")
+    where = (
+        TABLES.get(int(table), "统计表")
+        if table is not None and not pd.isna(table)
+        else ("正文" if locator.get("start") is not None else "")
+    )
     name = f"“{wording.clean(row.metric_name)}”" if isinstance(row.metric_name, str) else ""
     column = breakdowns.get(row.breakdown, "") if isinstance(row.breakdown, str) and where != "正文" else ""
     return where + name + column
@@ -74,7 +96,9 @@ def list_bytes(df: pd.DataFrame, breakdowns: dict[str, str], title: str, lines: 
     book = xlsxwriter.Workbook(buffer, settings)
     book.set_properties({"title": title, "author": wording.PRODUCT, "created": datetime.fromisoformat(made_on)})
     line = {"border": 1, "border_color": "#C9D1D9", "valign": "top"}
-    head = book.add_format({**line, "bold": True, "bg_color": "#DCE6F1", "align": "center", "valign": "vcenter", "text_wrap": True})
+    head = book.add_format(
+        {**line, "bold": True, "bg_color": "#DCE6F1", "align": "center", "valign": "vcenter", "text_wrap": True}
+    )
     text, whole = book.add_format({**line, "text_wrap": True}), book.add_format({**line, "num_format": "#,##0.####"})
     year = book.add_format({**line, "num_format": "0", "align": "center"})
     sheet = book.add_worksheet("问题清单")
@@ -104,7 +128,15 @@ def list_bytes(df: pd.DataFrame, breakdowns: dict[str, str], title: str, lines: 
     return buffer.getvalue()
 
 
-def notice_bytes(df: pd.DataFrame, addressee: str, years: str, breakdowns: dict[str, str], lines: Sequence[str], made_on: str, fictional: bool = False) -> bytes:
+def notice_bytes(
+    df: pd.DataFrame,
+    addressee: str,
+    years: str,
+    breakdowns: dict[str, str],
+    lines: Sequence[str],
+    made_on: str,
+    fictional: bool = False,
+) -> bytes:
     """The draft notice as DOCX, A4: one opening paragraph, a table of the cells to look at per agency, a closing paragraph, the sources."""
     document = docx.Document()
     _prepare(document)
@@ -112,7 +144,15 @@ def notice_bytes(df: pd.DataFrame, addressee: str, years: str, breakdowns: dict[
     _line(document, "（草稿，供核对修改）", HEADING, 14, WD_ALIGN_PARAGRAPH.LEFT)
     if fictional:
         _line(document, f"{wording.FICTIONAL}，不是任何真实机关的数据", HEADING, 14, WD_ALIGN_PARAGRAPH.LEFT)
-    _line(document, f"关于请核对{years}政府信息公开工作年度报告有关数据的函", TITLE, 20, WD_ALIGN_PARAGRAPH.CENTER, before=12, after=16)
+    _line(
+        document,
+        f"关于请核对{years}政府信息公开工作年度报告有关数据的函",
+        TITLE,
+        20,
+        WD_ALIGN_PARAGRAPH.CENTER,
+        before=12,
+        after=16,
+    )
     _line(document, f"{wording.clean(addressee)}：", BODY, 16, WD_ALIGN_PARAGRAPH.LEFT)
     reports = df["report_id"].nunique()
     who = f"{'有关机关' if several else '贵单位'}公布的{years}政府信息公开工作年度报告"
@@ -121,8 +161,21 @@ def notice_bytes(df: pd.DataFrame, addressee: str, years: str, breakdowns: dict[
         "表中“应为”一栏由同一报告的其他数据或上一年度报告推算，仅供核对参考，以贵单位核实的结果为准。"
     )
     _line(document, opening, BODY, 16, indent=True)
-    _line(document, "请核对表列内容。报告有误的，请更正后重新公布并反馈更正的数据；报告无误的，请说明情况。", BODY, 16, indent=True)
-    _line(document, "联系人：　　　　　　联系电话：　　　　　　反馈时限：　　年　　月　　日", BODY, 16, indent=True, after=12)
+    _line(
+        document,
+        "请核对表列内容。报告有误的，请更正后重新公布并反馈更正的数据；报告无误的，请说明情况。",
+        BODY,
+        16,
+        indent=True,
+    )
+    _line(
+        document,
+        "联系人：　　　　　　联系电话：　　　　　　反馈时限：　　年　　月　　日",
+        BODY,
+        16,
+        indent=True,
+        after=12,
+    )
     _line(document, "".join(_long_date(made_on)), BODY, 16, WD_ALIGN_PARAGRAPH.RIGHT, after=12)
     section = document.add_section()
     section.orientation = WD_ORIENT.LANDSCAPE
@@ -145,7 +198,15 @@ def notice_bytes(df: pd.DataFrame, addressee: str, years: str, breakdowns: dict[
     return buffer.getvalue()
 
 
-_NOTICE_COLUMNS = (("序号", 12), ("年度", 16), ("位置", 58), ("报告所载", 22), ("应为", 20), ("情况", 76), ("请核对", 53))
+_NOTICE_COLUMNS = (
+    ("序号", 12),
+    ("年度", 16),
+    ("位置", 58),
+    ("报告所载", 22),
+    ("应为", 20),
+    ("情况", 76),
+    ("请核对", 53),
+)
 
 
 def _items(document: Any, part: pd.DataFrame, breakdowns: dict[str, str]) -> None:
@@ -162,7 +223,9 @@ def _items(document: Any, part: pd.DataFrame, breakdowns: dict[str, str]) -> Non
             wording.clean(r.message), wording.clean(r.advice),
         )  # fmt: skip
         for n, (text, (_, width)) in enumerate(zip(words, _NOTICE_COLUMNS, strict=True)):
-            _cell(cells[n], text, width, BODY, WD_ALIGN_PARAGRAPH.CENTER if n in (0, 1, 3, 4) else WD_ALIGN_PARAGRAPH.LEFT)
+            _cell(
+                cells[n], text, width, BODY, WD_ALIGN_PARAGRAPH.CENTER if n in (0, 1, 3, 4) else WD_ALIGN_PARAGRAPH.LEFT
+            )
 
 
 def _cell(cell: Any, text: str, width: float, font: str, align: Any) -> None:
@@ -176,14 +239,26 @@ def _cell(cell: Any, text: str, width: float, font: str, align: Any) -> None:
 def _prepare(document: Any) -> None:
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
-    section.top_margin, section.bottom_margin, section.left_margin, section.right_margin = Mm(37), Mm(35), Mm(28), Mm(26)
+    section.top_margin, section.bottom_margin, section.left_margin, section.right_margin = (
+        Mm(37),
+        Mm(35),
+        Mm(28),
+        Mm(26),
+    )
     style = document.styles["Normal"]
     style.font.name, style.font.size = LATIN, Pt(16)
     style.element.rPr.rFonts.set(qn("w:eastAsia"), BODY)
 
 
 def _line(
-    document: Any, text: str, font: str, size: float, align: Any = WD_ALIGN_PARAGRAPH.LEFT, indent: bool = False, before: float = 0, after: float = 0
+    document: Any,
+    text: str,
+    font: str,
+    size: float,
+    align: Any = WD_ALIGN_PARAGRAPH.LEFT,
+    indent: bool = False,
+    before: float = 0,
+    after: float = 0,
 ) -> None:
     paragraph = document.add_paragraph()
     paragraph.alignment = align
@@ -216,8 +291,18 @@ def operands_of(text: Any) -> list[dict[str, Any]]:
 def template_bytes(rows: Sequence[Sequence[str]]) -> bytes:
     """The roster's template as XLSX: the headings, an example, and what each column takes."""
     buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "default_format_properties": {"font_name": "宋体", "font_size": 11}})
-    bold, text = book.add_format({"bold": True, "bg_color": "#DCE6F1", "border": 1}), book.add_format({"num_format": "@"})
+    book = xlsxwriter.Workbook(
+        buffer,
+        {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "default_format_properties": {"font_name": "宋体", "font_size": 11},
+        },
+    )
+    bold, text = (
+        book.add_format({"bold": True, "bg_color": "#DCE6F1", "border": 1}),
+        book.add_format({"num_format": "@"}),
+    )
     sheet = book.add_worksheet("名册")
     for k, row in enumerate(rows):
         for n, value in enumerate(row):

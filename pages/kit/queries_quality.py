@@ -22,7 +22,9 @@ _FINDING = f"""
 
 def _bound(fictional: bool, first: int, last: int, reach: dict[str, Any]) -> dict[str, Any]:
     names = ("province", "city", "level", "system")
-    return {"fictional": fictional, "first": first, "last": last, "agencies": list(reach.get("agencies", ()))} | {n: reach.get(n) for n in names}
+    return {"fictional": fictional, "first": first, "last": last, "agencies": list(reach.get("agencies", ()))} | {
+        n: reach.get(n) for n in names
+    }
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -61,7 +63,9 @@ def findings(
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def operand_cells(build: str, fictional: bool, places: tuple[tuple[int, int | None, str | None, str | None], ...]) -> pd.DataFrame:
+def operand_cells(
+    build: str, fictional: bool, places: tuple[tuple[int, int | None, str | None, str | None], ...]
+) -> pd.DataFrame:
     """The observations behind operands, each (report_id, ordinal, metric, breakdown): at the ordinal, or for a sum (no ordinal) its parts.
 
     Columns: at (which operand), report_id, ordinal, metric, metric_name, short, breakdown, value, status, method, raw, quote, locator, year, agency_id.

@@ -27,15 +27,29 @@ def show(view: View, row: Any) -> None:
     build, fictional = view.build.name, view.filters.fictional
     breakdowns = card.breakdown_names()
     with st.container(border=True, key="finding"):
-        st.markdown(f"**{wording.plain(row.agency)}　{wording.plain(wording.year_text(row.year))}　{wording.plain(row.rule_title)}**")
+        st.markdown(
+            f"**{wording.plain(row.agency)}　{wording.plain(wording.year_text(row.year))}　{wording.plain(row.rule_title)}**"
+        )
         st.markdown(wording.plain(row.message))
-        st.caption(wording.plain(f"{wording.SEVERITY.get(row.severity, '')}　{notices.STATE.get(row.state, '')}。{wording.clean(row.explanation)}"))
+        st.caption(
+            wording.plain(
+                f"{wording.SEVERITY.get(row.severity, '')}　{notices.STATE.get(row.state, '')}。{wording.clean(row.explanation)}"
+            )
+        )
         if row.accepted:
-            st.info(wording.plain(f"{wording.clean(row.accepted_by)}已认可（{wording.clean(row.accepted_on)}）：{wording.clean(row.accepted_reason)}"))
+            st.info(
+                wording.plain(
+                    f"{wording.clean(row.accepted_by)}已认可（{wording.clean(row.accepted_on)}）：{wording.clean(row.accepted_reason)}"
+                )
+            )
         operands = notices.operands_of(row.operands)
         places = tuple((int(o["report_id"]), o.get("ordinal"), o.get("metric"), o.get("breakdown")) for o in operands)
         cells = queries_quality.operand_cells(build, fictional, places) if places else pd.DataFrame()
-        if row.state in ("fail", "pass", "explained", "suspended") and len(operands) > 1 and all(o.get("metric") for o in operands):
+        if (
+            row.state in ("fail", "pass", "explained", "suspended")
+            and len(operands) > 1
+            and all(o.get("metric") for o in operands)
+        ):
             _sides(operands, cells, breakdowns)
         elif isinstance(row.quote, str) and row.quote:
             st.text(wording.clean(row.quote))
@@ -73,7 +87,12 @@ def _sides(operands: list[dict[str, Any]], cells: pd.DataFrame, breakdowns: dict
             frame = pd.DataFrame(rows)
             if len(frame) and not frame["列"].any():
                 frame = frame.drop(columns="列")
-            st.dataframe(frame, hide_index=True, height=38 + 35 * max(len(rows), 1), column_config={"数值": st.column_config.NumberColumn(format="localized")})
+            st.dataframe(
+                frame,
+                hide_index=True,
+                height=38 + 35 * max(len(rows), 1),
+                column_config={"数值": st.column_config.NumberColumn(format="localized")},
+            )
 
 
 def _metric_name(metric: str) -> str:
@@ -128,7 +147,9 @@ def _around(table: pd.DataFrame, style: pd.DataFrame, marked: list[bool]) -> tup
         if kept:
             parts.append((table.iloc[[n]], style.iloc[[n]]))
         elif n == 0 or keep[n - 1]:
-            gap = pd.DataFrame([[""] * table.shape[1]], columns=table.columns, index=["…" + "\u200b" * len(parts)])  # each index its own
+            gap = pd.DataFrame(
+                [[""] * table.shape[1]], columns=table.columns, index=["…" + "\u200b" * len(parts)]
+            )  # each index its own
             parts.append((gap, gap))
     shown, marks = pd.concat([p[0] for p in parts]), pd.concat([p[1] for p in parts])
     shown.index.name = marks.index.name = table.index.name
