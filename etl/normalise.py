@@ -116,7 +116,6 @@ _NOTE_START = re.compile("（[a-zü" + _TONES + "ɡɑ]")
 _DOUBLES = [pair for sign in "，、。；：？！" for pair in ("，" + sign, sign + "，")]
 _DOUBLED = re.compile(r"(?<=[，、。；：？！])，+|，+(?=[、。；：？！])")
 _SPACES = re.compile(r" {2,}|^ +| +$|\ufffe+")
-_SPACE_SIGNS = re.compile("[ \ufffe]")
 _GROUP_COMMA = re.compile(r"(?<=[0-9０-９]),(?=[0-9０-９]{3}(?![0-9０-９]))")
 _CLOCK_COLON = re.compile(r"(?<=[0-9０-９])[:：](?=[0-9０-９]{2})|:(?=//)")
 _LOOSE = re.compile(rf"(?<=[{CJK}{_SIGNS}]) +| +(?=[{CJK}{_SIGNS}])")
@@ -243,16 +242,16 @@ def _is_note(match: re.Match[str], toneless: bool) -> bool:
 def _edits(text: str, toneless: bool) -> list[tuple[int, int, str]]:
     """Changes of length: [start, end) of `text` -> replacement, in order, not overlapping."""
     edits: list[tuple[int, int, str]] = []
-    if _NOTE_START.search(text):
+    if "（" in text and _NOTE_START.search(text):
         edits += [(m.start(), m.end(), "") for m in _NOTE.finditer(text) if _is_note(m, toneless)]
-    if edits or any(pair in text for pair in _DOUBLES):
+    if edits or ("，" in text and any(pair in text for pair in _DOUBLES)):
         # A note may stand between the two commas or between the comma and its neighbour: look at the text without notes.
         bare, at = _without(text, edits)
         for m in _DOUBLED.finditer(bare):
             edits.append((at(m.start()), at(m.end() - 1) + 1, ""))
         for m in re.finditer("，，+", bare):
             edits.append((at(m.start()) + 1, at(m.end() - 1) + 1, ""))
-    for m in _SPACES.finditer(text) if _SPACE_SIGNS.search(text) else ():
+    for m in _SPACES.finditer(text) if " " in text or "\ufffe" in text else ():
         inner = 0 < m.start() and m.end() < len(text) and " " in m.group()
         edits.append((m.start(), m.end(), " " if inner else ""))
     edits.sort()
@@ -356,6 +355,8 @@ def _replace(item, **changes):
 
 
 def _normalised(source: Passage, same: str, toneless: bool) -> Passage:
+    if same.isdecimal():  # most cells
+        return Passage(same, [0], [0], source)
     edits = _edits(same, toneless)
     return _apply(source, same, edits) if edits else Passage(same, [0], [0], source)
 

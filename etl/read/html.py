@@ -293,29 +293,28 @@ def _is_furniture(attributes) -> bool:
 def _masked(source: str, start: int, end: int | None) -> str:
     """source[start:end] with comments, scripts and styles blanked to the same length, one ">" put before."""
     page = source[start:end]
-    lower = page.lower() if "<S" in page or "</S" in page else page
-    parts = [">"]
-    at = 0
+    lower = page.lower() if "<S" in page else page
+    hidden: list[tuple[int, int]] = []
     for opening, closing in (("<!--", "-->"), ("<script", "</script"), ("<style", "</style")):
-        if opening not in lower:
-            continue
-        parts_here: list[str] = []
-        at = 0
-        while True:
-            begin = lower.find(opening, at)
-            if begin < 0:
-                break
+        begin = lower.find(opening)
+        while begin >= 0:
             stop = lower.find(closing, begin + len(opening))
             if stop < 0:
                 break
             stop += len(closing)
-            parts_here += (page[at:begin], "<", " " * (stop - begin - 2), ">")
-            at = stop
-        if parts_here:
-            parts_here.append(page[at:])
-            page = "".join(parts_here)
-            lower = page.lower() if lower is not page and "<S" in page else page
-    parts.append(page)
+            hidden.append((begin, stop))
+            begin = lower.find(opening, stop)
+    if not hidden:
+        return ">" + page
+    parts = [">"]
+    at = 0
+    for begin, stop in sorted(hidden):
+        if stop <= at:  # a comment inside a style
+            continue
+        begin = max(begin, at)
+        parts += (page[at:begin], "<" + " " * (stop - begin - 2) + ">" if stop - begin > 1 else " ")
+        at = stop
+    parts.append(page[at:])
     return "".join(parts)
 
 

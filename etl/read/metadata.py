@@ -48,10 +48,10 @@ def of_blocks(blocks: list[Block]) -> dict[str, str]:
                 line(block.text)
             continue
         for row in block.rows[:20]:
-            cells = [cell for n, cell in enumerate(row) if cell is not None and cell not in row[:n]]
+            cells = [cell for n, cell in enumerate(row) if cell is not None and (not n or cell is not row[n - 1])]
             for n, cell in enumerate(cells[:40]):
                 text = cell.text
-                if not text or len(text) > longest:
+                if not text or len(text) > longest or text.isdecimal():
                     continue
                 text = _PINYIN.sub("", text) if "(" in text else text
                 key = _BLANKS.sub("", text).rstrip(":：").strip("【】[]")
