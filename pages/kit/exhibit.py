@@ -22,6 +22,9 @@ by year; coverage: held of known; grouped: bars side by side; stacked and share:
 stacked bars (Excel and Word have no Sankey); none: no native chart, the table says it all."""
 
 MOST_LINES = 6
+MOST_CHARTS = 10
+"""Charts that one long ranking may take; who comes after is in the table. The heads of the charts say how many there are in all."""
+
 MOST_PANELS = 24
 LEFT_OUT = ("no_report", "other_scope")
 """Statuses that a ranking leaves to its notes, as the figure on the screen does."""
@@ -253,7 +256,7 @@ def _ranking(exhibit: Exhibit, rows_each: int) -> list[Plot]:
     values = [v for _, v, _, _ in bars if v is not None] + [p for p in peers if p is not None]
     top, bottom = max([0.0, *values]), min([0.0, *values])
     rows_each = _even(len(bars), rows_each)
-    parts = [(start, bars[start : start + rows_each]) for start in range(0, len(bars), rows_each)]
+    parts = [(start, bars[start : start + rows_each]) for start in range(0, len(bars), rows_each)][:MOST_CHARTS]
     found = []
     for start, part in parts:
         names, amounts, labels, colours = zip(*part, strict=True)

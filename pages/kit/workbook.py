@@ -23,7 +23,7 @@ DATA, CHART, ABOUT, FILTERS = "数据", "图表", "口径与来源", "筛选条�
 LONGEST_CELL = 32_000
 """Excel holds 32,767 characters in a cell."""
 
-BARS_EACH = 200
+BARS_EACH = 100
 SYMBOLS = ("circle", "square", "diamond", "triangle", "x", "star")
 DASHES = ("solid", "dash", "round_dot", "dash_dot", "long_dash", "long_dash_dot")
 LOW, HIGH = "#E8F1FA", "#5B9BD5"
@@ -171,7 +171,8 @@ def _label_format(given: Exhibit, plot: Plot) -> str:
 
 
 def _write_block(sheet: Sheet, styles: dict[str, Any] | None, plot: Plot, row: int) -> None:
-    """The numbers behind a chart: categories down, series across; an empty cell where there is no value."""
+    """The numbers behind a chart: categories down, series across; no cell at all where there is no value (a formatted empty one would be
+    handed to the chart as an empty number)."""
     head, text, whole, decimal = (styles[n] if styles else None for n in ("head", "text", "whole", "decimal"))
     sheet.write_string(row, 0, "图中项目", head)
     if head:
@@ -181,8 +182,6 @@ def _write_block(sheet: Sheet, styles: dict[str, Any] | None, plot: Plot, row: i
         for k, value in enumerate(series.values, row + 1):
             if value is not None:
                 sheet.write_number(k, n, value, whole if value == math.floor(value) else decimal)
-            elif text is not None:
-                sheet.write_blank(k, n, None, text)
     for k, name in enumerate(plot.categories, row + 1):
         first, *more = name.split("\n")  # a name broken into lines by whoever made the plot
         sheet.write_string(k, 0, "\n".join([_text(first), *map(wording.clean, more)]), text)
@@ -387,7 +386,7 @@ def _panel(book: Book, plot: Plot, given: Exhibit, block: int, n: int) -> Any:
         axis["max"] = _round_up(plot.top * 1.1)
     chart.set_y_axis(axis)
     chart.set_x_axis({"num_font": {"size": 8}, "label_position": "low"})
-    chart.set_title({"name": _text(plot.title), "name_font": {"size": 9, "bold": False}})
+    chart.set_title({"name": [CHART, block, n + 1], "name_font": {"size": 9, "bold": False}})  # a cell: as text it could be taken for a reference
     chart.set_legend({"none": True})
     _gaps_open(chart)
     return chart
