@@ -133,14 +133,24 @@ else:
         )
         rules = rules[text.str.contains(asked, case=False, regex=False)]
     st.caption(f"{len(rules)}条。每次装载都对全部报告运行；“不能判定”是有空白或不能辨认的格。")
-    for r in rules.itertuples(index=False):
-        used = uses.loc[r.id] if r.id in uses.index else None
-        summary = (
-            f"　相符{used['passed']:,}　不符{used['failed']:,}　不能判定{used['not_assessable']:,}"
-            if used is not None
-            else ""
-        )
-        with st.expander(f"{wording.SEVERITY.get(r.severity, '')}　{wording.plain(r.title)}{summary}"):
+    counted = uses.reindex(rules["id"])
+    table = pd.DataFrame({
+        "规则": rules["title"], "程度": rules["severity"].map(wording.SEVERITY), "适用": [form_words(list(f)) or "各表式" for f in rules["forms"]],
+        **{word: counted[name].to_numpy() for word, name in (("相符", "passed"), ("不符", "failed"), ("不能判定", "not_assessable"))}, "编号": rules["id"],
+    })  # fmt: skip
+    event = st.dataframe(
+        table, hide_index=True, key="rules", on_select="rerun", selection_mode="single-row", height=min(38 + 35 * max(len(table), 1), 460),
+        column_config={c: st.column_config.NumberColumn(format="localized", width="small") for c in ("相符", "不符", "不能判定")},
+    )  # fmt: skip
+    picked = event.selection.rows  # type: ignore[union-attr]
+    if rules.empty:
+        st.info("没有这样写法的规则。")
+    elif not (picked and picked[0] < len(rules)) and not asked:
+        st.caption("点一行，可看等式、依据和请核对的内容。")
+    else:
+        r = next(rules.iloc[[picked[0] if picked and picked[0] < len(rules) else 0]].itertuples(index=False))
+        with st.container(border=True):
+            st.markdown(f"**{wording.plain(r.title)}**")
             st.markdown(wording.plain(r.explanation))
             for e in r.equations:
                 st.markdown("- " + wording.plain(equation_words(e)))
@@ -148,6 +158,5 @@ else:
                 st.caption("按以下口径相符的，只作说明：")
                 for e in r.instead:
                     st.markdown("- " + wording.plain(equation_words(e)))
-            facts = [f"适用表式：{form_words(list(r.forms))}" if len(r.forms) else "", f"依据：{r.basis}" if isinstance(r.basis, str) else "",
-                     f"请核对：{r.advice}", f"编号：{r.id}"]  # fmt: skip
+            facts = [f"依据：{r.basis}" if isinstance(r.basis, str) else "", f"请核对：{r.advice}", f"编号：{r.id}"]
             st.caption(wording.plain("。".join(f for f in facts if f)))

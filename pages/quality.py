@@ -102,7 +102,8 @@ if part.empty:
 else:
     grouped = part.pivot_table(index=KEYS[by], columns="severity", values="n", aggfunc="sum", fill_value=0, sort=False)
     table = pd.DataFrame({word: grouped[key] for word, key in heads if key in grouped})
-    table["机关数"] = part.groupby(KEYS[by], sort=False)["agency_id"].nunique()
+    if by != "agency":
+        table["机关数"] = part.groupby(KEYS[by], sort=False)["agency_id"].nunique()
     table = table.reset_index().rename(columns={KEYS[by]: BY[by][1:]})
     if by != "year":
         table[BY[by][1:]] = table[BY[by][1:]].map(wording.clean)
