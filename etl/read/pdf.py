@@ -191,19 +191,18 @@ def _find_tables(data: bytes, numbers: list[int]) -> dict[int, list[_Grid]]:
     """Page number (from 0) -> the ruled tables of that page, from top to bottom. One column alone is no table."""
     found: dict[int, list[_Grid]] = {}
     try:
-        document = pdfplumber.open(io.BytesIO(data), pages=[n + 1 for n in numbers])
+        with pdfplumber.open(io.BytesIO(data), pages=[n + 1 for n in numbers]) as document:
+            for page in document.pages:
+                try:
+                    grids = _page_tables(page)
+                except Exception:  # noqa: BLE001 - as below, for one page
+                    continue
+                finally:
+                    page.close()
+                if grids:
+                    found[page.page_number - 1] = grids
     except Exception:  # noqa: BLE001 - pdfminer raises anything on a damaged file that pdfium still reads; the text remains
         return found
-    with document:
-        for page in document.pages:
-            try:
-                grids = _page_tables(page)
-            except Exception:  # noqa: BLE001 - as above: the page's text is still read
-                continue
-            finally:
-                page.close()
-            if grids:
-                found[page.page_number - 1] = grids
     return found
 
 
