@@ -39,7 +39,7 @@ MOST_SOURCES = 60
 
 BARS_EACH = {1: 16, 2: 9, 3: 6}
 PAIRS_EACH = {1: 8, 2: 6, 3: 5}
-LINES_EACH, COLUMNS_EACH, NAME_WIDTH, NAMES_LEAST = 5, 8, 44, 44.0
+LINES_EACH, COLUMNS_EACH, NAME_WIDTH, LONGEST_NAME, NAMES_LEAST = 5, 8, 44, 124, 44.0
 """What one chart of 156 x 88 mm holds: bars, and pairs of bars, by the lines that the longest name takes; lines. Columns of a shaded table.
 Half-width units of one line of a name: more, and there is no room for bars. mm that the names of a shaded table take at least."""
 
@@ -453,7 +453,7 @@ def _for_page(given: Exhibit) -> list[Plot]:
     if given.form in ("heat", "years", "coverage"):
         return exhibit.plots(given, MOST_ROWS)
     names = [wording.clean(n) for n in dict.fromkeys(given.rows["name"])] if "name" in given.rows else []
-    lines = max((len(wording.wrap(f"{n}（空白）", NAME_WIDTH, 3)) for n in names), default=1)
+    lines = max((len(wording.wrap(wording.shorten(f"{n}（空白）", LONGEST_NAME), NAME_WIDTH, 3)) for n in names), default=1)
     each = (PAIRS_EACH if given.form in ("dumbbell", "grouped") else BARS_EACH)[lines]
     if given.form == "ranking" and len(given.rows) > each:  # more than one chart: rows without a value are named in the notes and the table
         held = (given.rows["status"] == "reported") & ~exhibit.too_small(given.rows)
@@ -465,7 +465,7 @@ def _for_page(given: Exhibit) -> list[Plot]:
         return _together(plots)
     if plots and plots[0].kind == "range":
         plots = [replace(p, kind="bar") for p in plots]
-    return [p if p.kind == "line" else replace(p, categories=tuple("\n".join(wording.wrap(c, NAME_WIDTH, 3)) for c in p.categories)) for p in plots]
+    return [p if p.kind == "line" else replace(p, categories=tuple("\n".join(wording.wrap(wording.shorten(c, LONGEST_NAME), NAME_WIDTH, 3)) for c in p.categories)) for p in plots]
 
 
 def _together(plots: Sequence[Plot]) -> list[Plot]:

@@ -134,7 +134,12 @@ def exhibit_of(view: View, card: Card, look: Look, source: str, today: str, link
     """A card as files want it: its rows and its table in the page's order, with the reports behind them."""
     df = card.table
     ids = tuple(sorted({int(i) for i in df["report_id"].dropna()})) if "report_id" in df else ()
-    behind = queries.sources(view.build.name, view.filters.fictional, ids) if ids else pd.DataFrame()
+    f = view.filters
+    behind = queries.sources(view.build.name, f.fictional, ids) if ids else pd.DataFrame()
+    if not ids and "parts_held" in df and len(df):
+        scope = str(df["scope"].iloc[0]) if "scope" in df else str(f.scope or "")
+        metrics, years = tuple(dict.fromkeys(df["metric"])), tuple(sorted({int(y) for y in df["year"]}))
+        behind = queries.sources_of_sums(view.build.name, f.fictional, metrics, years, scope, f.province, f.city, f.level, f.system, f.agency)
     light = replace(look, dark=False, ground="#FFFFFF", width=860)
     return exhibit.Exhibit(
         form=card.form or exhibit.form_of(df), title=card.title, subtitle=card.subtitle, rows=df, stem=stem,

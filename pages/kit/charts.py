@@ -199,9 +199,11 @@ def _name_margin(names: Sequence[list[str]], look: Look) -> int:
     return int(min(widest * 6.7 + 26, look.width * 0.46))
 
 
-def _wrapped(names: Sequence[str], look: Look, most: int = 2) -> list[list[str]]:
+def _wrapped(names: Sequence[str], look: Look, most: int = 3) -> list[list[str]]:
+    """Names in lines for a margin; one that needs more than `most` (one more in a narrow window) loses its middle, never its end."""
     width = 32 if look.width >= 700 else (22 if look.width >= 480 else 16)
-    return [wording.wrap(wording.clean(n), width, most if look.width >= 700 else most + 1) for n in names]
+    lines = most if look.width >= 700 else most + 1
+    return [wording.wrap(wording.shorten(wording.clean(n), width * lines - 2 * lines), width, lines) for n in names]
 
 
 def _row_height(names: Sequence[list[str]]) -> int:
@@ -496,7 +498,7 @@ def lines(df: pd.DataFrame, look: Look) -> go.Figure:
         low, high = min([low, *known]), max([high, *known])
         hollow = [r is not None and (r.qualifier not in (None, "exact") or bool(getattr(r, "part_year", False))) for r in at]
         symbols = [SYMBOLS[n] + ("-open" if h else "") for h in hollow]
-        name = wording.wrap(wording.clean(rows[0].name), 26, 1)[0]
+        name = wording.shorten(wording.clean(rows[0].name), 34)
         longest += wording.display_width(name) * 7 + 62
         fig.add_scatter(
             x=years, y=values, mode="lines+markers", name=wording.label(name), connectgaps=False, cliponaxis=False,
@@ -562,7 +564,7 @@ def small_multiples(df: pd.DataFrame, look: Look, same_scale: bool = True) -> go
         }  # fmt: skip
         name_width = int(look.width * wide * 0.85 / 6.8)
         fig.add_annotation(x=x0, xref="paper", xanchor="left", y=y1, yref="paper", yanchor="bottom", showarrow=False, name="panel",
-                           text=wording.label(wording.wrap(wording.clean(rows[0].name), name_width, 1)[0]),
+                           text=wording.label(wording.shorten(wording.clean(rows[0].name), name_width)),
                            font={"size": 12, "color": ink.text})  # fmt: skip
         _time_marks(fig, part, look, f"x{suffix}", f"y{suffix} domain", words=False)
     fig.update_layout(layout)

@@ -507,3 +507,30 @@ def sources(build: str, fictional: bool, report_ids: tuple[int, ...]) -> pd.Data
             order by adcode nulls last, agency, year, report_id""",
         {"fictional": fictional, "ids": list(report_ids)},
     )
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def sources_of_sums(
+    build: str, fictional: bool, metric_ids: tuple[str, ...], years: tuple[int, ...], scope: str, province: str | None = None,
+    city: str | None = None, level: str | None = None, system: str | None = None, agencies: tuple[str, ...] = (),
+) -> pd.DataFrame:  # fmt: skip
+    """The reports whose figures are added up in a chart of sums; columns of `sources`."""
+    found = _rows(
+        build,
+        f"""with who as (
+                select agency_id from (select *, {_REGION} from agency_v) where fictional = $fictional
+                    and ($province is null or province_id = $province) and ($city is null or city_id = $city)
+                    and ($level is null or level = $level) and ($system is null or system = $system)
+                    and (len($agencies) = 0 or list_contains($agencies, agency_id))
+            )
+            select distinct report_id from (
+                select report_id, agency_id, metric, scope, year, status, fictional from metric_value
+                union all select report_id, agency_id, indicator, scope, year, status, fictional from indicator_value
+            ) join who using (agency_id)
+            where fictional = $fictional and scope = $scope and status = 'reported' and report_id is not null
+                and metric in (select unnest($metrics)) and year in (select unnest($years))
+            order by report_id""",
+        {"fictional": fictional, "metrics": list(metric_ids), "years": list(years), "scope": scope, "province": province, "city": city,
+         "level": level, "system": system, "agencies": list(agencies)},
+    )  # fmt: skip
+    return sources(build, fictional, tuple(int(i) for i in found["report_id"]))

@@ -140,6 +140,19 @@ def wrap(text: str, width: int, lines: int = 99) -> list[str]:
     return result or [""]
 
 
+def shorten(text: str, width: int) -> str:
+    """`text` in at most `width` half-width units, its middle left out: what tells long names apart mostly stands at their end."""
+    if display_width(text) <= width:
+        return text
+    tail = ""
+    for c in reversed(text):
+        if display_width(c + tail) > (width - 2) // 2:
+            break
+        tail = c + tail
+    head = wrap(text, width - 2 - display_width(tail), 99)[0]
+    return f"{head}…{tail}"
+
+
 def number(value: Any, decimals: int | None = None) -> str:
     """Full digits with thousands marks; whole numbers without decimals unless `decimals` says otherwise. '' for nothing."""
     if value is None or pd.isna(value) or (isinstance(value, float) and math.isinf(value)):
