@@ -577,6 +577,8 @@ def _table(document: Any, given: Exhibit, tabled: int) -> int:
     if len(years) > 1 and df["metric"].nunique() == 1 and given.form in ("line", "multiples", "dumbbell"):
         _years_table(document, given, df, years)
         left = max(0, df["id"].nunique() - MOST_ROWS)
+    elif given.form in ("grouped", "stacked", "share", "flow"):
+        left = _parts_table(document, given)
     else:
         _list_table(document, given, shown, len(years) > 1)
         left = len(df) - len(shown)
@@ -601,6 +603,22 @@ def _years_table(document: Any, given: Exhibit, df: pd.DataFrame, years: list[in
         _paragraph(document, "", size=4, line=6)
 
 
+def _parts_table(document: Any, given: Exhibit) -> int:
+    """Bars down, their parts across; at most COLUMNS_EACH parts in one table. Gives the rows left out."""
+    plots = exhibit.plots(given, MOST_ROWS)
+    for plot in plots[:1]:
+        for start in range(0, len(plot.series), COLUMNS_EACH):
+            part = range(start, min(start + COLUMNS_EACH, len(plot.series)))
+            each = min(max(13.0, *(wording.display_width(plot.words[n][k]) * 1.9 + 3.5 for n in part for k in range(len(plot.categories)))),
+                       (TEXT_WIDTH - NAMES_LEAST) / len(part))  # fmt: skip
+            rows = [[(name, "left", ""), *((plot.words[n][k], "right" if plot.series[n].values[k] is not None else "center", "") for n in part)]
+                    for k, name in enumerate(plot.categories)]  # fmt: skip
+            head = ["申请人" if given.form == "flow" else given.entity, *(plot.series[n].name for n in part)]
+            _rows_table(document, head, rows, [TEXT_WIDTH - each * len(part), *[each] * len(part)], 9.5)
+            _paragraph(document, "", size=4, line=6)
+    return sum(len(p.categories) for p in plots[1:])
+
+
 def _cell_words(row: Any, given: Exhibit) -> str:
     text = exhibit.value_words(row, given, unit=False)
     own = getattr(row, "unit", None)
@@ -616,9 +634,6 @@ def _list_table(document: Any, given: Exhibit, df: pd.DataFrame, several_years: 
     if "metric_name" in df and df["metric"].nunique() > 1:
         short = "metric_short" if "metric_short" in df else "metric_name"
         columns.append(("指标", 30.0, "left", lambda r: _plain(getattr(r, short))))
-    if given.form == "flow":
-        named = {b.id: b.short or b.name for b in exhibit.load_catalogue().breakdowns}
-        columns.append(("申请人", 24.0, "left", lambda r: named.get(r.breakdown, _plain(r.breakdown))))
     columns.append(("数值", 24.0, "right", lambda r: _cell_words(r, given)))
     if "denominator" in df and df["denominator"].notna().any():
         columns.append(("分子÷分母", 26.0, "center", _ratio))

@@ -83,8 +83,9 @@ class Series:
 
 @dataclass(frozen=True)
 class Plot:
-    """A native chart. kind: bar (horizontal), line, range (two marks joined), stacked, share (both horizontal), grid (cells). In a grid
-    `words` holds what a cell without a value says, by series and category. `top`: end of the value axis where charts share it."""
+    """A native chart. kind: bar (horizontal), line, range (two marks joined), stacked, share (both horizontal), grid (cells). `words`, by series
+    and category: in a grid what a cell without a value says, in bars of parts what every cell of a table says. `top`: end of the value axis
+    where charts share it."""
 
     kind: str
     categories: tuple[str, ...]
@@ -407,11 +408,12 @@ def _stacked(exhibit: Exhibit, rows_each: int) -> list[Plot]:
     rows_each = _even(len(keys), rows_each)
     for start in range(0, len(keys), rows_each):
         part = keys[start : start + rows_each]
-        series = []
+        series, words = [], []
         for n, name in enumerate(parts):
             rows = [cell.get((name, k)) for k in part]
+            words.append(tuple("" if r is None else value_words(r, exhibit, unit=False) for r in rows))
             values = tuple(float(r.value) if r is not None and _usable(r) else None for r in rows)
             series.append(Series(wording.clean(name), values, (), (SERIES[n % len(SERIES)],)))
         kind = {"share": "share", "grouped": "bar"}.get(exhibit.form, "stacked")
-        found.append(Plot(kind, tuple(wording.clean(names[k]) for k in part), tuple(series)))
+        found.append(Plot(kind, tuple(wording.clean(names[k]) for k in part), tuple(series), words=tuple(words)))
     return found
