@@ -116,6 +116,8 @@ def _in_zone(name: str, zone: Agency, rest: str) -> Body | None:
 def _placed(name: str, bare: str, address: Address, prefix: str) -> Body | None:
     zone, _, office = _patterns()
     rest = bare[address.end :]
+    if rest.endswith(("网站", "门户网")):
+        return None
     level = address.candidates[0].level
     place = name[: len(name) - len(rest)] if rest else name
     if address.short and len(address.names) == 1:

@@ -27,7 +27,8 @@ _DATE_LINE = re.compile(
     r"\s*(?:$|(?:信息|文章|稿件)?来源|作者|浏览|阅读|点击|字体|字号|打印|责任编辑|编辑|[【\[|])"
 )
 _QUOTED_TITLE = re.compile(
-    r"(?m)(?<=《)[^《》]{8,70}(?=》)|^[\u4e00-\u9fff]{4,40}20[0-3]\d年度?政府信息公开(?:工作)?年?度?(?:工作)?报告"
+    r"(?m)(?<=《)[^《》]{8,70}(?=》)|(?:^|(?<=公布)|(?<=发布)|(?<=编制)|(?<=公开)|(?<=现将))"
+    r"(?:20[0-3]\d年度?)?[\u4e00-\u9fff]{4,40}?(?:20[0-3]\d年度?)?政府信息公开(?:工作)?年?度?(?:工作)?报告"
 )
 HEAD_LINES, HEAD_CHARS, TITLE_LENGTH = 60, 4000, 80
 
@@ -374,11 +375,10 @@ def titles_of(head: Head, document: Document | None) -> list[tuple[int, Title]]:
                 if title and title.named and title.kind:
                     found.append((0, title))
     if not any(t.named and t.kind for _, t in found):
-        for quoted in re.findall(
-            r"《([^《》]{8,70})》", head.opening[:HEAD_CHARS]
-        ):  # 现公布《某县2023年政府信息公开工作年度报告》
+        for quoted in _QUOTED_TITLE.findall(tight_text(head.opening[:HEAD_CHARS])):  # 现公布《某县2023年……年度报告》
             title = read_title(quoted)
-            if title and title.kind == "annual_report" and title.agency and title.year:
+            body = read_body(title.agency) if title and title.kind == "annual_report" and title.agency else None
+            if title is not None and body is not None and body.placed and title.year:
                 found.append((0, title))
     for pair in head.pairs:
         if pair.field == "title":

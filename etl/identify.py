@@ -87,10 +87,10 @@ def _listing(head: Head, chapters: int) -> bool:
     return len(titles) >= 4
 
 
-def _untitled_kind(head: Head, chapters: int, titled: bool) -> str | None:
+def _untitled_kind(head: Head, part: Part, chapters: int, titled: bool) -> str | None:
     """What the chapters or the opening say; `titled`: the page has a title, and it names nothing known (a news item)."""
     topics = len(_signs()["topic"].findall(head.text))
-    if topics >= 2 and (chapters >= 3 or _general_situation(head)):
+    if topics >= 2 and (chapters >= 3 or _general_situation(head, part)):
         return "annual_report"
     opening = tight_text(head.opening[-3000:])
     for kind, pattern in _signs()["untitled"]:
@@ -102,14 +102,21 @@ def _untitled_kind(head: Head, chapters: int, titled: bool) -> str | None:
     return None
 
 
-def _general_situation(head: Head) -> bool:
+def _general_situation(head: Head, part: Part) -> bool:
     """一、总体情况 told in at least two of the parts that the format of 2021 prescribes for it (国办公开办函〔2021〕30号)."""
     first = next((line.text for line in head.lines if CHAPTER.match(line.text)), "")
     if "总体" not in first[:12]:
         return False
-    if _signs()["form"].search(head.text):
+    if _signs()["form"].search(head.text) or _form_cell(part):
         return True
     return sum(bool(pattern.search(head.text)) for pattern in _signs()["parts"]) >= 2
+
+
+def _form_cell(part: Part) -> bool:
+    """Whether a table begins as the statutory ones do."""
+    tables = [b for b in part.blocks if isinstance(b, Table)][:4]
+    cells = (c.text for t in tables for row in t.rows[:4] for c in row if c is not None and len(c.text) <= 60)
+    return any(_signs()["form"].search(tight_text(text)) for text in cells)
 
 
 def _blank(part: Part) -> bool:
@@ -200,11 +207,11 @@ def identify(part: Part, siblings: list[Part] | tuple[Part, ...] = ()) -> Identi
         else (
             title.kind
             if title and title.kind not in (None, "other")
-            else _untitled_kind(head, chapters, title is not None)
+            else _untitled_kind(head, part, chapters, title is not None)
         )
     )
     if title is not None and title.kind == "other" and reason is None:
-        kind = _untitled_kind(head, chapters, True) or kind
+        kind = _untitled_kind(head, part, chapters, True) or kind
     if kind == "work_summary" and chapters >= 5 and any(isinstance(b, Table) for b in part.blocks):
         kind = "annual_report"  # 政务公开工作情况报告 over the six statutory chapters
     year = report_year(head, title, kind or "other", period, who.published_on, findings)

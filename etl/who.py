@@ -20,7 +20,7 @@ _CONTACT = re.compile(
 )
 _COMPILED = re.compile(r"由([\u4e00-\u9fff（）]{4,60}?)(?:编制|负责|汇总|根据|围绕|结合|按照|依据|依照|依法|组织编)")
 _COMPILES = re.compile(
-    r"(?:^|[，。；\n])([\u4e00-\u9fff（）]{4,40}?)(?:组织)?(?:编制|制作|编写|形成)了?《?(?:本|20[0-3]\d年)"
+    r"(?:^|[，。；\n])([\u4e00-\u9fff（）]{4,40}?)(?:(?:根据|按照|依据|结合)[^。]{2,40}，)?(?:组织)?(?:编制|制作|编写|形成)了?《?(?:本|20[0-3]\d年)"
 )
 _ANNOUNCED = re.compile(r"(?:公布|发布|现将|公开|编制)((?:[\u4e00-\u9fff]){3,36}?)(?:20[0-3]\d年)")
 _SIGNED = re.compile(r"(?:^|[\s。])([\u4e00-\u9fff]{4,36})\s*(20[0-3]\d)年(\d{1,2})月(\d{1,2})日")
@@ -181,6 +181,8 @@ def names_in(head: Head, title: Title | None, year: int | None) -> tuple[list[Na
     subject = read_subject(first_sentence(head), year)
     add("opening", subject, subject.printed if subject else "")
     opening = tight_text(head.opening[-2500:])
+    if len(opening) < 80:  # the introduction stands in the first chapter
+        opening += "\n" + head.text[:2000]
     for pattern in (_ANNOUNCED, _COMPILED, _COMPILES, _CONTACT):
         match = pattern.search(opening)
         if match:

@@ -63,8 +63,12 @@ def _totals(candidates: list[Found], channels: list[Found]) -> list[Found]:
     rest = [f for f in candidates if f.parent is None and f.channel == "proactive_via_website" and f.rank >= 2]
     others = {c.channel for c in channels} | {f.channel for f in candidates if f.channel}
     others |= {name for f in candidates for name in f.joint}
-    if rest and not free and len(others) <= 1:
+    weak = [
+        f for f in free if rest and f.rank < 3 <= max(r.rank for r in rest) and f.value < max(r.value for r in rest)
+    ]
+    if rest and len(weak) == len(free) and len(others) <= 1:
         return rest
+    free = [f for f in free if not any(f is w for w in weak)]
     if len(others) > 1:  # a weak figure beside several channels is one more of them, unless they are its parts
         wholes = [c.parent for c in channels if c.parent is not None]
         free = [f for f in free if f.rank >= 2 or any(f is w for w in wholes)]

@@ -12,6 +12,9 @@ from etl.narrative.zeros import read_zeros
 TOTAL = "proactive_disclosures"
 _DIGIT = re.compile(r"\d")
 _YEARS = re.compile(r"\d{4}\s?年")
+_SITE = re.compile(r"网(?![络上民友格点])")
+_TOLD = re.compile(r"\s*(?:全年|年内|本年度)?(?:共|累计)")  # 微信公众号每日更新，共发布信息193条
+_ALSO = re.compile(r"^\s*(?:同时|此外|另外|并且|并)?，?")
 _NEXT_IS_END = re.compile(r"\s?[，；。）、]")
 
 
@@ -412,9 +415,13 @@ def _channel(
     if figure.after == figure.clause and not grammar.channels.search(scope) and at > 0 and text[at] == "，":
         start = max(text.rfind(mark, 0, at) for mark in "，；（）。") + 1
         before = text[start:at]
-        if before.lstrip().startswith(grammar.entry.means) and not _DIGIT.search(_YEARS.sub("", before)):
+        subject = _ALSO.sub("", before)
+        told = subject.startswith(grammar.entry.means) or _TOLD.match(scope)
+        if told and not _DIGIT.search(_YEARS.sub("", before)):
             scope = before + "，" + scope
     names = {grammar.channel_of[m.group()]: m.end() for m in grammar.channels.finditer(scope)}
+    if not names and _SITE.search(scope):
+        names = {"proactive_via_website": 0}  # 某某农业信息网发布信息870篇
     total = next((c for c in out if c.metric == "proactive_disclosures"), None)
     if len(names) != 1 or grammar.several.search(scope):
         if total is not None and not parted:

@@ -117,6 +117,7 @@ class Grammar:
     not_done: re.Pattern[str]
     outcomes: re.Pattern[str]
     sum_words: re.Pattern[str]
+    enforcement: re.Pattern[str]
     included: re.Pattern[str]
     new: re.Pattern[str]
 
@@ -305,6 +306,7 @@ def compile_grammar(entry: Narrative) -> Grammar:
             rf"[^\d。；]{{0,20}}?{one_of(entry.all_closed)}(?P<how>[^\d，。；]{{0,14}}?){one_of(words['done'])}"
         ),
         not_done=any_of(words["not_done"]),
+        enforcement=any_of(words["enforcement"]),
         outcomes=any_of(
             w for name in ("granted", "partially", "denied", "unavailable", "not_processed") for w in words[name]
         ),

@@ -13,7 +13,9 @@ MAX_DIGITS = 12
 RECENT = 3  # sentences back within which requests, once named, are still what is spoken of
 _PERCENT = re.compile(r"\s?(?:[%‰％]|个?百分点)")
 _BAD_BEFORE = re.compile(r"(?:第|[\d.\-—~〔\[/A-Za-z第]|\d[至到])$")
-YEAR = re.compile(r"(?<![较比同与于\d])(20\d\d)\s?年(?!.{0,3}(?:相比|同期|结转))")
+YEAR = re.compile(
+    r"(?<![较比同与于\d])(?<!结转)(?<!结转至)(?<!结转到)(?<!转入)(?<!转至)(20\d\d)\s?年(?!.{0,3}(?:相比|同期|结转))"
+)
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _TENS = {"十": 10, "百": 100, "千": 1000}
 
@@ -204,6 +206,8 @@ class Sight:
             return bool(grammar.normative.search(self.text, 0, upto))
         if grammar.context.search(self.text, 0, upto):
             return True
+        if grammar.enforcement.search(self.text, 0, upto):
+            return False  # 行政许可415件、行政处罚7件、行政复议1件
         if need == "disclosure":
             return self.sentence.disclosure or self.on_request(upto)
         return bool(grammar.context.search(self.recent(2)))

@@ -82,9 +82,12 @@ def _zero_list(
             continue
         for n, item in enumerate(items):
             tail = item.rstrip(" .．")
+            full = metric.zero.match(tail[::-1])
             if n == 0 and verb and tail.startswith(verb.group()) and not listed:
                 tail = tail[len(verb.group()) :]
             m = metric.zero.match(tail[::-1])
+            if m is None and full is not None and n == 0 and full.end() == len(item.rstrip(" .．")):
+                m, tail = full, item.rstrip(" .．")  # 没有收费: 收 is no verb here
             if m is None or not _zero_fits(sight, metric, tail[: len(tail) - m.end()], m.group("head")[::-1]):
                 continue
             base = sight.sentence.start
@@ -117,6 +120,8 @@ def _zero_fits(sight: Sight, metric: CompiledMetric, before: str, head: str) -> 
             and not grammar.distractors.search(before)
             and not any(w in before for w in grammar.entry.words["other_cases"])
         )
+    if name in ("review_total", "litigation_total") and grammar.enforcement.search(sight.text):
+        return bool(grammar.context.search(sight.text))
     if name in ("requests_carried_in", "requests_carried_out"):
         return sight.meets("request", end)
     return True

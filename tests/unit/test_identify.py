@@ -495,6 +495,24 @@ def test_a_report_without_a_title_of_its_own(opening, agency):
     assert (who.kind, who.agency, who.county) == ("annual_report", agency, "阜南县")
 
 
+def test_the_government_that_announces_its_report_is_not_its_office():
+    """Metadata name the office that published it; the opening announces the government's own report."""
+    text = "发布机构：阜南县政府办 发布日期：2023-01-17\n根据《条例》规定，现公布阜南县人民政府2022年政府信息公开工作年度报告。\n"
+    assert _who(text + OPENING).agency == "阜南县人民政府"
+    text = "根据《条例》要求，阜南县人民政府根据全县2022年度政府信息公开工作开展情况，编制本报告。\n"
+    assert _who(text + OPENING + "\n2022年，阜南县人民政府网站发布政府信息共176条。").agency == "阜南县人民政府"
+
+
+def test_an_introduction_inside_the_first_chapter():
+    text = "一、总体情况 特向社会公布2022年阜南县水利局政府信息公开工作年度报告。如有疑问，请与阜南县水利局办公室联系。"
+    assert (
+        _who(
+            text + " 二、主动公开政府信息情况 三、收到和处理政府信息公开申请情况 四、政府信息公开行政复议、行政诉讼情况"
+        ).agency
+        == "阜南县水利局"
+    )
+
+
 def test_the_prescribed_parts_of_the_first_chapter_make_an_annual_report():
     assert _who(OPENING).kind == "annual_report"
     assert _who("一、总体情况\n全镇举办政务公开活动。\n二、政务公开下一步打算\n加强培训。").kind != "annual_report"
