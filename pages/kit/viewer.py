@@ -112,8 +112,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
       box.scrollTop += a.top - b.top - box.clientHeight / 3;
       const wide = target.closest(".wide");
       if (wide) wide.scrollLeft += a.left - wide.getBoundingClientRect().left - wide.clientWidth / 2;
+      const now = target.getBoundingClientRect();
+      if (now.top < 60 || now.bottom > window.innerHeight - 20) target.scrollIntoView({ block: "center", inline: "nearest" });
     };
     requestAnimationFrame(into);
+    setTimeout(into, 400);
   }
   box.dataset.current = data.current || "";
 }

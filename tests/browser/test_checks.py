@@ -1,0 +1,324 @@
+"""The nine checks that a tester runs (UX.md), accessibility by axe-core, and hostile reports: each a scenario in a real browser."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pandas as pd
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.app import sample
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ("", "agencies", "cities", "trends", "requests", "disputes", "proactive", "agency", "reports", "quality", "plans", "metrics", "brief", "exports")
+CHARTS = ("", "agencies", "cities", "trends", "requests", "disputes", "proactive", "agency", "plans")
+
+AXE_EXCEPTIONS = {
+    "list": "Streamlit's own menu puts its groups' headings into the list",
+    "listitem": "the same menu: its entries stand inside those groups",
+}
+"""Rules of axe-core that content of ours cannot mend. Anything else that is serious or critical fails."""
+
+MARKUP = "<script>document.title='taken'</script><b>粗</b> *星* $x^2$ [链](http://example.com) :material/delete:"
+REPORT = """<html><head><title>东一市教育局2023年政府信息公开工作年度报告</title></head><body><h1>东一市教育局2023年政府信息公开工作年度报告</h1>
+<p>东一市教育局　发布日期：2024-01-20</p><h2>一、总体情况</h2><p>2023年，我局主动公开政府信息{n}条。{text}</p>
+<h2>五、存在的主要问题及改进情况</h2><p>{text}</p></body></html>"""
+
+
+@pytest.fixture(scope="module")
+def url(start_app: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Invented reports with planted gaps and hostile names, beside fictional ones."""
+    made = [*sample.reports(False), *sample.hostile_reports(), *sample.reports(True)]
+    return start_app(sample.publish(tmp_path_factory.mktemp("checks"), made))
+
+
+def _run(*commands: list[str]) -> None:
+    for command in commands:
+        done = subprocess.run([sys.executable, "-m", "etl", *command], cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode in (0, 3), done.stderr[-2000:]
+
+
+@pytest.fixture(scope="module")
+def province(start_app: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A small fictional province whose files can be read again."""
+    folder = tmp_path_factory.mktemp("province")
+    _run(["demo", str(folder / "files"), "--cities", "2", "--agencies", "4", "--years", "2021-2024"],
+         ["load", str(folder / "files"), "--warehouse", str(folder / "warehouse"), "--workers", "1"])  # fmt: skip
+    return start_app(folder / "warehouse")
+
+
+@pytest.fixture(scope="module")
+def hostile(start_app: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    """One report whose text would be markup if anything took it for such."""
+    folder = tmp_path_factory.mktemp("hostile")
+    text = MARKUP.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    (folder / "report.html").write_text(REPORT.format(n=345, text=text), encoding="utf-8")
+    _run(["load", str(folder / "report.html"), "--warehouse", str(folder / "warehouse"), "--workers", "1"])
+    return start_app(folder / "warehouse")
+
+
+@pytest.fixture
+def outside(page: Page) -> Iterator[list[str]]:
+    """Requests of `page` that leave this machine: none may, and none gets through."""
+    seen: list[str] = []
+
+    def note(address: str) -> None:
+        if urlsplit(address).hostname not in ("127.0.0.1", "localhost", None):
+            seen.append(address)
+
+    page.route(lambda address: urlsplit(address).hostname not in ("127.0.0.1", "localhost"), lambda route: route.abort())
+    page.on("request", lambda request: note(request.url))
+    page.on("websocket", lambda socket: note(socket.url))
+    yield seen
+    assert seen == []
+
+
+def ready(page: Page, chart: bool = True) -> None:
+    if chart:
+        expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible(timeout=30_000)
+    else:
+        expect(page.get_by_test_id("stHeading").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=30_000)
+
+
+def open_page(page: Page, base: str, path: str) -> None:
+    page.goto(f"{base}/{path}")
+    ready(page, path.split("?")[0] in CHARTS)
+    page.wait_for_timeout(300)
+    ready(page, path.split("?")[0] in CHARTS)
+
+
+def drawn(page: Page) -> list[str]:
+    """The words and figures of every chart on the page, in drawing order."""
+    return page.locator(".js-plotly-plot text").all_text_contents()
+
+
+OURS = re.compile(
+    r"PNG|SVG|CSV|Excel|XLSX|Word|DOCX|PDF|ZIP|JSON|Parquet|Wilson|python|etl|load|build-\d+|make|run|html?|txt|docx?|xlsx?|id|\d[\w.-]*|[A-Z]\d|n=|sha|http\S*|[\w./-]+\.(?:html?|txt|docx|pdf|xlsx)",
+    re.IGNORECASE,
+)
+
+
+def test_1_a_picture_of_one_citys_departments_takes_five_clicks_at_most(page: Page, url: str, outside: list[str]) -> None:
+    open_page(page, url, "")
+    clicks = 0
+
+    def click(target: object) -> None:
+        nonlocal clicks
+        clicks += 1
+        target.click()  # type: ignore[attr-defined]
+
+    click(page.get_by_test_id("stSidebarNav").get_by_text("机关对比"))
+    expect(page.get_by_role("heading", name="机关对比")).to_be_visible()
+    ready(page)
+    click(page.get_by_text("常用范围"))
+    click(page.get_by_role("button", name="东一市的市级部门"))
+    expect(page.locator(".js-plotly-plot .ytick").first).to_contain_text("东一市", timeout=15_000)
+    ready(page)
+    with page.expect_download() as picture:
+        click(page.locator(".modebar-btn").first)
+    assert clicks <= 5 and picture.value.suggested_filename.endswith(".png")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["agencies?city=880200&year=2022", "cities?basis=sum&form=multiples", "trends?city=880300", "requests?by=year", "proactive?year=2021&city=880100", "agency?system=民政&year=2022"],
+)
+def test_2_a_copied_address_opens_the_same_view(page: Page, new_context: Callable[..., BrowserContext], url: str, path: str) -> None:
+    open_page(page, url, path)
+    other = new_context().new_page()
+    other.goto(page.url)
+    ready(other)
+    other.wait_for_timeout(300)
+    assert drawn(other) == drawn(page) and len(drawn(page)) > 10
+    tables = ".stDataFrame, [data-testid=stDataFrame]"
+    assert other.locator(tables).count() == page.locator(tables).count()
+
+
+def test_3_a_number_reaches_its_place_in_one_click_and_the_place_its_metric(page: Page, province: str, outside: list[str]) -> None:
+    open_page(page, province, "agencies?metric=requests_received")
+    page.locator(".js-plotly-plot .bars .point path").first.click(force=True)
+    link = page.get_by_role("link", name="看报告原文中的位置").first
+    expect(link).to_be_visible(timeout=15_000)
+    link.click()
+    mark = page.locator("button.mark.current")
+    expect(mark.first).to_be_visible(timeout=20_000)
+    expect(mark.first).to_be_in_viewport()
+    expect(page.get_by_text("本年新收政府信息公开申请数量").first).to_be_visible()
+    ready(page, chart=False)
+    other = page.locator("button.mark:not(.current)").first
+    said = other.get_attribute("aria-label") or ""
+    other.click()
+    metric = said.split("：")[1].split("（")[0]
+    expect(page.locator(".st-key-mark_detail")).to_contain_text(metric, timeout=15_000)
+    assert "mark=" in page.url
+
+
+def test_4_no_report_is_never_nought(page: Page, url: str) -> None:
+    open_page(page, url, "agencies?metric=requests_received&city=880200")
+    assert not [t for t in page.locator(".js-plotly-plot .ytick").all_text_contents() if "教育局" in t]
+    assert "未见报告" in " ".join(drawn(page))
+    with page.expect_download() as table:
+        page.get_by_role("button", name="下载 CSV").click()
+    rows = pd.read_csv(io.BytesIO(Path(table.value.path()).read_bytes()), encoding="utf-8-sig")
+    gone = rows[rows["机关"] == "东二市教育局"]
+    assert set(gone["状态"]) == {"未见报告"} and gone["数值"].isna().all()
+    open_page(page, url, "requests?city=880200")
+    assert not [t for t in page.locator(".js-plotly-plot .ytick").all_text_contents() if "东二市教育局" in t]
+
+
+def test_5_every_chart_reads_in_dark_and_in_greyscale(new_context: Callable[..., BrowserContext], province: str) -> None:
+    for scheme in ("light", "dark"):
+        page = new_context(color_scheme=scheme).new_page()
+        open_page(page, province, "requests")
+        figures = json.loads(page.evaluate("JSON.stringify([...document.querySelectorAll('.js-plotly-plot')].map(p => ({data: p.data, layout: p.layout})))"))
+        for figure in figures:
+            ground, text = figure["layout"]["paper_bgcolor"], figure["layout"]["font"]["color"]
+            assert contrast(ground, text) >= 4.5
+            stacked = [t for t in figure["data"] if t["type"] == "bar" and isinstance(t["marker"]["color"], str)]
+            for one, two in itertools.pairwise(stacked):
+                hatched = one["marker"]["pattern"].get("shape") != two["marker"]["pattern"].get("shape")
+                assert hatched or abs(luminance(one["marker"]["color"]) - luminance(two["marker"]["color"])) > 0.1
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, two: str) -> float:
+    low, high = sorted((luminance(one), luminance(two)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_6_7_8_every_page(page: Page, province: str, path: str, outside: list[str]) -> None:
+    """With the network unplugged the page and its downloads work; its charts have words for a screen reader; no English is left where
+    the user looks; axe-core finds nothing serious."""
+    open_page(page, province, path)
+    assert page.get_by_test_id("stException").count() == 0
+    assert serious(page) == []
+    assert english(page) == set()
+    if path in CHARTS:
+        told = page.evaluate("[...document.querySelectorAll('[data-testid=stPlotlyChart]')].map(e => (e.closest('[aria-label]') || e.querySelector('[aria-label]') || e).getAttribute('aria-label'))")
+        assert told and all(t and len(t) > 20 and re.search(r"\d", t) for t in told)
+        with page.expect_download() as picture:
+            page.locator(".modebar-btn").first.click()
+        assert picture.value.suggested_filename.endswith(".png")
+        with page.expect_download() as table:
+            page.get_by_role("button", name="下载 CSV").first.click()
+        assert table.value.suggested_filename.endswith(".csv")
+
+
+@pytest.mark.parametrize("path", ["", "requests", "agency", "reports"])
+def test_axe_in_dark_mode(new_context: Callable[..., BrowserContext], province: str, path: str) -> None:
+    page = new_context(color_scheme="dark").new_page()
+    open_page(page, province, path)
+    assert serious(page) == []
+
+
+def serious(page: Page) -> list[str]:
+    """What axe-core calls serious or critical in content of ours."""
+    return [
+        f"{v['id']}: {v['help']}: {v['nodes'][0]['html'][:200]}"
+        for v in Axe().run(page).response["violations"]
+        if v["impact"] in ("serious", "critical") and v["id"] not in AXE_EXCEPTIONS
+    ]
+
+
+def english(page: Page) -> set[str]:
+    """Latin words of four letters and more in menu and page that are no names of files, formats or commands."""
+    shown = page.evaluate("document.querySelector('[data-testid=stMain]').innerText + '\\n' + document.querySelector('[data-testid=stSidebar]').innerText")
+    left = OURS.sub(" ", re.sub(r"\S*[/_.-]\S*[a-z]\S*", " ", shown))
+    symbols = " ".join(page.evaluate("[...document.querySelectorAll('[data-testid=stIconMaterial]')].map(e => e.textContent)"))
+    return set(re.findall(r"[A-Za-z]{4,}", left)) - set(re.findall(r"[A-Za-z]{4,}", symbols))
+
+
+@pytest.mark.parametrize("path", ["agencies", "requests", "reports"])
+def test_7_tab_reaches_every_control_in_visual_order(page: Page, province: str, path: str) -> None:
+    open_page(page, province, path)
+    page.evaluate("document.querySelector('[data-testid=stMain]').setAttribute('tabindex', '-1'); document.querySelector('[data-testid=stMain]').focus()")
+    tops: list[float] = []
+    for n in range(160):
+        page.keyboard.press("Tab")
+        at = page.evaluate(
+            """n => { let e = document.activeElement;
+                while (e && e.shadowRoot && e.shadowRoot.activeElement) e = e.shadowRoot.activeElement;
+                const main = document.querySelector('[data-testid=stMain]'), host = e && (e.getRootNode().host || e);
+                if (!e || !main.contains(host)) return null;
+                if (e.dataset.reached) return -1;
+                e.dataset.reached = n + 1;
+                return e.getBoundingClientRect().top + main.scrollTop; }""",
+            n,
+        )
+        if at is None or at == -1:
+            if tops:
+                break
+            continue
+        tops.append(at)
+    missed = page.evaluate(
+        """() => [...document.querySelectorAll('[data-testid=stMain] button, [data-testid=stMain] input, [data-testid=stMain] a[href]')]
+            .filter(e => e.offsetParent && !e.disabled && e.tabIndex >= 0 && !e.dataset.reached && e.type !== 'radio' && e.getAttribute('role') !== 'radio'
+                && !e.closest('[data-testid=stElementToolbar]') && getComputedStyle(e).visibility !== 'hidden')
+            .map(e => (e.ariaLabel || e.textContent || e.outerHTML).slice(0, 60))"""
+    )
+    assert missed == []
+    assert len(tops) > 5
+    backwards = [(a, b) for a, b in itertools.pairwise(tops) if b < a - 80]
+    assert backwards == []
+
+
+def test_9_another_city_leaves_no_stale_agency(page: Page, url: str) -> None:
+    open_page(page, url, "agencies?city=880200")
+    agencies = page.get_by_test_id("stMultiSelect").filter(has_text="机关")
+    agencies.locator("input").click()
+    page.get_by_role("option").first.click()
+    page.wait_for_timeout(800)
+    ready(page)
+    assert "agency=880200" in page.url
+    page.keyboard.press("Escape")
+    page.get_by_test_id("stSelectbox").filter(has_text="市").first.get_by_role("combobox").click()
+    page.get_by_role("option", name="东三市", exact=True).click()
+    page.wait_for_timeout(800)
+    ready(page)
+    assert "agency=" not in page.url and "city=880300" in page.url
+    assert "东二市" not in agencies.inner_text()
+
+
+def test_markup_in_a_report_is_shown_as_text(page: Page, hostile: str, outside: list[str]) -> None:
+    """A report whose text holds script, Markdown and a formula: 报告原文 shows the characters, on the page nothing runs."""
+    spoken: list[str] = []
+    page.on("dialog", lambda dialog: (spoken.append(dialog.message), dialog.dismiss()))
+    open_page(page, hostile, "reports")
+    text = page.locator(".report")
+    expect(text).to_contain_text("<script>document.title='taken'</script><b>粗</b> *星* $x^2$ [链](http://example.com) :material/delete:", timeout=20_000)
+    assert text.locator("script, b, a").count() == 0 and spoken == [] and page.title() != "taken"
+    open_page(page, hostile, "agency")
+    expect(page.get_by_test_id("stText").last).to_contain_text("<script>")
+
+
+@pytest.mark.parametrize("path", CHARTS)
+@pytest.mark.parametrize("width", [390])
+def test_nothing_is_wider_than_the_window(new_context: Callable[..., BrowserContext], province: str, path: str, width: int) -> None:
+    page = new_context(viewport={"width": width, "height": 844}).new_page()
+    open_page(page, province, path)
+    page.wait_for_timeout(900)  # a narrow window draws once more, with its own line breaks
+    ready(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    beyond = """() => [...document.querySelectorAll('.js-plotly-plot')].flatMap(plot => {
+        const box = plot.getBoundingClientRect();
+        return [...plot.querySelectorAll('.infolayer text, .annotation text, .xtick text, .ytick text')]
+            .filter(t => { const b = t.getBoundingClientRect(); return b.right > box.right + 2 || b.left < box.left - 2; })
+            .map(t => t.textContent); })"""
+    assert page.evaluate(beyond) == []
