@@ -1,0 +1,185 @@
+"""Many readers at once: sessions over Streamlit's own websocket protocol, beside the same for an empty page.
+
+    python -m tests.bench.sessions                            50 sessions, 5 reruns each
+    python -m tests.bench.sessions --warehouse DIR --sessions 20 --reruns 3 --think 2
+
+Each session opens 机关对比, then changes city, metric and year with time to think between. Printed: time from asking to the end of
+the run (p50, p95), CPU per run, memory per session; for the empty page the same, and the ratio. Nothing fails on time. The build is
+--warehouse, else YEARBOOK_WAREHOUSE, else data/warehouse, else a fictional province made for this run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import random
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+ROOT = Path(__file__).resolve().parents[2]
+EMPTY = "import streamlit as st\n\nst.title('空页')\n"
+METRICS = ("proactive_disclosures", "requests_received", "disclosure_rate", "review_total", "normative_documents_in_force")
+START_SECONDS, RUN_SECONDS = 60, 60
+
+
+@dataclass
+class Measured:
+    """One server under load."""
+
+    times: list[float]
+    cpu: float
+    memory: float
+    failed: int
+
+    def quantile(self, share: float) -> float:
+        ordered = sorted(self.times)
+        return ordered[min(int(len(ordered) * share), len(ordered) - 1)] * 1000 if ordered else float("nan")
+
+
+@contextmanager
+def server(script: Path, folder: Path, warehouse: Path | None) -> Iterator[tuple[int, int]]:
+    """A dashboard on a free port: (port, process id)."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port), "--server.address", "127.0.0.1"]
+    environment = os.environ | ({"YEARBOOK_WAREHOUSE": str(warehouse)} if warehouse else {})
+    running = subprocess.Popen([*command, "--server.headless", "true"], cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2) as answer:
+                    if answer.read(16).strip() == b"ok":
+                        break
+            except OSError:
+                pass
+            if running.poll() is not None or time.monotonic() > deadline:
+                raise SystemExit("the server did not start")
+            time.sleep(0.1)
+        yield port, running.pid
+    finally:
+        running.terminate()
+        running.wait(20)
+
+
+def used(pid: int) -> tuple[float, float]:
+    """CPU seconds and resident MB of a process; (nan, nan) where /proc does not tell (not Linux)."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except OSError:
+        return float("nan"), float("nan")
+    ticks = os.sysconf("SC_CLK_TCK")
+    return (int(fields[11]) + int(fields[12])) / ticks, pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+async def rerun(stream: websockets.ClientConnection, page: str, query: str, known: list[str]) -> float:
+    """Asks for one run and waits for its end; seconds."""
+    message = BackMsg()
+    message.rerun_script.query_string = query
+    message.rerun_script.page_name = page if not known else ""
+    message.rerun_script.page_script_hash = known[0] if known else ""
+    started = time.perf_counter()
+    await stream.send(message.SerializeToString())
+    while True:
+        answer = ForwardMsg()
+        answer.ParseFromString(await asyncio.wait_for(stream.recv(), RUN_SECONDS))  # type: ignore[arg-type]
+        kind = answer.WhichOneof("type")
+        if kind == "new_session" and answer.new_session.page_script_hash:
+            known[:] = [answer.new_session.page_script_hash]
+        if kind == "script_finished" and answer.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+            return time.perf_counter() - started
+
+
+async def session(port: int, page: str, n: int, reruns: int, think: float, times: list[float]) -> int:
+    """One reader: opens the page, then changes the view `reruns` times. Returns how many runs failed. The first run is not timed."""
+    choose = random.Random(n)
+    await asyncio.sleep(choose.random() * think)
+    known: list[str] = []
+    try:
+        async with websockets.connect(f"ws://127.0.0.1:{port}/_stcore/stream", subprotocols=["streamlit"], max_size=None) as stream:  # type: ignore[list-item]
+            await rerun(stream, page, "", known)
+            for _ in range(reruns):
+                await asyncio.sleep(think * (0.5 + choose.random()))
+                query = f"metric={choose.choice(METRICS)}&form={choose.choice(('dumbbell', 'heat'))}" if choose.random() < 0.5 else f"metric={choose.choice(METRICS)}"
+                times.append(await rerun(stream, page, query, known))
+            await asyncio.sleep(think)
+    except (OSError, TimeoutError, websockets.WebSocketException):
+        return 1
+    return 0
+
+
+async def load(port: int, pid: int, page: str, sessions: int, reruns: int, think: float) -> Measured:
+    warm: list[float] = []
+    await session(port, page, 0, 2, 0.1, warm)  # imports and caches
+    cpu, memory = used(pid)
+    times: list[float] = []
+    peak = memory
+
+    async def watch() -> None:
+        nonlocal peak
+        while True:
+            peak = max(peak, used(pid)[1])
+            await asyncio.sleep(0.5)
+
+    watcher = asyncio.create_task(watch())
+    failed = sum(await asyncio.gather(*(session(port, page, n, reruns, think, times) for n in range(1, sessions + 1))))
+    watcher.cancel()
+    after, _ = used(pid)
+    runs = len(times) + sessions
+    return Measured(times, (after - cpu) / max(runs, 1), (peak - memory) / max(sessions, 1), failed)
+
+
+def build(given: str | None, folder: Path) -> Path:
+    """The warehouse to measure; a fictional one is made where there is none."""
+    for place in (given, os.environ.get("YEARBOOK_WAREHOUSE"), str(ROOT / "data" / "warehouse")):
+        if place and (Path(place) / "current.json").is_file():
+            return Path(place).resolve()
+    for command in (["demo", str(folder / "files")], ["load", str(folder / "files"), "--warehouse", str(folder / "warehouse")]):
+        subprocess.run([sys.executable, "-m", "etl", *command], cwd=ROOT, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return folder / "warehouse"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--warehouse")
+    parser.add_argument("--sessions", type=int, default=50)
+    parser.add_argument("--reruns", type=int, default=5)
+    parser.add_argument("--think", type=float, default=2.0)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        warehouse = build(given.warehouse, folder)
+        empty = folder / "empty.py"
+        empty.write_text(EMPTY, encoding="utf-8")
+        (folder / ".streamlit").mkdir()
+        (folder / ".streamlit" / "config.toml").write_text((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"), encoding="utf-8")
+        found: dict[str, Measured] = {}
+        for name, script, where, page in (("empty page", empty, folder, ""), ("机关对比", ROOT / "app.py", ROOT, "agencies")):
+            with server(script, where, warehouse) as (port, pid):
+                found[name] = asyncio.run(load(port, pid, page, given.sessions, given.reruns, given.think))
+        print(f"{given.sessions} sessions x {given.reruns} reruns, think about {given.think:g} s, build {warehouse.name}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+        for name, m in found.items():
+            print(f"{name:12} runs {len(m.times):4}  failed {m.failed}  p50 {m.quantile(0.5):7.1f} ms  p95 {m.quantile(0.95):7.1f} ms  "
+                  f"mean {statistics.fmean(m.times) * 1000 if m.times else float('nan'):7.1f} ms  CPU/run {m.cpu * 1000:6.1f} ms  memory/session {m.memory:5.2f} MB")  # fmt: skip
+        ours, bare = found["机关对比"], found["empty page"]
+        print(f"p50 {ours.quantile(0.5) / bare.quantile(0.5):.1f} times the empty page's; p95 {ours.quantile(0.95) - bare.quantile(0.95):+.0f} ms")
+
+
+if __name__ == "__main__":
+    main()
