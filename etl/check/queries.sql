@@ -62,10 +62,10 @@ with fee as (
     join metric m on m.position = c.metric
     where c.source = 0 and m.metric_id = 'administrative_fees' and c.value is not null
 ), beside as (
-    select f.report_id, any_value(f.value) as value, any_value(f.ordinal) as ordinal, any_value(f.scope) as scope, max(n.value) as near,
-        arg_max(n.year, n.value) as near_year
+    select f.report_id, any_value(f.value) as value, any_value(f.ordinal) as ordinal, any_value(f.scope) as scope, min(n.value) as near,
+        arg_min(n.year, n.value) as near_year
     from fee f
-    left join fee n on n.agency_id = f.agency_id and n.scope = f.scope and n.year in (f.year - 1, f.year + 1) and n.value > 0
+    left join fee n on n.agency_id = f.agency_id and n.scope = f.scope and n.year <> f.year and abs(n.year - f.year) <= 3 and n.value > 0
     group by f.report_id
 )
 select report_id, 'administrative_fees' as metric, null as breakdown, case when near is not null and value >= $ratio * near then value / 10000 end as expected,
@@ -93,8 +93,9 @@ join check_cell t on t.source = 0 and t.report_id = p.report_id and t.metric = (
 where b.value > 0 and t.value = 0
 
 -- name: copied_table
+-- A cell left empty in one year and 0 in the other is the same cell.
 with same as (
-    select n.report_id, count(*) as cells, count(*) filter (n.value is not distinct from b.value and n.status = b.status) as equal,
+    select n.report_id, count(*) as cells, count(*) filter (n.known = b.known and n.status < 3 and b.status < 3) as equal,
         count(*) filter (n.value <> 0) as telling, any_value(n.value) filter (m.metric_id = 'requests_received' and n.cell = 6) as received,
         any_value(n.ordinal) filter (m.metric_id = 'requests_received' and n.cell = 6) as ordinal
     from check_previous p

@@ -90,7 +90,7 @@ def _eligible(kind: str, draft: Draft) -> bool:
         case "rules_power":
             return draft.form == "2021" and draft.agency.level in ("county", "township")
         case "late":
-            return draft.layout in DATED
+            return draft.layout in DATED and draft.agency.level != "township"  # article 49 gives townships no date
         case "title_year":
             return prose
     return False

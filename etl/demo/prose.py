@@ -88,6 +88,8 @@ def _chinese(n: int) -> str:
         return "两"
     if n <= 10:
         return _DIGITS[n]
+    if n > 99:
+        return str(n)  # nobody spells out a number of three digits
     tens, ones = divmod(n, 10)
     return ("" if tens == 1 else _DIGITS[tens]) + "十" + (_DIGITS[ones] if ones else "")
 
