@@ -7,6 +7,7 @@ pointer; so a reader never waits and never sees half a load, and a kill at any m
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -216,8 +217,17 @@ def only_one_load(directory: Path, wait: float = 0, notice: Callable[[str], None
             file.truncate(0)
 
 
+_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_FULL_WORDS = ("space", "too large", "quota")
+
+
+def says_full(fault: duckdb.Error) -> bool:
+    """Whether DuckDB failed because the disk, a quota or a limit on file size has no room left."""
+    return any(word in str(fault).lower() for word in _FULL_WORDS)
+
+
 def _cannot_write(directory: Path, fault: OSError) -> WarehouseError:
-    if fault.errno == 28:
+    if fault.errno in _FULL:
         return WarehouseError(f"磁盘空间不足，{directory} 写不下新的数据库。原来的数据库没有改动；请腾出空间后重试。")
     return WarehouseError(f"写不了 {directory}（{fault.strerror or fault}）。原来的数据库没有改动；请检查文件夹权限。")
 
@@ -229,11 +239,15 @@ def _disk(directory: Path) -> Iterator[None]:
         yield
     except OSError as fault:
         raise _cannot_write(directory, fault) from fault
+    except (duckdb.FatalException, duckdb.InternalException) as fault:
+        if says_full(fault):
+            raise _cannot_write(directory, OSError(errno.ENOSPC, "")) from fault
+        raise
     except duckdb.OutOfMemoryException as fault:
         raise WarehouseError("内存不足，装载中断。原来的数据库没有改动；请关闭其他程序，或分批 load。") from fault
     except duckdb.IOException as fault:
-        if "space" in str(fault).lower():
-            raise _cannot_write(directory, OSError(28, "")) from fault
+        if says_full(fault):
+            raise _cannot_write(directory, OSError(errno.ENOSPC, "")) from fault
         raise WarehouseError(
             f"读写 {directory} 时出错（{str(fault).splitlines()[0]}）。原来的数据库没有改动。"
         ) from fault

@@ -44,6 +44,7 @@ from etl.warehouse.build import (
     publish,
     read_build,
     repoint,
+    says_full,
     warehouse_dir,
 )
 from etl.warehouse.rows import SCHEMAS, add_report, as_tables, empty_rows
@@ -273,6 +274,7 @@ def _run_chunks(
                 pool, deaths = helpers.make(), deaths + 1
                 if deaths >= 2:
                     chunk, deaths = todo.popleft(), 0
+                    _must_start(pool)
                     _stop(pool)
                     outcomes, tables = _one_by_one(helpers, task, chunk)
                     pool = helpers.make()
@@ -287,6 +289,15 @@ def _run_chunks(
             yield chunk, *result
     finally:
         _stop(pool)
+
+
+def _must_start(pool: Executor) -> None:
+    """Tells a file that ends its readers from readers that cannot even start. Raises WarehouseError for the latter."""
+    try:
+        pool.submit(os.getpid).result()
+    except BrokenExecutor as fault:
+        _stop(pool)
+        raise WarehouseError("读取进程一启动就退出，装载中断。原来的数据库没有改动；请检查内存，或用 --workers 1 重试。") from fault
 
 
 class _WorkersKilled(Exception):
@@ -500,6 +511,8 @@ def load(
             except duckdb.IOException:
                 raise
             except duckdb.Error as fault:
+                if says_full(fault):
+                    raise
                 raise WarehouseError(
                     f"写新数据库时出错（{str(fault).splitlines()[0][:200]}）。原来的数据库没有改动；若当前库已损坏，请运行 python -m etl rollback。"
                 ) from fault
