@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 from etl.agency import Body, read_body, system_of
 from etl.identify import set_place
@@ -166,19 +165,9 @@ def _sheet(name: str, data: bytes, most: int | None = None) -> list[list[str]]:
     with archive.open_zip(name, data) as packed:
         if "xl/workbook.xml" not in packed.namelist():
             raise SourceError(name, "不是 .xlsx 文件", advice)
-        xlsx.check_extent(name, packed)
-    try:
-        with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
-            visible = [s.name for s in book.sheets_metadata if s.visible == SheetVisibleEnum.Visible]
-            chosen = load_import().sheet if load_import().sheet in visible else next(iter(visible), None)
-            if chosen is None:
-                return []
-            values = book.get_sheet_by_name(chosen).to_python(skip_empty_area=False, nrows=most)
-    except PasswordError as fault:
-        raise SourceError(name, "文件有密码", "请解除密码后再导入") from fault
-    except (CalamineError, OSError, ValueError) as fault:
-        raise SourceError(name, "表格文件已损坏，无法读取", advice) from fault
-    return [[xlsx.printed(value) for value in row] for row in values]
+        visible = {title: values for title, values, _ in xlsx.sheets(name, packed)}
+    values = visible.get(load_import().sheet) or next(iter(visible.values()), [])
+    return [[xlsx.printed(value) for value in row] for row in values[:most]]
 
 
 def _csv_rows(name: str, data: bytes) -> list[list[str]]:

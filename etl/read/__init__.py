@@ -207,7 +207,7 @@ def _read_ole(name: str, data: bytes) -> Document:
         blocks, transcript, meta = doc.read(name, data)
         return _document(name, data, "doc", transcript.text(), blocks, meta, None, [])
     if "Workbook" in streams or "Book" in streams:
-        blocks, transcript, meta = xlsx.read(name, data)
+        blocks, transcript, meta = xlsx.read_other(name, data)
         return _document(name, data, "xlsx", transcript.text(), blocks, meta, None, [])
     raise SourceError(name, "不是 Word、WPS 或 Excel 文件", "请用原软件打开后另存为 .docx 或 .xlsx 再导入")
 
@@ -220,13 +220,11 @@ def _read_zip(name: str, data: bytes, depth: int) -> list[Document]:
         if "word/document.xml" in inside:
             blocks, transcript, meta = docx.read(name, packed)
             return [_document(name, data, "docx", transcript.text(), blocks, meta, None, [])]
-        if (
-            "xl/workbook.xml" in inside
-            or "xl/workbook.bin" in inside
-            or ("content.xml" in inside and "mimetype" in inside)
-        ):
-            xlsx.check_extent(name, packed)
-            blocks, transcript, meta = xlsx.read(name, data)
+        if "xl/workbook.xml" in inside:
+            blocks, transcript, meta = xlsx.read(name, packed)
+            return [_document(name, data, "xlsx", transcript.text(), blocks, meta, None, [])]
+        if "xl/workbook.bin" in inside or ("content.xml" in inside and "mimetype" in inside):
+            blocks, transcript, meta = xlsx.read_other(name, data)
             return [_document(name, data, "xlsx", transcript.text(), blocks, meta, None, [])]
         if "OFD.xml" in inside:
             raise SourceError(name, "是 OFD 文件", "请用阅读器打开后另存为 PDF 或 Word 再导入")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import struct
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -93,3 +95,53 @@ def test_numbers_as_word_writes_them():
     assert [lists.label("1", d) for d in (0, 1, 1, 0, 1)] == ["一、", "一.1", "一.2", "二、", "二.1"]
     assert lists.label("2", 0) == ""
     assert before("1.", "2022年") == "1. 2022年" and before("一、", "总体") == "一、总体"
+
+
+def workbook(sheet: str, strings: str = "", hidden: bool = False) -> bytes:
+    """An XLSX of one sheet whose sheetData (and what follows it) is `sheet`; style 1 shows dates."""
+    main = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    rel = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    parts = {
+        "xl/workbook.xml": f'<workbook {main} xmlns:r="{rel}"><sheets><sheet name="无" sheetId="1" state="hidden" r:id="a"/>'
+        f'<sheet name="表" sheetId="2" {"state=" + chr(34) + "veryHidden" + chr(34) if hidden else ""} r:id="b"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        '<Relationship Id="a" Target="worksheets/s1.xml"/><Relationship Id="b" Target="/xl/worksheets/s2.xml"/></Relationships>',
+        "xl/sharedStrings.xml": f"<sst {main}>{strings}</sst>",
+        "xl/styles.xml": f'<styleSheet {main}><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>',
+        "xl/worksheets/s1.xml": f'<worksheet {main}><sheetData><row r="1"><c><v>9</v></c></row></sheetData></worksheet>',
+        "xl/worksheets/s2.xml": f"<worksheet {main}>{sheet}</worksheet>",
+    }
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for path, content in parts.items():
+            archive.writestr(path, content)
+    return stream.getvalue()
+
+
+def test_cells_of_a_workbook():
+    """Shared and inline strings, runs without reading aids, formulas, dates, cells without a reference, merged ranges."""
+    sheet = (
+        '<sheetData><row r="2"><c r="B2" t="s"><v>0</v></c><c t="inlineStr"><is><t>数量</t></is></c></row>'
+        '<row r="3"><c r="B3" t="str"><f>A1</f><v>共计</v></c><c r="C3"><v>1878</v></c><c r="D3" s="1"><v>45292</v></c></row>'
+        '<row r="4"><c r="B4" t="s"><v>77</v></c><c r="C4"><v>52.15</v></c><c r="D4" t="e"><v>#N/A</v></c></row></sheetData>'
+        '<mergeCells><mergeCell ref="C2:D2"/><mergeCell ref="ZZZ9:A1"/></mergeCells>'
+    )
+    data = workbook(sheet, "<si><r><t>事</t></r><rPh><t>shi</t></rPh><r><t>项</t></r></si>")
+    (table,) = (b for b in read_bytes("a.xlsx", data)[0].blocks if isinstance(b, Table))
+    assert table.caption == "表"
+    assert [[c.text if c else None for c in row] for row in table.rows] == [
+        ["", "事项", "数量", "数量"],
+        ["", "共计", "1878", "2024-01-01"],
+        ["", "", "52.15", "#N/A"],
+    ]
+
+
+def test_a_workbook_that_spans_too_much_is_refused():
+    for far in ("XFD1048576", "A9999999"):
+        with pytest.raises(SourceError, match="跨度"):
+            read_bytes("a.xlsx", workbook(f'<sheetData><row><c r="{far}" t="str"><v>x</v></c></row></sheetData>'))
+
+
+def test_hidden_sheets_are_not_read():
+    with pytest.raises(SourceError, match="没有文字"):
+        read_bytes("a.xlsx", workbook('<sheetData><row r="1"><c><v>1</v></c></row></sheetData>', hidden=True))
