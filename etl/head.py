@@ -223,7 +223,7 @@ def read_head(part: Part) -> Head:
             if found and not found[-1].value and n + 1 < len(part.blocks):
                 after = part.blocks[n + 1]
                 if isinstance(after, Paragraph) and len(after.text) <= 60 and "：" not in after.text:
-                    found[-1].value = after.text.strip()
+                    found[-1].value = after.text.strip(" •·-")
             head.pairs += found
     if part.part == 1:
         for key, value in part.document.meta.items():

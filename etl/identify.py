@@ -90,7 +90,7 @@ def _listing(head: Head, chapters: int) -> bool:
 def _untitled_kind(head: Head, part: Part, chapters: int, titled: bool) -> str | None:
     """What the chapters or the opening say; `titled`: the page has a title, and it names nothing known (a news item)."""
     topics = len(_signs()["topic"].findall(head.text))
-    if topics >= 2 and (chapters >= 3 or _general_situation(head, part)):
+    if (topics >= 2 and chapters >= 3) or (topics and _general_situation(head, part)):
         return "annual_report"
     opening = tight_text(head.opening[-3000:])
     for kind, pattern in _signs()["untitled"]:

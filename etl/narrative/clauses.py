@@ -165,6 +165,7 @@ def _candidates(sight: Sight, figure: Figure, after: str, child: bool, findings:
     guard = _Guard(sight, figure, clause)
     left = _name_years(left, sight.scene.identity.year)
     right = _name_years(right, sight.scene.identity.year)
+    near = left + right
     back = left[::-1]
     for name, pattern in grammar.mixed:
         if (figure.value or figure.unit is None) and pattern.match(back) and not grammar.each.search(left.rstrip()):

@@ -555,3 +555,8 @@ def test_short_names_of_autonomous_places(printed, form, adcode):
 @pytest.mark.parametrize("text", ["全市通过政府网站", "为认真做好水利局", "通过微信公众号中心", "各镇街道办事处"])
 def test_pieces_of_sentences_are_no_names(text):
     assert read_body(text) is None
+
+
+def test_a_value_below_its_label_behind_a_bullet():
+    text = f"• 索引号：\n• 0010080/2021-184383\n阜南县水利局2020年政府信息公开工作年度报告\n{BODY}"
+    assert _who(text).index_number == "0010080/2021-184383"
