@@ -100,10 +100,10 @@ def _compile(form: Form, tables: tuple[FormTable, ...]) -> Lexicon:
         for row in table.rows:
             add((row.label, *row.spellings), Name("row", table, row))
             cores += [(normalise.label(c), Name("row", table, row)) for c in row.cores]
-            group = next((g for g in table.groups if g.id == row.group), None)
-            if group is not None and not row.instead_of:  # the group's label again before each of its rows
+            above = next((g for g in table.groups if g.id == row.group), None)
+            if above is not None and not row.instead_of:  # the group's label again before each of its rows
                 add(
-                    (f"{group.label}{row.label}", f"{group.label}{_NUMBERED.sub('', row.label)}"),
+                    (f"{above.label}{row.label}", f"{above.label}{_NUMBERED.sub('', row.label)}"),
                     Name("row", table, row),
                 )
         cores += [(normalise.label(c), Name("word", table)) for c in table.word_cores]

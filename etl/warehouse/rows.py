@@ -103,7 +103,8 @@ def agency_id(agency: str, adcode: str | None) -> str:
 def _divisions(adcode: str) -> tuple[tuple[str, ...], ...]:
     """The names that a division and those above it have borne, the province's first, longer ones before shorter."""
     known = gazetteer().by_code
-    code, levels = adcode[:6], []
+    code = adcode[:6]
+    levels: list[tuple[str, ...]] = []
     while code in known and len(levels) < 4:
         levels.append(tuple(sorted({r.name for r in known[code]}, key=lambda name: (-len(name), name))))
         code = known[code][-1].parent
