@@ -30,8 +30,8 @@ MEGABYTES = 512
 ADDRESS_SPACE = 2 << 30
 """Bytes that a batch may map. What it may hold is MEGABYTES: libraries map more than they use."""
 BATCH = 125
-HANGS = 20.0
-"""Seconds after which a file's process is ended: C code does not look at the clock."""
+HANGS = 60.0
+"""Seconds by the clock after which a file's process is ended: C code does not look at the time. A busy machine may stand still for some."""
 
 _SUFFIX = {"text": "txt", "markdown": "md"}
 _LAYOUTS = {"html": ("html", "word", "site", "gb18030"), "text": ("lines", "bars", "traditional"), "markdown": ("markdown",),
