@@ -24,7 +24,12 @@ if view is None:
 if not view.filters.agency:
     st.info("所选范围内没有机关。放宽筛选，或点“重置”。")
     st.stop()
-build, fictional, scope, agency = view.build.name, view.filters.fictional, view.filters.scope or "", view.filters.agency[0]
+build, fictional, scope, agency = (
+    view.build.name,
+    view.filters.fictional,
+    view.filters.scope or "",
+    view.filters.agency[0],
+)
 year, about = int(view.filters.year or 0), profile.about(view, agency)
 held = queries_report.reports_of(build, fictional, agency)
 scope, other = profile.scope_of(held, scope)
@@ -64,10 +69,14 @@ if len(findings) > 15:
 st.subheader("报告", anchor=False)
 st.dataframe(profile.listed(held), hide_index=True, height=min(38 + 35 * max(len(held), 1), 388))
 for _, r in held.head(12).iterrows():
-    links.to_report(view, agency, r["report_id"], label=f"{original.name(r)}：原文、{r['figures']}个数、{r['findings']}个问题")
+    links.to_report(
+        view, agency, r["report_id"], label=f"{original.name(r)}：原文、{r['figures']}个数、{r['findings']}个问题"
+    )
 
 st.subheader("自己怎么说存在的问题和今后打算", anchor=False)
-said = next((r for _, r in held.iterrows() if r["year"] == year and r["is_current"]), held.iloc[0] if len(held) else None)
+said = next(
+    (r for _, r in held.iterrows() if r["year"] == year and r["is_current"]), held.iloc[0] if len(held) else None
+)
 if said is not None:
     found = original.find(said)
     words = source.passages(found.document, found.blocks, profile.CUES) if found.document is not None else ""

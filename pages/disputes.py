@@ -10,7 +10,11 @@ UNITS = {"city": "按城市合计", "agency": "各机关"}
 INTERVAL = {"": "只画数值", "wilson": "加95%区间"}
 
 view = filters.page_view(
-    "disputes", "复议诉讼", USED, metric="review_total", choices={"rate": list(RATES), "unit": list(UNITS), "interval": list(INTERVAL)}
+    "disputes",
+    "复议诉讼",
+    USED,
+    metric="review_total",
+    choices={"rate": list(RATES), "unit": list(UNITS), "interval": list(INTERVAL)},
 )
 if view is None:
     st.stop()
@@ -25,7 +29,9 @@ if not topics.held(rows):
     filters.nothing_here(view, line)
     st.stop()
 rows = rows.assign(stage=[cells[m][0] for m in rows["metric"]], result=[cells[m][1] for m in rows["metric"]])
-rows["category"] = [f"{topics.STAGES[s]} {y}" for s, y in zip(rows["stage"], rows["year"], strict=True)]  # for the files: a bar each
+rows["category"] = [
+    f"{topics.STAGES[s]} {y}" for s, y in zip(rows["stage"], rows["year"], strict=True)
+]  # for the files: a bar each
 rows["part"] = rows["result"].map(topics.RESULTS)
 in_year = {int(y): int(n) for y, n in rows.groupby("year")["parts_held"].max().items()}
 notes = ["2024年起，对不予公开决定不服的须先申请行政复议（《行政复议法》第二十三条），直接起诉减少、复议增多不说明工作好坏。",
@@ -44,7 +50,9 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 metric = view.metric_of(rate)
 if unit == "city":
     basis = "government" if scope == "government_aggregate" else "sum"
-    df = queries.city_values(build, chosen.fictional, rate, (year,), basis, None, chosen.province, chosen.level, chosen.system)
+    df = queries.city_values(
+        build, chosen.fictional, rate, (year,), basis, None, chosen.province, chosen.level, chosen.system
+    )
     df = df[df["id"] == chosen.city] if chosen.city else df
 else:
     df = queries.values(build, chosen.fictional, (rate,), (year,), scope, **topics.narrow(reach))

@@ -7,20 +7,36 @@ from pages.kit import card, charts_spread, filters, links, queries_topics, state
 USED = ("province", "city", "system")
 ITEMS = {"column": "公开栏目", "task": "工作任务"}
 
-view = filters.page_view("plans", "工作要点", USED, choices={"plan": links.known("plan"), "item": list(ITEMS), "section": links.known("section")})
+view = filters.page_view(
+    "plans",
+    "工作要点",
+    USED,
+    choices={"plan": links.known("plan"), "item": list(ITEMS), "section": links.known("section")},
+)
 if view is None:
     st.stop()
 plans = queries_topics.plans(view.build.name, view.filters.fictional)
 inside = {k for k, a in view.options.agencies.items() if state.in_reach(a, view.filters)}
-plans = plans[plans["agency_id"].isin(inside)] if (view.filters.city or view.filters.province or view.filters.system) else plans
+plans = (
+    plans[plans["agency_id"].isin(inside)]
+    if (view.filters.city or view.filters.province or view.filters.system)
+    else plans
+)
 if plans.empty:
-    st.info("所选范围内没有工作要点。工作要点随报告一起装入：python -m etl load 文件夹；标题含“工作要点”“公开要点”的文件会被认出。")
+    st.info(
+        "所选范围内没有工作要点。工作要点随报告一起装入：python -m etl load 文件夹；标题含“工作要点”“公开要点”的文件会被认出。"
+    )
     st.stop()
-titles = {str(r.report_id): f"{r.agency or '机关不详'}　{int(r.year) if r.year else '年度不详'}年" for r in plans.itertuples(index=False)}
+titles = {
+    str(r.report_id): f"{r.agency or '机关不详'}　{int(r.year) if r.year else '年度不详'}年"
+    for r in plans.itertuples(index=False)
+}
 plan = links.pick(view, "plan", "工作要点", titles, 460)
 head = plans[plans["report_id"] == int(plan)].iloc[0]
 items = queries_topics.plan_items(view.build.name, view.filters.fictional, int(plan))
-st.markdown(f"**{wording.plain(head['title'] or titles[plan])}**　任务{int(head['tasks'])}项，公开栏目{int(head['columns'])}个")
+st.markdown(
+    f"**{wording.plain(head['title'] or titles[plan])}**　任务{int(head['tasks'])}项，公开栏目{int(head['columns'])}个"
+)
 item = filters.switch(view, "item", "内容", {k: v for k, v in ITEMS.items() if (items["item"] == k).any()} or ITEMS)
 part = items[items["item"] == item]
 if part.empty:
@@ -36,7 +52,16 @@ card.show(view, card.Card(
 ))  # fmt: skip
 section = links.pick(view, "section", "科室", {"": "全部科室", **{r: r for r in rows}}, 300)
 shown = part[part["section"].fillna("").map(lambda s: section in s.split("、"))] if section else part
-listed = shown[["number", "path", "section", "frequency"] if item == "column" else ["number", "path", "task", "section"]].fillna("").map(wording.clean)
+listed = (
+    shown[["number", "path", "section", "frequency"] if item == "column" else ["number", "path", "task", "section"]]
+    .fillna("")
+    .map(wording.clean)
+)
 listed.columns = ["序号", "栏目", "责任科室", "更新频率"] if item == "column" else ["序号", "方面", "任务", "责任科室"]
-st.dataframe(listed, hide_index=True, height=min(38 + 35 * max(len(listed), 1), 640), column_config={"任务": st.column_config.TextColumn(width="large")})
+st.dataframe(
+    listed,
+    hide_index=True,
+    height=min(38 + 35 * max(len(listed), 1), 640),
+    column_config={"任务": st.column_config.TextColumn(width="large")},
+)
 links.to_report(view, head["agency_id"], int(plan), label="看工作要点原文")

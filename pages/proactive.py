@@ -11,7 +11,12 @@ view = filters.page_view("proactive", "主动公开与政策解读", USED, choic
 if view is None:
     st.stop()
 chosen, build, scope = view.filters, view.build.name, view.filters.scope or ""
-reach, line, here, year = topics.reach(view), filters.filter_line(view, USED), topics.here(view), int(view.filters.year or 0)
+reach, line, here, year = (
+    topics.reach(view),
+    filters.filter_line(view, USED),
+    topics.here(view),
+    int(view.filters.year or 0),
+)
 common = {"scope": here, "filter_line": line, "chosen": frozenset(chosen.agency)}
 
 
@@ -59,7 +64,11 @@ issued = rows_of(topics.ISSUED[form], (year,))
 some = list(issued.loc[(issued["status"] == "reported") & (issued["value"] > 0), "id"].unique())
 issued = topics.with_any(issued, charts_parts.MOST_ROWS)
 if len(issued) and year >= 2019:
-    titles = ("制发、废止和现行有效", "制发（右）、废止（左）和现行有效") if form == "2021" else ("新制作、新公开和对外公开总数", "新制作（右）、新公开（左）和对外公开总数量")
+    titles = (
+        ("制发、废止和现行有效", "制发（右）、废止（左）和现行有效")
+        if form == "2021"
+        else ("新制作、新公开和对外公开总数", "新制作（右）、新公开（左）和对外公开总数量")
+    )
     card.show(view, card.Card(
         key="issued", form="grouped", title=f"规范性文件：{titles[0]}，{wording.year_text(year)}", table=issued, subtitle=f"{titles[1]}，单位：件，{issued['id'].nunique()}个机关",
         draw=lambda look: charts_parts.issued_and_repealed(issued, look, *topics.ISSUED[form]), theme="规范性文件", metric="规范性文件", year=str(year), unit="件",

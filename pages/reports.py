@@ -8,7 +8,9 @@ from pages.kit import filters, links, original, queries_report, wording
 
 USED = ("province", "city", "level", "system", "agency")
 
-view = filters.page_view("reports", "报告原文", USED, choices={"report": links.known("report"), "mark": links.known("mark")}, single=True)
+view = filters.page_view(
+    "reports", "报告原文", USED, choices={"report": links.known("report"), "mark": links.known("mark")}, single=True
+)
 if view is None:
     st.stop()
 build, fictional, asked = view.build.name, view.filters.fictional, view.filters.more["report"]
@@ -31,7 +33,14 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     links.pick_or_none(view, "mark", f"到某个数所在的位置（共{len(named)}个数）", named, mark)
     if found.document is not None:
         path = Path(found.path)
-        st.download_button("下载源文件", data=path.read_bytes, file_name=path.name, on_click="ignore", icon=":material/download:", key="source_file")
+        st.download_button(
+            "下载源文件",
+            data=path.read_bytes,
+            file_name=path.name,
+            on_click="ignore",
+            icon=":material/download:",
+            key="source_file",
+        )
     if agency:
         links.to_agency(view, agency)
 
@@ -41,7 +50,9 @@ if found.document is not None:
     marks = original.marks_of(observations, findings)
     text = original.text(found.document, found.blocks, observations, marks, mark, f"{build}-{chosen}")
     placed = text.placed
-    st.caption("蓝色底线：所用的数字；红色双线：有错误；虚线：有提醒；点线：空白或待核。点数字看指标、依据和问题；按 Tab 到数字后可用方向键移动。")
+    st.caption(
+        "蓝色底线：所用的数字；红色双线：有错误；虚线：有提醒；点线：空白或待核。点数字看指标、依据和问题；按 Tab 到数字后可用方向键移动。"
+    )
     if text.cut:
         st.caption("报告过长，只显示前一部分；全文请下载源文件。")
 else:
@@ -55,12 +66,18 @@ else:
 if len(findings):
     st.subheader("这份报告的问题", anchor=False)
     for f in findings.head(60).itertuples(index=False):
-        own = observations[(observations["metric"] == f.metric) & (observations["breakdown"] == f.breakdown)] if f.metric else observations.head(0)
+        own = (
+            observations[(observations["metric"] == f.metric) & (observations["breakdown"] == f.breakdown)]
+            if f.metric
+            else observations.head(0)
+        )
         own = own if len(own) or not f.metric else observations[observations["metric"] == f.metric]
         st.markdown(f"{wording.SEVERITY.get(f.severity, '')}　{wording.plain(f.message)}")
         if len(own):
             links.to_report(view, agency, chosen, own["ordinal"].iloc[0], f"到“{own['metric_name'].iloc[0]}”所在的位置")
 if found.document is None and len(observations):
     st.subheader("已读出的数和原句", anchor=False)
-    table = observations.assign(数=[named[str(o)] for o in observations["ordinal"]], 原文=observations["quote"].map(wording.clean))
+    table = observations.assign(
+        数=[named[str(o)] for o in observations["ordinal"]], 原文=observations["quote"].map(wording.clean)
+    )
     st.dataframe(table[["数", "原文"]], hide_index=True, height=520)

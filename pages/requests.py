@@ -8,7 +8,9 @@ USED = ("year", "province", "city", "level", "system", "agency", "scope")
 WHY = {"denied": "不予公开", "unavailable": "无法提供", "not_processed": "不予处理"}
 BY = {"agency": "各机关", "year": "历年合计"}
 
-view = filters.page_view("requests", "依申请公开", USED, metric="requests_received", choices={"why": list(WHY), "by": list(BY)})
+view = filters.page_view(
+    "requests", "依申请公开", USED, metric="requests_received", choices={"why": list(WHY), "by": list(BY)}
+)
 if view is None:
     st.stop()
 build, fictional, scope = view.build.name, view.filters.fictional, view.filters.scope or ""
@@ -25,7 +27,10 @@ if 0 < len(view.filters.agency) <= 6:
     pairs = pairs[pairs["id"].isin(view.filters.agency)]
     held, notes = pairs["id"].nunique(), wording.value_notes(pairs)
 else:
-    pairs = topics.as_one(queries_topics.totals(build, fictional, topics.BALANCE, (year,), scope, needed=len(topics.BALANCE), **reach), here)
+    pairs = topics.as_one(
+        queries_topics.totals(build, fictional, topics.BALANCE, (year,), scope, needed=len(topics.BALANCE), **reach),
+        here,
+    )
     held, notes = topics.held(pairs), topics.left_out(who, topics.held(pairs), "四项齐全")
 if held:
     card.show(view, card.Card(
@@ -38,7 +43,15 @@ names = topics.shorts()
 sources = {b: names[b] for b in topics.APPLICANTS}
 targets = {m: names[m] for m in (*topics.OUTCOMES, "requests_carried_out")}
 asked = {"breakdowns": tuple(sources), **reach}
-crossed = queries_topics.totals(build, fictional, tuple(targets), (year,), scope, needed=1 if len(view.filters.agency) == 1 else len(sources) * len(targets), **asked)
+crossed = queries_topics.totals(
+    build,
+    fictional,
+    tuple(targets),
+    (year,),
+    scope,
+    needed=1 if len(view.filters.agency) == 1 else len(sources) * len(targets),
+    **asked,
+)
 if not topics.held(crossed):
     crossed = queries_topics.totals(build, fictional, tuple(targets), (year,), scope, **asked)
 if topics.held(crossed):
@@ -55,8 +68,15 @@ split = queries_topics.outcome_shares(build, fictional, topics.OUTCOMES, tuple(y
 if len(split):
     order = list(dict.fromkeys(split["id"]))
     drawn = split[split["id"].isin(order[: charts_parts.MOST_ROWS])]
-    notes = ["各结果之和不含结转下年；占比以各结果之和为分母，分母小于10的不显示占比。", *topics.cut(order, charts_parts.MOST_ROWS, "办结最多的")]
-    notes += [f"{y}年度起多数报告改用{wording.form_name(f)}。" for y, f in charts.form_changes(drawn)] if by == "year" else []
+    notes = [
+        "各结果之和不含结转下年；占比以各结果之和为分母，分母小于10的不显示占比。",
+        *topics.cut(order, charts_parts.MOST_ROWS, "办结最多的"),
+    ]
+    notes += (
+        [f"{y}年度起多数报告改用{wording.form_name(f)}。" for y, f in charts.form_changes(drawn)]
+        if by == "year"
+        else []
+    )
     card.show(view, card.Card(
         key="shares", title=f"处理结果构成，{wording.year_text((years[0], years[-1]))}", table=split, reports=topics.reports(split), metric="处理结果构成", year=wording.spans(list(years)), in_order=True,
         subtitle=f"{wording.SCOPE.get(scope, '')}，{BY[by]}，{len(order)}{'年' if by == 'year' else '个机关'}；条末n为结果合计件数",

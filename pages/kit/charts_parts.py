@@ -16,7 +16,12 @@ from pages.kit import charts, wording
 from pages.kit.charts import Ink, Look
 
 HATCHES = ("", "/", "", "\\", ".", "x", "-")
-CARRIED_IN, RECEIVED, CLOSED, CARRIED_OUT = "requests_carried_in", "requests_received", "requests_closed", "requests_carried_out"
+CARRIED_IN, RECEIVED, CLOSED, CARRIED_OUT = (
+    "requests_carried_in",
+    "requests_received",
+    "requests_closed",
+    "requests_carried_out",
+)
 MOST_ROWS = 25
 
 
@@ -33,7 +38,13 @@ def _on(colour: str) -> str:
 
 
 def _pattern(n: int, ink: Ink) -> dict[str, Any]:
-    return {"shape": HATCHES[n % len(HATCHES)], "fgcolor": ink.ground, "size": 7, "solidity": 0.16, "fillmode": "overlay"}
+    return {
+        "shape": HATCHES[n % len(HATCHES)],
+        "fgcolor": ink.ground,
+        "size": 7,
+        "solidity": 0.16,
+        "fillmode": "overlay",
+    }
 
 
 Key = tuple[str, str, str]
@@ -58,9 +69,12 @@ def with_key(fig: go.Figure, keys: Sequence[Key], look: Look, above: int = 0) ->
     """In a narrow window the legend as a text over the whole width: plotly gives its own only the width of the plot, where entries would
     pile up into the title. `above`: pixels that stand between plot and legend. Room for it is `head=key_room(...)`."""
     if look.width >= 560:
-        return fig.update_layout(legend_y=1 + above / max(fig.layout.height - fig.layout.margin.t - fig.layout.margin.b, 1))
+        return fig.update_layout(
+            legend_y=1 + above / max(fig.layout.height - fig.layout.margin.t - fig.layout.margin.b, 1)
+        )
     text = "<br>".join(
-        "　".join(f'<span style="color:{colour}">{sign}</span> {wording.label(name)}' for sign, colour, name in line) for line in key_lines(keys, look)
+        "　".join(f'<span style="color:{colour}">{sign}</span> {wording.label(name)}' for sign, colour, name in line)
+        for line in key_lines(keys, look)
     )
     fig.add_annotation(x=0, xref="paper", xanchor="left", xshift=14 - fig.layout.margin.l, y=1, yref="paper", yanchor="bottom", yshift=above + 4, align="left",
                        showarrow=False, name="key", text=text, font={"size": 12})  # fmt: skip
@@ -83,7 +97,12 @@ def balance(df: pd.DataFrame, look: Look) -> go.Figure:
     """
     ink = charts._ink(look)
     colours = _palette(look, 6)
-    paint = {CARRIED_IN: (colours[5], "/"), RECEIVED: (colours[0], ""), CLOSED: (colours[2], ""), CARRIED_OUT: (colours[1], "\\")}
+    paint = {
+        CARRIED_IN: (colours[5], "/"),
+        RECEIVED: (colours[0], ""),
+        CLOSED: (colours[2], ""),
+        CARRIED_OUT: (colours[1], "\\"),
+    }
     order = list(dict.fromkeys(df["id"]))
     cell = {(r.id, r.metric): r for r in df.itertuples(index=False)}
     heads = {r.metric: r.metric_short for r in df.itertuples(index=False)}
@@ -108,7 +127,9 @@ def balance(df: pd.DataFrame, look: Look) -> go.Figure:
             known = all(r is not None and r.status == "reported" for r in rows)
             sums.append(base if known else None)
             ends.append((base, at, "＋".join(texts) + (f"＝{wording.short_number(base)}" if known else ""), False))
-            label = wording.wrap(wording.clean(next(r.name for r in df.itertuples(index=False) if r.id == key)), 26, 1)[0]
+            label = wording.wrap(wording.clean(next(r.name for r in df.itertuples(index=False) if r.id == key)), 26, 1)[
+                0
+            ]
             names.append([f"{label}", words] if several and words == "收到" else [words])
             places.append(at)
             at += 1.0
@@ -141,10 +162,15 @@ def balance(df: pd.DataFrame, look: Look) -> go.Figure:
     left = charts._name_margin(names, look)
     step = 62 if narrow else 44
     fig.update_layout(barmode="overlay")
-    fig.update_yaxes(charts._name_axis(names, look, len(names)) | {"tickvals": places, "range": [at - 0.45, -0.85 if narrow else -0.62]})
+    fig.update_yaxes(
+        charts._name_axis(names, look, len(names))
+        | {"tickvals": places, "range": [at - 0.45, -0.85 if narrow else -0.62]}
+    )
     fig.update_xaxes(charts._value_axis(look, 0.0, high, range=[0, (high or 1.0) * (1.02 if narrow else 1.3)]))
     keys = [("■", colour, heads.get(metric, metric)) for metric, (colour, _) in paint.items()]
-    return with_key(charts._dress(fig, look, int(at * step) + 16, left, legend=True, head=key_room(keys, look)), keys, look)
+    return with_key(
+        charts._dress(fig, look, int(at * step) + 16, left, legend=True, head=key_room(keys, look)), keys, look
+    )
 
 
 def flow(df: pd.DataFrame, look: Look, sources: Mapping[str, str], targets: Mapping[str, str]) -> go.Figure:
@@ -194,7 +220,11 @@ def flow(df: pd.DataFrame, look: Look, sources: Mapping[str, str], targets: Mapp
                               "key": ["", 0, None], "hover": wording.label(f"{targets[m]}合计：{wording.number(right_sum[m])}{look.unit}")})  # fmt: skip
                 continue
             there = row is not None and row.status == "reported"
-            fill, on_fill = charts._shade(ink, float(row.value) / highest * 0.85) if there and row is not None and highest else (ink.ground, ink.text)
+            fill, on_fill = (
+                charts._shade(ink, float(row.value) / highest * 0.85)
+                if there and row is not None and highest
+                else (ink.ground, ink.text)
+            )
             text = _amount(row, look) if row is not None else "—"
             cells.append({"x": x, "y": y, "fill": fill, "ink": on_fill if there else ink.muted, "kind": row.status if row is not None else "not_stated",
                           "text": wording.label(text), "key": [getattr(row, "id", ""), int(getattr(row, "year", 0) or 0), f"{m}|{b}"],
@@ -227,7 +257,9 @@ def shares(df: pd.DataFrame, look: Look, parts: Mapping[str, str], smallest: flo
     fig = go.Figure()
     for n, (metric, short) in enumerate(parts.items()):
         rows = list(drawn[drawn["metric"] == metric].itertuples(index=False))
-        bottoms = [float(drawn[(drawn["id"] == r.id) & drawn["metric"].isin(list(parts)[:n])]["share"].sum()) for r in rows]
+        bottoms = [
+            float(drawn[(drawn["id"] == r.id) & drawn["metric"].isin(list(parts)[:n])]["share"].sum()) for r in rows
+        ]
         roomy = 0.075 if look.width >= 700 else 0.16
         fig.add_bar(
             orientation="h", base=bottoms, x=[float(r.share) for r in rows], y=[place[r.id] for r in rows], width=0.72, name=wording.label(short),
@@ -242,7 +274,11 @@ def shares(df: pd.DataFrame, look: Look, parts: Mapping[str, str], smallest: flo
     for key in order:
         row = first.loc[key]
         if row["status"] != "reported" or row["whole"] < smallest:
-            text = wording.small_denominator(row["whole"]) if row["status"] == "reported" else wording.STATUS.get(str(row["status"]), "待核")
+            text = (
+                wording.small_denominator(row["whole"])
+                if row["status"] == "reported"
+                else wording.STATUS.get(str(row["status"]), "待核")
+            )
             fig.add_annotation(x=0, y=place[key], xanchor="left", yanchor="middle", xshift=4, showarrow=False, name="none", text=wording.label(text),
                                font={"size": 12, "color": ink.muted})  # fmt: skip
         else:
@@ -254,11 +290,19 @@ def shares(df: pd.DataFrame, look: Look, parts: Mapping[str, str], smallest: flo
                      gridcolor=ink.grid, zeroline=False, tickfont={"size": 12})  # fmt: skip
     keys = [("■", colours[n], short) for n, short in enumerate(parts.values())]
     height = max(len(order), 1) * max(charts._row_height(wrapped), 30)
-    dressed = charts._dress(fig, look, height, charts._name_margin(wrapped, look), right=74, legend=True, head=key_room(keys, look), foot=34)
+    dressed = charts._dress(
+        fig, look, height, charts._name_margin(wrapped, look), right=74, legend=True, head=key_room(keys, look), foot=34
+    )
     return with_key(dressed, keys, look)
 
 
-def results_by_stage(df: pd.DataFrame, look: Look, stages: Mapping[str, str], results: Mapping[str, str], mark: tuple[int, str] | None = None) -> go.Figure:
+def results_by_stage(
+    df: pd.DataFrame,
+    look: Look,
+    stages: Mapping[str, str],
+    results: Mapping[str, str],
+    mark: tuple[int, str] | None = None,
+) -> go.Figure:
     """One panel per stage, years on x, results stacked, one scale. Rows: stage, result, year, value, status. A year without a
     figure says so. `mark`: a year from which the law changed, and its words."""
     ink = charts._ink(look)
@@ -332,7 +376,10 @@ def issued_and_repealed(df: pd.DataFrame, look: Look, issued: str, repealed: str
     names = df.drop_duplicates("id").set_index("id")["name"]
     wrapped = charts._wrapped([names[k] for k in order], look)
     held = df[(df["status"] == "reported") & df["value"].notna()]
-    reach = {m: float(held[held["metric"] == m]["value"].max()) if (held["metric"] == m).any() else 0.0 for m in (issued, repealed, in_force)}
+    reach = {
+        m: float(held[held["metric"] == m]["value"].max()) if (held["metric"] == m).any() else 0.0
+        for m in (issued, repealed, in_force)
+    }
     span = max(reach[issued], reach[repealed], 1.0)
     wide = look.width >= 560
     fig = go.Figure()
@@ -340,7 +387,11 @@ def issued_and_repealed(df: pd.DataFrame, look: Look, issued: str, repealed: str
         (repealed, -1, colours[1], "/", "x"), (issued, 1, colours[0], "", "x"), (in_force, 1, ink.other, "", "x2"),
     ):  # fmt: skip
         rows = list(held[held["metric"] == metric].itertuples(index=False))
-        rest = [r for r in df[df["metric"] == metric].itertuples(index=False) if r.status not in ("reported", "no_report", "other_scope")]
+        rest = [
+            r
+            for r in df[df["metric"] == metric].itertuples(index=False)
+            if r.status not in ("reported", "no_report", "other_scope")
+        ]
         short = next((r.metric_short for r in df[df["metric"] == metric].itertuples(index=False)), metric)
         fig.add_bar(
             orientation="h", x=[sign * float(r.value) for r in rows], y=[place[r.id] for r in rows], width=0.66, xaxis=axis, yaxis="y", name=wording.label(short),
@@ -364,5 +415,22 @@ def issued_and_repealed(df: pd.DataFrame, look: Look, issued: str, repealed: str
     fig.update_yaxes(charts._name_axis(wrapped, look, max(len(order), 1)))
     words = (("废止 ←　→ 制发", 0.31), ("现行有效", 0.835)) if wide else (("废止←→制发", 0.31), ("现行有效", 0.835))
     for title, x in words:
-        fig.add_annotation(x=x, xref="paper", y=1, yref="paper", yanchor="bottom", showarrow=False, name="panel", text=title, font={"size": 13, "color": ink.text})
-    return charts._dress(fig, look, max(len(order), 1) * max(charts._row_height(wrapped), 30), charts._name_margin(wrapped, look), legend=False, head=24)
+        fig.add_annotation(
+            x=x,
+            xref="paper",
+            y=1,
+            yref="paper",
+            yanchor="bottom",
+            showarrow=False,
+            name="panel",
+            text=title,
+            font={"size": 13, "color": ink.text},
+        )
+    return charts._dress(
+        fig,
+        look,
+        max(len(order), 1) * max(charts._row_height(wrapped), 30),
+        charts._name_margin(wrapped, look),
+        legend=False,
+        head=24,
+    )

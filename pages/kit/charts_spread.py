@@ -68,7 +68,11 @@ def strips(df: pd.DataFrame, look: Look, agency: str) -> go.Figure:
                 selected={"marker": {"color": ink.line}}, unselected={"marker": {"opacity": 1}, "textfont": {"color": ink.chosen}},
             )  # fmt: skip
         else:
-            text = wording.STATUS.get(own.status, "待核") if own is not None and own.status != "reported" else wording.small_denominator(getattr(own, "denominator", None))
+            text = (
+                wording.STATUS.get(own.status, "待核")
+                if own is not None and own.status != "reported"
+                else wording.small_denominator(getattr(own, "denominator", None))
+            )
             fig.add_annotation(x=0, xref=f"{x} domain", y=1, yref=f"{y} domain", xanchor="left", yanchor="bottom", yshift=-6, showarrow=False, name="none",
                                text=wording.label(f"本机关：{text}"), font={"size": 12, "color": ink.muted})  # fmt: skip
         top = 1 - n * row / plot_height
@@ -85,7 +89,16 @@ def strips(df: pd.DataFrame, look: Look, agency: str) -> go.Figure:
         }  # fmt: skip
     fig.update_layout(layout)
     keys = [("｜", ink.other, "同类机关"), ("◆", ink.line, "同类中位数"), ("●", ink.chosen, "本机关")]
-    dressed = charts._dress(fig, look, plot_height, charts._name_margin(names, look), right=40, legend=True, foot=24, head=6 + charts_parts.key_room(keys, look))
+    dressed = charts._dress(
+        fig,
+        look,
+        plot_height,
+        charts._name_margin(names, look),
+        right=40,
+        legend=True,
+        foot=24,
+        head=6 + charts_parts.key_room(keys, look),
+    )
     return charts_parts.with_key(dressed, keys, look)
 
 
@@ -93,8 +106,12 @@ def rates(df: pd.DataFrame, look: Look, interval: bool = False) -> go.Figure:
     """A dot per rate with numerator and denominator beside it, greatest first; small denominators stand grey below. `interval`: Wilson's 95%
     interval as a line. Rows: id, name, year, metric, value, numerator, denominator, reliable, status."""
     ink = charts._ink(look)
-    held = df[(df["status"] == "reported") & df["reliable"].astype(bool)].sort_values(["value", "name"], ascending=[False, True], kind="stable")
-    small = df[(df["status"] == "reported") & ~df["reliable"].astype(bool)].sort_values(["denominator", "name"], ascending=[False, True], kind="stable")
+    held = df[(df["status"] == "reported") & df["reliable"].astype(bool)].sort_values(
+        ["value", "name"], ascending=[False, True], kind="stable"
+    )
+    small = df[(df["status"] == "reported") & ~df["reliable"].astype(bool)].sort_values(
+        ["denominator", "name"], ascending=[False, True], kind="stable"
+    )
     rest = df[~df["status"].isin(["reported", "no_report", "other_scope"])].sort_values("name", kind="stable")
     rows = [*held.itertuples(index=False), *small.itertuples(index=False), *rest.itertuples(index=False)]
     wrapped = charts._wrapped([r.name for r in rows], look)
@@ -110,7 +127,15 @@ def rates(df: pd.DataFrame, look: Look, interval: bool = False) -> go.Figure:
         for i, (a, b) in enumerate(spans):
             xs += [a, b, None]
             ys += [i, i, None]
-        fig.add_scatter(x=xs, y=ys, mode="lines", line={"color": ink.other, "width": 5}, hoverinfo="skip", showlegend=True, name="95%区间（Wilson）")
+        fig.add_scatter(
+            x=xs,
+            y=ys,
+            mode="lines",
+            line={"color": ink.other, "width": 5},
+            hoverinfo="skip",
+            showlegend=True,
+            name="95%区间（Wilson）",
+        )
     fig.add_scatter(
         x=[float(r.value) for r in rows[:n]], y=list(range(n)), mode="markers", name="数值", showlegend=interval, cliponaxis=False,
         marker={"symbol": "circle", "size": 12, "color": colours, "line": {"width": 1.5, "color": ink.ground}},
@@ -123,7 +148,10 @@ def rates(df: pd.DataFrame, look: Look, interval: bool = False) -> go.Figure:
                            text=wording.label(f"{wording.rate(float(r.value))}（{wording.number(r.numerator)}/{wording.number(r.denominator)}）"),
                            font={"size": 12, "color": ink.text})  # fmt: skip
     if len(rows) > n:
-        texts = [wording.small_denominator(r.denominator) if r.status == "reported" else wording.STATUS.get(r.status, "待核") for r in rows[n:]]
+        texts = [
+            wording.small_denominator(r.denominator) if r.status == "reported" else wording.STATUS.get(r.status, "待核")
+            for r in rows[n:]
+        ]
         fig.add_scatter(
             x=[0] * (len(rows) - n), y=list(range(n, len(rows))), mode="markers+text", showlegend=False, name="无数值", cliponaxis=False,
             marker={"symbol": "line-ns", "size": 9, "color": ink.muted, "line": {"width": 1.5, "color": ink.muted}},
@@ -157,7 +185,11 @@ def by_year(df: pd.DataFrame, look: Look) -> go.Figure:
     for r in df.itertuples(index=False):
         there = r.status == "reported" and getattr(r, "reliable", True)
         # the square root keeps small figures apart where one agency publishes a hundred times as much as another
-        fill, on_fill = charts._shade(ink, math.sqrt(float(r.value) / top) if there and top > 0 and r.value > 0 else 0.0) if there else (ink.ground, ink.muted)
+        fill, on_fill = (
+            charts._shade(ink, math.sqrt(float(r.value) / top) if there and top > 0 and r.value > 0 else 0.0)
+            if there
+            else (ink.ground, ink.muted)
+        )
         text = charts._text_of(r, look)
         cells.append({"x": years.index(int(r.year)), "y": place[r.id], "fill": fill, "ink": on_fill, "kind": r.status, "key": charts._key(r),
                       "text": wording.label(text) if wording.display_width(text) <= room else "", "hover": charts.hover(r, look)})  # fmt: skip

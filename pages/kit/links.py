@@ -41,12 +41,18 @@ def pick(view: View, name: str, label: str, words: Mapping[str, str], width: int
     ids = list(words)
     chosen = view.filters.more.get(name, "")
     chosen = chosen if chosen in words else ids[0]
-    st.selectbox(label, ids, format_func=lambda v: wording.clean(words.get(v, v)), width=width, **state.bound(name, chosen))  # type: ignore[arg-type]
+    st.selectbox(
+        label, ids, format_func=lambda v: wording.clean(words.get(v, v)), width=width, **state.bound(name, chosen)
+    )  # type: ignore[arg-type]
     return chosen
 
 
 def _data(view: View) -> dict[str, str]:
-    return {"data": view.filters.data} if view.options.has_real and view.options.has_fictional and view.filters.fictional else {}
+    return (
+        {"data": view.filters.data}
+        if view.options.has_real and view.options.has_fictional and view.filters.fictional
+        else {}
+    )
 
 
 def to_agencies(view: View, params: Mapping[str, str], label: str = "看各机关的这个数") -> None:

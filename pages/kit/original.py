@@ -37,7 +37,9 @@ def labels(observations: pd.DataFrame) -> dict[str, str]:
     out = {}
     for r in observations.itertuples(index=False):
         who = f"（{applicants.get(r.breakdown, r.breakdown)}）" if r.breakdown else ""
-        out[str(r.ordinal)] = wording.clean(f"{r.metric_name}{who}：{wording.value_text(r._asdict())}{r.unit or '' if r.status == 'reported' else ''}")
+        out[str(r.ordinal)] = wording.clean(
+            f"{r.metric_name}{who}：{wording.value_text(r._asdict())}{r.unit or '' if r.status == 'reported' else ''}"
+        )
     return out
 
 
@@ -56,7 +58,14 @@ def marks_of(observations: pd.DataFrame, findings: pd.DataFrame) -> dict[str, di
     return out
 
 
-def text(document: Document, blocks: tuple[int, ...], observations: pd.DataFrame, marks: dict[str, dict[str, str]], current: str, version: str) -> source.Text:
+def text(
+    document: Document,
+    blocks: tuple[int, ...],
+    observations: pd.DataFrame,
+    marks: dict[str, dict[str, str]],
+    current: str,
+    version: str,
+) -> source.Text:
     """Draws the report's text; returns it, so that the page can say which numbers have no place in it."""
     places = {str(r.ordinal): r.locator for r in observations.itertuples(index=False) if isinstance(r.locator, dict)}
     shown = source.marked(document, blocks, places)
@@ -64,7 +73,9 @@ def text(document: Document, blocks: tuple[int, ...], observations: pd.DataFrame
     return shown
 
 
-def detail(view: View, report: pd.Series, observations: pd.DataFrame, findings: pd.DataFrame, mark: str, placed: frozenset[str]) -> None:
+def detail(
+    view: View, report: pd.Series, observations: pd.DataFrame, findings: pd.DataFrame, mark: str, placed: frozenset[str]
+) -> None:
     """The chosen number: metric, definition, how it was read, quote, whether the views show it, its findings."""
     row = observations[observations["ordinal"] == int(mark)]
     if row.empty:
@@ -72,14 +83,20 @@ def detail(view: View, report: pd.Series, observations: pd.DataFrame, findings: 
     r = row.iloc[0]
     st.markdown(f"**{wording.plain(labels(row)[mark])}**")
     shown = "看板采用此数" if r["shown"] else "看板未采用此数（另有统计表、更正或前后不一的数）"
-    st.caption(wording.plain(f"{wording.METHOD.get(r['method'], r['method'])}；{wording.STATUS_HELP.get(r['status'], '')}；{shown}"))
+    st.caption(
+        wording.plain(
+            f"{wording.METHOD.get(r['method'], r['method'])}；{wording.STATUS_HELP.get(r['status'], '')}；{shown}"
+        )
+    )
     if r["quote"]:
         st.text(wording.clean(r["quote"]))
     if mark not in placed:
         st.caption("此数在上面的原文中没有单独的位置（由几处合并读出，或原文未能显示）。")
     if r["definition"]:
         st.caption(wording.plain(f"口径：{r['definition']}"))
-    own = findings[(findings["metric"] == r["metric"]) & (findings["breakdown"].isna() | (findings["breakdown"] == r["breakdown"]))]
+    own = findings[
+        (findings["metric"] == r["metric"]) & (findings["breakdown"].isna() | (findings["breakdown"] == r["breakdown"]))
+    ]
     for f in own.itertuples(index=False):
         st.markdown(f"{wording.SEVERITY.get(f.severity, '')}：{wording.plain(f.message)}")
         if f.advice:
@@ -88,8 +105,14 @@ def detail(view: View, report: pd.Series, observations: pd.DataFrame, findings: 
 
 def head(report: pd.Series) -> str:
     """One line about a report: kind, scope, form, dates, tables."""
-    tables = "、".join(f"表{n}{FORM_NAMES.get(report[f'table_{n}'], '')}" for n in ("2", "3", "4") if report[f"table_{n}"] not in (None, "absent"))
-    late = f"，晚于期限{int(report['days_late'])}天" if report["days_late"] is not None and report["days_late"] > 0 else ""
+    tables = "、".join(
+        f"表{n}{FORM_NAMES.get(report[f'table_{n}'], '')}"
+        for n in ("2", "3", "4")
+        if report[f"table_{n}"] not in (None, "absent")
+    )
+    late = (
+        f"，晚于期限{int(report['days_late'])}天" if report["days_late"] is not None and report["days_late"] > 0 else ""
+    )
     return wording.options_line([
         wording.KIND.get(report["kind"], "其他"), wording.SCOPE.get(report["scope"], ""), wording.form_name(report["form"]) if report["form"] else "",
         f"公布于{report['published_on']}{late}" if report["published_on"] else "公布日期不详", tables,
@@ -107,4 +130,6 @@ def name(report: pd.Series) -> str:
 def load(view: View, report_id: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Observations and findings of a report."""
     build, fictional = view.build.name, view.filters.fictional
-    return queries_report.observations_of(build, fictional, report_id), queries_report.findings_in(build, fictional, report_id)
+    return queries_report.observations_of(build, fictional, report_id), queries_report.findings_in(
+        build, fictional, report_id
+    )

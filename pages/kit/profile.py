@@ -89,7 +89,9 @@ def notes(df: pd.DataFrame, agency: str) -> list[str]:
         if pd.isna(r.peer_median) or not r.reliable or pd.isna(r.peer_rank):
             continue
         place = wording.rank_text(int(r.peer_rank), int(r.peer_n), int(r.peer_ties))
-        told.append(f"{r.metric_short}：{wording.against_median(float(r.value), float(r.peer_median), r.unit == '%')}，{place}")
+        told.append(
+            f"{r.metric_short}：{wording.against_median(float(r.value), float(r.peer_median), r.unit == '%')}，{place}"
+        )
     return ["；".join(told) + "。"] if told else []
 
 

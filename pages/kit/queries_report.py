@@ -11,13 +11,20 @@ from pages.kit import queries
 @st.cache_data(max_entries=16, show_spinner=False)
 def report_ids(build: str, fictional: bool) -> list[str]:
     """Every report's id, for addresses."""
-    return [str(r) for r in queries._rows(build, "select report_id from report_v where fictional = ? order by report_id", [fictional])["report_id"]]
+    return [
+        str(r)
+        for r in queries._rows(
+            build, "select report_id from report_v where fictional = ? order by report_id", [fictional]
+        )["report_id"]
+    ]
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def agency_of(build: str, fictional: bool, report_id: int) -> str | None:
     """The agency of a report, None where it is not known."""
-    found = queries._rows(build, "select agency_id from report_v where fictional = ? and report_id = ?", [fictional, report_id])["agency_id"].dropna()
+    found = queries._rows(
+        build, "select agency_id from report_v where fictional = ? and report_id = ?", [fictional, report_id]
+    )["agency_id"].dropna()
     return str(found.iloc[0]) if len(found) else None
 
 

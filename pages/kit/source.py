@@ -99,11 +99,20 @@ def marked(document: Document, blocks: Sequence[int], places: Mapping[str, Mappi
         block = document.blocks[number]
         mine = [*by_block.get(number, []), *[(m, p) for m, p in anywhere if _known(p, "start")]]
         shown = _table(block, mine, placed) if isinstance(block, Table) else _paragraph(block, mine, placed)
-        size += len(block.text) if isinstance(block, Paragraph) else sum(len(c.text) for row in block.rows for c in row if c)
+        size += (
+            len(block.text)
+            if isinstance(block, Paragraph)
+            else sum(len(c.text) for row in block.rows for c in row if c)
+        )
         if size > LONGEST:
             break
         out.append(shown)
-    for mark, place in places.items():  # a figure put together from several cells or lines: its block is known, its characters are not
+    for (
+        mark,
+        place,
+    ) in (
+        places.items()
+    ):  # a figure put together from several cells or lines: its block is known, its characters are not
         if mark not in placed and _known(place, "block") and int(place["block"]) in blocks:
             at = blocks.index(int(place["block"]))
             if at < len(out) and out[at]["kind"] == "text":
@@ -132,7 +141,9 @@ def _paragraph(block: Paragraph, mine: Sequence[tuple[str, Mapping[str, Any]]], 
 def _runs(text: str, spans: Sequence[tuple[int, int, str]]) -> list[dict[str, Any]]:
     cuts = sorted({0, len(text), *(a for a, _, _ in spans), *(b for _, b, _ in spans)})
     return [
-        {"text": text[a:b], "marks": [m for s, e, m in spans if s <= a and b <= e]} for a, b in itertools.pairwise(cuts) if a < b
+        {"text": text[a:b], "marks": [m for s, e, m in spans if s <= a and b <= e]}
+        for a, b in itertools.pairwise(cuts)
+        if a < b
     ]
 
 
@@ -180,7 +191,9 @@ def passages(document: Document, blocks: Sequence[int], cues: Sequence[str], mos
         if isinstance(block, Table):
             continue
         text = normalise.tight_text(block.text).strip()
-        heading = bool(block.level) or (len(text) < 40 and text[:1] in "一二三四五六七八九十" and text[1:2] in "、．.十一二三四五六七八九")
+        heading = bool(block.level) or (
+            len(text) < 40 and text[:1] in "一二三四五六七八九十" and text[1:2] in "、．.十一二三四五六七八九"
+        )
         if heading:
             if any(cue in text for cue in cues):
                 inside, level = True, block.level

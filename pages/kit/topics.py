@@ -92,7 +92,10 @@ def left_out(who: pd.DataFrame, inside: int, want: str) -> list[str]:
     """Notes on a sum: how many of the agencies in reach it holds, and who is missing for want of a report or a table."""
     every = len(who)
     notes = [f"合计只含表中{want}的{inside}个机关（范围内已知{every}个）。"] if inside < every else []
-    for status, words in (("no_report", "未见报告（未计入，不等于0）"), ("table_missing", "报告中未见统计表（未计入）")):
+    for status, words in (
+        ("no_report", "未见报告（未计入，不等于0）"),
+        ("table_missing", "报告中未见统计表（未计入）"),
+    ):
         rows = who[who["status"] == status]
         if len(rows):
             notes.append(f"{words}：{wording.names(list(dict.fromkeys(rows['name'])), 12, '个机关')}。")
@@ -114,14 +117,19 @@ def cut(order: Sequence[str], most: int, words: str) -> list[str]:
 def largest_cells(df: pd.DataFrame, sources: Mapping[str, str], targets: Mapping[str, str]) -> str:
     """The three greatest flows in words, for screen readers."""
     top = df[df["status"] == "reported"].nlargest(3, "value")
-    return "最多的：" + "，".join(f"{sources.get(r.breakdown, r.breakdown)}到{targets.get(r.metric, r.metric)}{wording.number(r.value)}件" for r in top.itertuples(index=False))
+    return "最多的：" + "，".join(
+        f"{sources.get(r.breakdown, r.breakdown)}到{targets.get(r.metric, r.metric)}{wording.number(r.value)}件"
+        for r in top.itertuples(index=False)
+    )
 
 
 def shares_alt(df: pd.DataFrame, names: Mapping[str, str]) -> str:
     """The shares of the first three rows in words, for screen readers."""
     told = []
     for _, part in list(df[df["whole"] >= 10].groupby("id", sort=False))[:3]:
-        shares = "、".join(f"{names.get(r.metric, r.metric)}{wording.rate(r.share)}" for r in part.itertuples(index=False))
+        shares = "、".join(
+            f"{names.get(r.metric, r.metric)}{wording.rate(r.share)}" for r in part.itertuples(index=False)
+        )
         told.append(f"{wording.clean(part['name'].iloc[0])}：{shares}")
     return "；".join(told)
 
@@ -130,7 +138,9 @@ def stages_alt(df: pd.DataFrame) -> str:
     """The latest year's sum of each stage in words, for screen readers."""
     last = int(df["year"].max())
     now = df[(df["year"] == last) & (df["status"] == "reported")].groupby("stage")["value"].sum()
-    return f"{last}年度：" + "，".join(f"{name}{wording.number(now[stage])}件" for stage, name in STAGES.items() if stage in now)
+    return f"{last}年度：" + "，".join(
+        f"{name}{wording.number(now[stage])}件" for stage, name in STAGES.items() if stage in now
+    )
 
 
 def longest(df: pd.DataFrame, most: int) -> pd.DataFrame:
@@ -143,7 +153,12 @@ def longest(df: pd.DataFrame, most: int) -> pd.DataFrame:
 
 def with_any(df: pd.DataFrame, most: int) -> pd.DataFrame:
     """The rows of at most `most` agencies that have any figure above nought, greatest first."""
-    best = df[(df["status"] == "reported") & (df["value"] > 0)].groupby("id")["value"].max().sort_values(ascending=False, kind="stable")
+    best = (
+        df[(df["status"] == "reported") & (df["value"] > 0)]
+        .groupby("id")["value"]
+        .max()
+        .sort_values(ascending=False, kind="stable")
+    )
     place = {key: n for n, key in enumerate(best.index[:most])}
     kept = df[df["id"].isin(place)]
     return kept.assign(_at=kept["id"].map(place)).sort_values(["_at", "metric"], kind="stable").drop(columns="_at")
@@ -191,9 +206,25 @@ def pairs_alt(df: pd.DataFrame) -> str:
 
 def pairs_rows(df: pd.DataFrame, plan: pd.Series, what: str) -> pd.DataFrame:
     """Counts of a plan as rows of a chart, for table and files."""
-    rows = df.assign(id=df["row"], name=df["row"], year=int(plan["year"] or 0), metric=df["column"], metric_name=what + "：" + df["column"], value=df["count"].astype(float))
+    rows = df.assign(
+        id=df["row"],
+        name=df["row"],
+        year=int(plan["year"] or 0),
+        metric=df["column"],
+        metric_name=what + "：" + df["column"],
+        value=df["count"].astype(float),
+    )
     empty = dict.fromkeys(("adcode", "city", "level", "system"), None)
-    return rows.assign(status="reported", qualifier="exact", unit="项", method=None, agency=plan["agency"], title=plan["title"], report_id=plan["report_id"], **empty)
+    return rows.assign(
+        status="reported",
+        qualifier="exact",
+        unit="项",
+        method=None,
+        agency=plan["agency"],
+        title=plan["title"],
+        report_id=plan["report_id"],
+        **empty,
+    )
 
 
 def reports(df: pd.DataFrame) -> int:

@@ -147,5 +147,10 @@ def show(text: Text, marks: Mapping[str, Mapping[str, str]], current: str, versi
     """The blocks of `text`; a click on a number puts its mark into the address. `marks`: id -> kind (used, other, warning, error) and label."""
     key = "report_text"
     component = st.components.v2.component("yearbook_report", js=_JS, css=_CSS)
-    data: dict[str, Any] = {"blocks": text.blocks, "marks": {k: dict(v) for k, v in marks.items()}, "current": current, "version": version}
+    data: dict[str, Any] = {
+        "blocks": text.blocks,
+        "marks": {k: dict(v) for k, v in marks.items()},
+        "current": current,
+        "version": version,
+    }
     component(key=key, data=data, on_mark_change=state.into_address(key, "mark"))

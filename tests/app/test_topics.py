@@ -56,7 +56,10 @@ def test_every_chart_says_what_it_shows(open_page: Any, province: Path, page: st
 def test_hostile_names_show_as_text(open_page: Any, both: Path, page: str) -> None:
     app = open_page(both, page, city="880100")
     for figure in figures(app):
-        shown = json.dumps([{k: v for k, v in t.items() if k != "customdata"} for t in figure["data"]] + [figure["layout"]], ensure_ascii=False)
+        shown = json.dumps(
+            [{k: v for k, v in t.items() if k != "customdata"} for t in figure["data"]] + [figure["layout"]],
+            ensure_ascii=False,
+        )
         assert "<script" not in shown and "$x^2$" not in shown
     assert not any(getattr(e.proto, "allow_html", False) for e in [*app.markdown, *app.caption])
     assert "<script" not in "\n".join(str(e.value) for e in [*app.markdown, *app.caption, *app.subheader])
@@ -65,7 +68,14 @@ def test_hostile_names_show_as_text(open_page: Any, both: Path, page: str) -> No
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize(
     "params",
-    [{"report": "'; drop table report --"}, {"mark": "x" * 10_000}, {"plan": "-1"}, {"section": "<script>"}, {"agency": "no,such"}, {"by": "\"><img>"}],
+    [
+        {"report": "'; drop table report --"},
+        {"mark": "x" * 10_000},
+        {"plan": "-1"},
+        {"section": "<script>"},
+        {"agency": "no,such"},
+        {"by": '"><img>'},
+    ],
     ids=lambda p: next(iter(p)),
 )
 def test_nonsense_in_the_address_is_dropped(open_page: Any, both: Path, page: str, params: dict) -> None:
@@ -90,7 +100,13 @@ def test_a_balance_that_does_not_add_up_says_so(open_page: Any, province: Path) 
 def test_the_flow_and_its_cross_tab_show_the_same_figures(open_page: Any, province: Path) -> None:
     flow = next(f for f in figures(open_page(province, "requests")) if any(t["type"] == "sankey" for t in f["data"]))
     bands = next(t for t in flow["data"] if t["type"] == "sankey")["link"]["value"]
-    cells = [int(text.replace(",", "")) for t in flow["data"] if t["type"] == "bar" for text, y in zip(t["text"], t["y"], strict=True) if y < 6]
+    cells = [
+        int(text.replace(",", ""))
+        for t in flow["data"]
+        if t["type"] == "bar"
+        for text, y in zip(t["text"], t["y"], strict=True)
+        if y < 6
+    ]
     assert sum(bands) == sum(cells) and sorted(b for b in bands) == sorted(c for c in cells if c)
 
 

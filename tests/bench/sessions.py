@@ -32,7 +32,13 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 ROOT = Path(__file__).resolve().parents[2]
 EMPTY = "import streamlit as st\n\nst.title('空页')\n"
-METRICS = ("proactive_disclosures", "requests_received", "disclosure_rate", "review_total", "normative_documents_in_force")
+METRICS = (
+    "proactive_disclosures",
+    "requests_received",
+    "disclosure_rate",
+    "review_total",
+    "normative_documents_in_force",
+)
 START_SECONDS, RUN_SECONDS = 60, 60
 
 
@@ -56,9 +62,25 @@ def server(script: Path, folder: Path, warehouse: Path | None) -> Iterator[tuple
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port), "--server.address", "127.0.0.1"]
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        str(script),
+        "--server.port",
+        str(port),
+        "--server.address",
+        "127.0.0.1",
+    ]
     environment = os.environ | ({"YEARBOOK_WAREHOUSE": str(warehouse)} if warehouse else {})
-    running = subprocess.Popen([*command, "--server.headless", "true"], cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    running = subprocess.Popen(
+        [*command, "--server.headless", "true"],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         deadline = time.monotonic() + START_SECONDS
         while True:
@@ -112,11 +134,17 @@ async def session(port: int, page: str, n: int, reruns: int, think: float, times
     await asyncio.sleep(choose.random() * think)
     known: list[str] = []
     try:
-        async with websockets.connect(f"ws://127.0.0.1:{port}/_stcore/stream", subprotocols=["streamlit"], max_size=None) as stream:  # type: ignore[list-item]
+        async with websockets.connect(
+            f"ws://127.0.0.1:{port}/_stcore/stream", subprotocols=["streamlit"], max_size=None
+        ) as stream:  # type: ignore[list-item]
             await rerun(stream, page, "", known)
             for _ in range(reruns):
                 await asyncio.sleep(think * (0.5 + choose.random()))
-                query = f"metric={choose.choice(METRICS)}&form={choose.choice(('dumbbell', 'heat'))}" if choose.random() < 0.5 else f"metric={choose.choice(METRICS)}"
+                query = (
+                    f"metric={choose.choice(METRICS)}&form={choose.choice(('dumbbell', 'heat'))}"
+                    if choose.random() < 0.5
+                    else f"metric={choose.choice(METRICS)}"
+                )
                 times.append(await rerun(stream, page, query, known))
             await asyncio.sleep(think)
     except (OSError, TimeoutError, websockets.WebSocketException):
@@ -150,8 +178,17 @@ def build(given: str | None, folder: Path) -> Path:
     for place in (given, os.environ.get("YEARBOOK_WAREHOUSE"), str(ROOT / "data" / "warehouse")):
         if place and (Path(place) / "current.json").is_file():
             return Path(place).resolve()
-    for command in (["demo", str(folder / "files")], ["load", str(folder / "files"), "--warehouse", str(folder / "warehouse")]):
-        subprocess.run([sys.executable, "-m", "etl", *command], cwd=ROOT, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for command in (
+        ["demo", str(folder / "files")],
+        ["load", str(folder / "files"), "--warehouse", str(folder / "warehouse")],
+    ):
+        subprocess.run(
+            [sys.executable, "-m", "etl", *command],
+            cwd=ROOT,
+            check=False,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
     return folder / "warehouse"
 
 
@@ -168,17 +205,26 @@ def main() -> None:
         empty = folder / "empty.py"
         empty.write_text(EMPTY, encoding="utf-8")
         (folder / ".streamlit").mkdir()
-        (folder / ".streamlit" / "config.toml").write_text((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"), encoding="utf-8")
+        (folder / ".streamlit" / "config.toml").write_text(
+            (ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"), encoding="utf-8"
+        )
         found: dict[str, Measured] = {}
-        for name, script, where, page in (("empty page", empty, folder, ""), ("机关对比", ROOT / "app.py", ROOT, "agencies")):
+        for name, script, where, page in (
+            ("empty page", empty, folder, ""),
+            ("机关对比", ROOT / "app.py", ROOT, "agencies"),
+        ):
             with server(script, where, warehouse) as (port, pid):
                 found[name] = asyncio.run(load(port, pid, page, given.sessions, given.reruns, given.think))
-        print(f"{given.sessions} sessions x {given.reruns} reruns, think about {given.think:g} s, build {warehouse.name}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+        print(
+            f"{given.sessions} sessions x {given.reruns} reruns, think about {given.think:g} s, build {warehouse.name}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+        )
         for name, m in found.items():
             print(f"{name:12} runs {len(m.times):4}  failed {m.failed}  p50 {m.quantile(0.5):7.1f} ms  p95 {m.quantile(0.95):7.1f} ms  "
                   f"mean {statistics.fmean(m.times) * 1000 if m.times else float('nan'):7.1f} ms  CPU/run {m.cpu * 1000:6.1f} ms  memory/session {m.memory:5.2f} MB")  # fmt: skip
         ours, bare = found["机关对比"], found["empty page"]
-        print(f"p50 {ours.quantile(0.5) / bare.quantile(0.5):.1f} times the empty page's; p95 {ours.quantile(0.95) - bare.quantile(0.95):+.0f} ms")
+        print(
+            f"p50 {ours.quantile(0.5) / bare.quantile(0.5):.1f} times the empty page's; p95 {ours.quantile(0.95) - bare.quantile(0.95):+.0f} ms"
+        )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,94 @@
+"""The pictures of the user guide: every page of the fictional province, light, dark and narrow.
+
+    python -m tests.browser.screenshots            writes docs/screenshots/*.png
+    python -m tests.browser.screenshots agency     only pages whose name holds the word
+
+Needs Chromium and Pillow, as the browser tests and Streamlit bring them. Pictures have at most 64 colours, so that the folder stays small.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+
+from tests.browser.conftest import BROWSERS, FLAGS, ROOT, serve
+
+TARGET = ROOT / "docs" / "screenshots"
+LARGEST = 250_000
+SHOTS = {  # name: address, what to click first
+    "overview": ("", ""), "agencies": ("agencies?metric=requests_received&system=自然资源", ""), "agencies-evidence": ("agencies?metric=requests_received&system=自然资源", "bar"),
+    "agencies-interval": ("agencies?metric=disclosure_rate&interval=wilson&system=自然资源", ""), "cities": ("cities?metric=requests_received", ""),
+    "trends": ("trends?metric=requests_received&system=教育&level=city", ""), "requests": ("requests", ""), "disputes": ("disputes", ""), "proactive": ("proactive", ""),
+    "agency": ("agency?system=自然资源&level=city", ""), "reports": ("reports?system=自然资源&level=city&mark=3", ""), "quality": ("quality", ""), "plans": ("plans", ""),
+    "metrics": ("metrics", ""), "brief": ("brief", ""), "exports": ("exports", ""),
+}  # fmt: skip
+DARK_AND_NARROW = tuple(n for n in SHOTS if "-" not in n)
+
+
+def settle(page: Page) -> None:
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
+    page.wait_for_timeout(1200)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
+
+
+def shoot(page: Page, target: Path, width: int, tallest: int) -> None:
+    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+    page.set_viewport_size({"width": width, "height": max(600, min(int(height), tallest))})
+    page.wait_for_timeout(900)
+    page.screenshot(path=str(target))
+    for colours in (128, 64, 32):
+        picture = Image.open(target).convert("RGB").quantize(colours, dither=Image.Dither.NONE)
+        picture.save(target, optimize=True)
+        if target.stat().st_size < LARGEST:
+            return
+    print(f"{target.name}: {target.stat().st_size} bytes", file=sys.stderr)
+
+
+def main(wanted: str) -> None:
+    browser_path = next(path for name in BROWSERS if (path := shutil.which(name)))
+    TARGET.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        for command in (
+            ["demo", str(folder / "files")],
+            ["load", str(folder / "files"), "--warehouse", str(folder / "warehouse")],
+        ):
+            subprocess.run(
+                [sys.executable, "-m", "etl", *command],
+                cwd=ROOT,
+                check=False,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        with serve(folder / "warehouse") as url, sync_playwright() as engine:
+            browser = engine.chromium.launch(executable_path=browser_path, args=FLAGS)
+            for name, (path, click) in SHOTS.items():
+                if wanted not in name:
+                    continue
+                kinds = [("", 1366, "light", 1900)]
+                kinds += (
+                    [("-dark", 1366, "dark", 1100), ("-narrow", 390, "light", 1700)] if name in DARK_AND_NARROW else []
+                )
+                for ending, width, scheme, tallest in kinds:
+                    context = browser.new_context(
+                        locale="zh-CN", viewport={"width": width, "height": 900}, color_scheme=scheme
+                    )  # type: ignore[arg-type]
+                    page = context.new_page()
+                    page.goto(f"{url}/{path}")
+                    settle(page)
+                    if click == "bar":
+                        page.locator(".js-plotly-plot .bars .point path").first.click(force=True)
+                        settle(page)
+                    shoot(page, TARGET / f"{name}{ending}.png", width, tallest)
+                    context.close()
+            browser.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "")
