@@ -36,14 +36,13 @@ def known(what: str) -> list[str]:
     return ids
 
 
-def pick(view: View, name: str, label: str, words: Mapping[str, str], width: int | str = "stretch") -> str:
+def pick(view: View, name: str, label: str, words: Mapping[str, str], width: int = 460) -> str:
     """A list to choose one of, tied to the address. Returns the chosen id; one that is not in the list falls back to the first."""
     ids = list(words)
     chosen = view.filters.more.get(name, "")
     chosen = chosen if chosen in words else ids[0]
-    st.selectbox(
-        label, ids, format_func=lambda v: wording.clean(words.get(v, v)), width=width, **state.bound(name, chosen)
-    )  # type: ignore[arg-type]
+    shown: dict[str, str] = {v: wording.clean(words[v]) for v in ids}
+    st.selectbox(label, ids, format_func=lambda v: shown.get(v, v), width=width, **state.bound(name, chosen))
     return chosen
 
 
