@@ -33,11 +33,10 @@ def read_steps(name: str, mark: str) -> dict[str, str]:
 
 
 def fill_rules(con: duckdb.DuckDBPyConnection, root: Path) -> None:
-    """The registry's rules and accepted findings as tables of the build; empties what the last check left."""
+    """The registry's rules and accepted findings as tables of the build."""
     rules = registry.load_rules(root)
-    for table in ("rule", "rule_result", "acceptance"):
+    for table in ("rule", "acceptance"):
         con.execute(f"delete from {table}")
-    con.execute("delete from finding where origin = 'check'")
     rows = [
         (
             r.id, n, r.family, r.severity_total or r.severity, r.title, r.explanation, r.advice, r.basis, list(r.equation), list(r.instead),
@@ -148,10 +147,12 @@ def _subject(rule: Rule, terms: tuple[Term, ...], default: Term) -> Term:
     return next((t for t in named if t.source == "table"), named[0]) if named else default
 
 
-def run_checks(con: duckdb.DuckDBPyConnection, root: Path = registry.ROOT) -> dict[str, int]:
+def run_checks(con: duckdb.DuckDBPyConnection, root: Path = registry.ROOT, dirty: bool = False) -> dict[str, int]:
     """Runs every rule over the current reports of the build and stores the findings (origin check) and rule_result.
 
     Called inside the load's transaction, after the views and before figures are materialised. Gives findings per severity.
+    `dirty`: only the agencies of the temporary table dirty_agency changed since the last check; rules that look at the whole build are
+    run all the same, and agencies for which they now say something else join that table. Findings come out as from a full run.
     Needs the tables of the warehouse's schema; raises RegistryError for a broken rules.yml.
     """
     rules, metrics = registry.load_rules(root), registry.load_metrics(root)
@@ -176,8 +177,21 @@ def run_checks(con: duckdb.DuckDBPyConnection, root: Path = registry.ROOT) -> di
     )
     steps = read_steps("equations.sql", "step")
     named = read_steps("queries.sql", "name")
+    whole = [rule for rule in rules.rules if rule.query and rule.query not in named]
+    _run(con, steps["macros"], {})
+    for rule in whole:
+        _run_query(con, rule, named[f"{rule.query} (all)"])
+    if dirty:
+        _spread(con, [rule.id for rule in whole])
+        chosen = "select report_id from report where agency_id in (select agency_id from dirty_agency)"
+        con.execute(f"delete from finding where origin = 'check' and report_id in ({chosen})")
+        con.execute(f"delete from rule_result where report_id in ({chosen}) or report_id not in (select report_id from report)")
+        con.execute(f"delete from finding_made where report_id not in ({chosen})")
+    else:
+        con.execute("delete from finding where origin = 'check'")
+        con.execute("delete from rule_result")
     held = con.execute("select count(*) from observation").fetchone()
-    batches = max(1, -(-(held[0] if held else 0) // BATCH))
+    batches = 1 if dirty else max(1, -(-(held[0] if held else 0) // BATCH))
     known: dict[str, Any] = {
         "batches": batches,
         "hedge": rules.hedge,
@@ -185,19 +199,34 @@ def run_checks(con: duckdb.DuckDBPyConnection, root: Path = registry.ROOT) -> di
         "region": rules.region_words,
     }
     for batch in range(batches):
-        for step in steps.values():
+        for name, step in steps.items():
             _run(con, step, known | {"batch": batch})
+            if dirty and name == "reports":
+                con.execute("delete from check_report where agency_id not in (select agency_id from dirty_agency)")
         for rule in rules.rules:
             if rule.query and rule.query in named:
                 _run_query(con, rule, named[rule.query])
-    for rule in rules.rules:
-        if rule.query and rule.query not in named:
-            _run_query(con, rule, named[f"{rule.query} (all)"])
     _run(con, read_steps("store.sql", "step")["store"], {})
     counts = con.execute(
         "select severity, count(*) from finding where origin = 'check' group by all order by 1"
     ).fetchall()
     return dict(counts)
+
+
+def _spread(con: duckdb.DuckDBPyConnection, whole: list[str]) -> None:
+    """Adds to dirty_agency the agencies for which a rule over the whole build finds something else than last time."""
+    columns = "report_id, rule_id, severity, metric_id, breakdown, expected, actual, message, state, operands"
+    con.execute(
+        f"""insert into dirty_agency
+            select distinct r.agency_id from (
+                select report_id from (
+                    select {columns}, 1 as n from finding_made union all
+                    select {columns}, -1 from finding where origin = 'check' and list_contains($whole, rule_id)
+                ) group by {columns} having sum(n) <> 0
+            ) join report r using (report_id)
+            where r.agency_id is not null and r.agency_id not in (select agency_id from dirty_agency)""",
+        {"whole": whole},
+    )
 
 
 def _run(con: duckdb.DuckDBPyConnection, text: str, parameters: dict[str, Any]) -> None:

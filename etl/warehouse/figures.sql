@@ -2,6 +2,9 @@
 -- a slot is a number for one agency, scope and year, in the order in which figures are stored.
 
 -- step: slots
+delete from slot_stored;
+delete from figure_stored;
+delete from rate_stored;
 insert into slot_stored by name
 select (row_number() over (order by year, adcode nulls last, agency_id, scope))::integer as slot, *
 from (
@@ -12,6 +15,29 @@ create or replace temp table slot_report as
 select r.report_id, s.slot, r.kind, r.form, r.part_year, case r.kind when 'annual_report' then 0 else 5 end as later
 from current_report r
 join slot_stored s using (agency_id, scope, year);
+
+-- step: dirty slots
+-- Only what the agencies of dirty_agency have. A slot keeps its number; new ones follow after the last, where nothing is sorted.
+create or replace temp table slot_before as select slot, agency_id, scope, year from slot_stored where agency_id in (select agency_id from dirty_agency);
+delete from figure_stored where slot in (select slot from slot_before);
+delete from rate_stored where slot in (select slot from slot_before);
+delete from slot_stored where slot in (select slot from slot_before);
+insert into slot_stored by name
+select coalesce(b.slot, m.last + row_number() over (partition by b.slot is null order by c.year, c.adcode nulls last, c.agency_id, c.scope))::integer as slot, c.*
+from (
+    select agency_id, scope, year, agency, short_name, system, level, province, city, county, township, adcode, fictional
+    from current_report where agency_id in (select agency_id from dirty_agency) group by all
+) c
+left join slot_before b using (agency_id, scope, year)
+cross join (select greatest(coalesce((select max(slot) from slot_stored), 0), coalesce((select max(slot) from slot_before), 0)) as last) m;
+create or replace temp table slot_report as
+select r.report_id, s.slot, r.kind, r.form, r.part_year, case r.kind when 'annual_report' then 0 else 5 end as later
+from current_report r
+join slot_stored s using (agency_id, scope, year)
+where r.agency_id in (select agency_id from dirty_agency);
+drop table slot_before;
+
+-- step: tables
 create or replace temp table shown (
     slot integer, metric_no integer, metric varchar, breakdown varchar, cell varchar, value double, status varchar, qualifier varchar,
     method varchar, unit varchar, report_id bigint, ordinal smallint, part_year boolean, corrected boolean, printed_value double,

@@ -14,6 +14,8 @@ from etl.warehouse.build import VIEW_NAMES, VIEWS, WarehouseError
 from etl.warehouse.rows import agency_id, is_resolved, short_name
 
 FIGURES = Path(__file__).resolve().with_name("figures.sql")
+SMALL_SHARE = 0.05
+"""Of the agencies: when fewer changed, only theirs is made anew. Of the figures: when more stand unsorted behind the others, all are sorted."""
 CHUNK = 5_000_000
 """Figures sorted at once when they are materialised, so that memory does not grow with the build."""
 
@@ -200,19 +202,68 @@ def _run(con: duckdb.DuckDBPyConnection, step: str, parameters: dict[str, Any] |
         con.execute(statement, wanted or None)
 
 
-def materialise(con: duckdb.DuckDBPyConnection, root: Path) -> None:
+def remember(con: duckdb.DuckDBPyConnection) -> None:
+    """Notes what a build says of its reports and agencies, before a load changes it, for `find_dirty`."""
+    con.execute(
+        "create or replace temp table report_before as select report_id, agency_id, is_current, counts from report"
+    )
+    con.execute("create or replace temp table agency_before as select * from agency")
+
+
+def find_dirty(con: duckdb.DuckDBPyConnection, root: Path) -> bool:
+    """Fills the temporary table dirty_agency with the agencies whose reports, or which themselves, are not as `remember` noted them.
+
+    All that is shown of an agency comes from its own reports (figures, rates, most findings), so that the others stay as they
+    are. False where making everything anew is better: too many changed, or too much stands behind the sorted part.
+    """
+    con.execute(
+        """create or replace temp table dirty_agency as
+           select distinct agency_id from (
+               select unnest([b.agency_id, r.agency_id]) as agency_id
+               from report_before b full join report r using (report_id)
+               where b.report_id is null or r.report_id is null or b.agency_id is distinct from r.agency_id
+                   or b.is_current <> r.is_current or b.counts <> r.counts
+               union all
+               select agency_id from (from agency_before except from agency)
+               union all
+               select agency_id from (from agency except from agency_before)
+           ) where agency_id is not null"""
+    )
+    con.execute("drop table report_before")
+    con.execute("drop table agency_before")
+    corrected = [c.agency for c in registry.load_corrections(root)]
+    con.execute(
+        """insert into dirty_agency select agency_id from agency
+           where (list_contains($names, name) or list_contains($names, agency_id)) and agency_id not in (select agency_id from dirty_agency)""",
+        {"names": corrected},
+    )
+    row = con.execute(
+        """select (select count(*) from dirty_agency), (select count(*) from agency), (select count(*) from figure_stored),
+               (select coalesce(max(comment), '') from duckdb_tables() where table_name = 'figure_stored' and not temporary)"""
+    ).fetchone()
+    assert row is not None
+    dirty, agencies, figures, appended = row
+    return (
+        dirty <= max(1, SMALL_SHARE * agencies)
+        and (appended or "0").isdigit()
+        and int(appended or 0) <= SMALL_SHARE * max(figures, 1)
+    )
+
+
+def materialise(con: duckdb.DuckDBPyConnection, root: Path, dirty: bool = False) -> None:
     """Fills slot_stored, figure_stored and rate_stored: the printed figures, corrections, sums, rates.
 
-    In chunks of metrics, so that memory does not grow with the build.
+    In chunks of metrics, so that memory does not grow with the build. `dirty`: only for the agencies of dirty_agency; the rows
+    come to stand behind the sorted part, and how many do is noted on the table.
     """
     steps = _steps()
-    for table in ("slot_stored", "figure_stored", "rate_stored"):
-        con.execute(f"delete from {table}")
+    _run(con, steps["dirty slots" if dirty else "slots"])
+    _run(con, steps["tables"])
     counts = con.execute(
-        """select o.metric_id, count(*) as n, coalesce(any_value(m.position), 30000) as position
-           from observation o left join metric m using (metric_id) group by o.metric_id order by position, o.metric_id"""
+        f"""select o.metric_id, count(*) as n, coalesce(any_value(m.position), 30000) as position
+           from observation o left join metric m using (metric_id) {"join slot_report using (report_id)" if dirty else ""}
+           group by o.metric_id order by position, o.metric_id"""
     ).fetchall()
-    _run(con, steps["slots"])
     for chunk in _chunks(counts):
         _run(con, steps["printed"], {"chunk": [metric for metric, _, _ in chunk]})
     apply_corrections(con, root, derived=False)
@@ -224,8 +275,24 @@ def materialise(con: duckdb.DuckDBPyConnection, root: Path) -> None:
     for chunk in _chunks(held):
         # A chunk ends between two positions; metrics the registry does not know share the last one.
         _run(con, steps["store"], {"first": chunk[0][2], "last": chunk[-1][2] + 1})
-    _run(con, steps["rates"])
+    _run(con, _dirty_rates() if dirty else steps["rates"])
     _run(con, steps["tidy"])
+    added = sum(count for _, count, _ in held)
+    row = con.execute(
+        "select comment from duckdb_tables() where table_name = 'figure_stored' and not temporary"
+    ).fetchone()
+    before = int(row[0] or 0) if dirty and row else 0
+    con.execute(f"comment on table figure_stored is '{before + added if dirty else 0}'")
+
+
+def _dirty_rates() -> str:
+    """The rates of the slots in slot_report: the view's own words over their figures only."""
+    view = VIEWS.read_text(encoding="utf-8").split("create or replace view derived_indicator as", 1)[1]
+    body = next(iter(duckdb.extract_statements(view))).query.strip().rstrip(";")
+    own = body.replace(
+        "figure_stored v", "(select * from figure_stored where slot in (select slot from slot_report)) v"
+    )
+    return f"insert into rate_stored by name select * from ({own}) where slot in (select slot from slot_report) order by indicator, slot"
 
 
 def _chunks(counts: list[tuple[str, int, int]]) -> list[list[tuple[str, int, int]]]:
@@ -327,11 +394,12 @@ _CHECKS = (
     ("同一位置有两条数值", "select count(*) from (select report_id, ordinal from observation group by all having count(*) > 1)"),
     (
         "同一机关、范围、年度、指标、细分有两个数",
-        """select count(*) from (select agency_id, scope, year, metric, coalesce(breakdown, 'total') from metric_value
-           group by all having count(*) > 1)""",
+        """select (select count(*) from (select slot, metric, coalesce(breakdown, 'total') from figure_stored group by all having count(*) > 1))
+               + (select count(*) from (select agency_id, scope, year from slot_stored group by all having count(*) > 1))
+               + (select count(*) - count(distinct slot) from slot_stored)""",
     ),
-    ("有数的行没有数或没数的行有数", "select count(*) from metric_value where (status = 'reported') <> (value is not null)"),
-    ("虚构和真实混在一个机关里", "select count(*) from (select agency_id from metric_value group by all having count(distinct fictional) > 1)"),
+    ("有数的行没有数或没数的行有数", "select count(*) from figure_stored where (status = 'reported') <> (value is not null)"),
+    ("虚构和真实混在一个机关里", "select count(*) from (select agency_id from slot_stored group by all having count(distinct fictional) > 1)"),
 )  # fmt: skip
 
 

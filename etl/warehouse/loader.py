@@ -297,7 +297,9 @@ def _must_start(pool: Executor) -> None:
         pool.submit(os.getpid).result()
     except BrokenExecutor as fault:
         _stop(pool)
-        raise WarehouseError("读取进程一启动就退出，装载中断。原来的数据库没有改动；请检查内存，或用 --workers 1 重试。") from fault
+        raise WarehouseError(
+            "读取进程一启动就退出，装载中断。原来的数据库没有改动；请检查内存，或用 --workers 1 重试。"
+        ) from fault
 
 
 class _WorkersKilled(Exception):
@@ -482,6 +484,9 @@ def load(
             try:
                 _prepare(con, base, same_tables)
                 con.execute("begin")
+                same_shape = same_tables and base is not None and base.fingerprint == shape
+                if same_shape:
+                    finish.remember(con)
                 _forget(con, [*gone, *(item.source_id for item in new if item.source_id in known)])
                 _move(con, moved)
                 _write(
@@ -502,7 +507,7 @@ def load(
                     progress.advance(set_aside=1)
                 result.pruned, result.replaced = len(gone), sum(item.source_id in known for item in new)
                 progress.stage("汇总")
-                build = finish_build(con, name, str(part), number, extractor, shape, registry_root)
+                build = finish_build(con, name, str(part), number, extractor, shape, registry_root, same_shape)
                 con.execute("commit")
                 progress.stage("检查")
                 finish.check_build(con)
@@ -525,17 +530,30 @@ def load(
 
 
 def finish_build(
-    con: duckdb.DuckDBPyConnection, name: str, path: str, number: int, extractor: str, shape: str, registry_root: Path
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    path: str,
+    number: int,
+    extractor: str,
+    shape: str,
+    registry_root: Path,
+    same_shape: bool = False,
 ) -> Build:
-    """Everything that depends on all reports together, and the build's row about itself."""
-    finish.fill_registry(con, registry_root)
+    """Everything that depends on all reports together, and the build's row about itself.
+
+    `same_shape`: the build was copied from one of the same registry, tables and views, and `finish.remember` was called; then only what
+    belongs to the agencies whose reports changed is made anew.
+    """
+    if not same_shape:
+        finish.fill_registry(con, registry_root)
+        finish.make_views(con, registry_root)
     finish.fill_agencies(con, registry_root)
     finish.mark_current(con)
-    finish.make_views(con, registry_root)
+    dirty = same_shape and finish.find_dirty(con, registry_root)
     from etl.check.engine import run_checks  # which needs this package
 
-    run_checks(con, registry_root)
-    finish.materialise(con, registry_root)
+    run_checks(con, registry_root, dirty)
+    finish.materialise(con, registry_root, dirty)
     con.execute(
         """insert into build select ?, ?, ?, ?, ?, (select count(*) from source), (select count(*) from source where state = 'set_aside'),
                (select count(*) from report), (select count(*) from report where is_current), (select count(*) from observation),

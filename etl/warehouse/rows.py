@@ -193,7 +193,9 @@ def add_report(rows: Rows, report: Report, source_id: str) -> None:
         rows["finding"].append(_finding(key, n, f))
     if report.likeness is not None:
         like = report.likeness
-        rows["report_text"].append((key, like.characters, like.signature, like.sentences, like.lengths, like.chapters_missing))
+        rows["report_text"].append(
+            (key, like.characters, like.signature, like.sentences, like.lengths, like.chapters_missing)
+        )
     if report.plan is None:
         return
     for n, task in enumerate(report.plan.tasks):

@@ -856,3 +856,56 @@ def test_the_share_of_rules_passed(put, run):
     ):
         assert 0 <= numerator <= denominator and reliable
         assert value == pytest.approx(100 * numerator / denominator)
+
+
+# --- publishing only what changed ----------------------------------------------------------------------------------------
+
+
+def test_publishing_only_what_changed_gives_what_publishing_everything_gives(put, run, folder, tmp_path, monkeypatch):
+    import random
+
+    from etl.warehouse import finish
+
+    rng = random.Random(7)
+    places = {"small": tmp_path / "small", "whole": tmp_path / "whole"}
+    made: list[bool] = []
+    find_dirty = finish.find_dirty
+    monkeypatch.setattr(finish, "find_dirty", lambda *a: made.append(find_dirty(*a)) or made[-1])
+
+    def write(name: str, n: int, year: int) -> None:
+        body = {
+            "agency": f"岚屿市第{n}局",
+            "year": year,
+            "published_on": rng.choice([None, f"{year + 1}-02-0{rng.randint(1, 9)}"]),
+        }
+        figures = [["requests_received", rng.randint(0, 9), TOTAL], ["requests_received", rng.randint(0, 9), PROSE]]
+        figures += [[m, rng.choice([None, 0, 3, 40]), TOTAL] for m in DENIED] + [
+            ["requests_granted", 2, TOTAL],
+            ["requests_closed", 30, TOTAL],
+        ]
+        put(
+            name,
+            body | {"figures": figures},
+            body | {"kind": "work_summary", "form": None, "figures": [["trainings_held", 1, PROSE]]},
+        )
+
+    for n in range(30):
+        for year in (2022, 2023):
+            write(f"{n}-{year}.json", n, year)
+    changes = [
+        lambda: None,
+        lambda: write("3-2023.json", 3, 2023),  # other figures
+        lambda: write("new.json", 4, 2021),  # a year more
+        lambda: write("second.json", 5, 2023),  # the same report published again
+        lambda: write("7-2022.json", 31, 2022),  # another agency
+        lambda: (folder / "9-2023.json").unlink(),
+        lambda: (folder / "bad.json").write_text("坏", encoding="utf-8"),
+    ]
+    for change in changes:
+        change()
+        builds_made = {}
+        for name, share in (("small", 0.5), ("whole", -1)):
+            monkeypatch.setattr(finish, "SMALL_SHARE", share)
+            builds_made[name] = run(directory=places[name], prune=True).build
+        assert content_hash(builds_made["small"]) == content_hash(builds_made["whole"])
+    assert sum(made) == len(changes) - 1
