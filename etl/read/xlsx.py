@@ -24,6 +24,8 @@ Value = str | int | float | None
 Corner = Sequence[int]
 _ADVICE = "请用 Excel 或 WPS 打开后另存为 .xlsx 再导入"
 _SHEETS = 50
+_SPARSE = 50_000
+"""Cells that a sheet may span beyond twenty times its filled ones: a stray cell far away makes millions of empty ones."""
 _SECONDS = 20
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
@@ -204,7 +206,7 @@ def _dense(name: str, cells: dict[tuple[int, int], Value]) -> list[list[Value]]:
     if not filled:
         return []
     last_row, last_column = max(r for r, _ in filled), max(c for _, c in filled)
-    if (last_row + 1) * (last_column + 1) > 10 * limits().cells:
+    if (last_row + 1) * (last_column + 1) > _SPARSE + 20 * len(filled):
         raise SourceError(name, f"工作表跨度达{last_row + 1}行{last_column + 1}列", "请只保留报告所在区域后再导入")
     rows: list[list[Value]] = [[None] * (last_column + 1) for _ in range(last_row + 1)]
     for row, column in filled:
@@ -230,6 +232,11 @@ def _rows(
     used_rows = [r for r, row in enumerate(values) if any(v not in ("", None) for v in row)]
     if not used_rows:
         return []
+    filled = sum(v not in ("", None) for row in values for v in row)
+    if len(values) * len(values[0]) > _SPARSE + 20 * filled:
+        raise SourceError(
+            "", f"工作表跨度达{len(values)}行{len(values[0])}列，几乎都是空格", "请只保留报告所在区域后再导入"
+        )
     last_row = used_rows[-1]
     last_column = max(c for row in values for c, v in enumerate(row) if v not in ("", None))
     rows: list[list[RawCell]] = []
