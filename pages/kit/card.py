@@ -93,7 +93,7 @@ def show(view: View, card: Card) -> None:
         if form == "表":
             picked = _table(card, look)
         else:
-            fig = card.draw(look)
+            fig = _figure((view.build.name, card.key, card.theme, card.metric, tuple(sorted(view.params.items())), look), card.draw)
             stem = name("")
             event = st.plotly_chart(
                 fig, theme=None, key=f"{card.key}_chart", on_select="rerun" if card.clickable else "ignore", selection_mode="points",
@@ -147,6 +147,13 @@ def exhibit_of(view: View, card: Card, look: Look, source: str, today: str, link
         fictional=view.filters.fictional, unit=card.unit, decimals=card.decimals, percent=card.percent, entity=card.entity, chosen=card.chosen,
         key=key, shown=table_of(_ordered(card), card.entity, card.percent), sources=behind, draw=lambda: card.draw(light),
     )  # fmt: skip
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _figure(what: tuple[Any, ...], _draw: Callable[[Look], go.Figure]) -> go.Figure:
+    """A figure drawn once for everyone who looks at the same view: half of a run's time went into drawing. `what` ends with the look and says all
+    that the rows depend on: build, chart, address."""
+    return _draw(what[-1])
 
 
 def _ground(dark: bool) -> str:
