@@ -77,6 +77,14 @@ def _options(build: Build, fictional: bool, metric: str, scope: str, metric_ids:
     return options, agencies, metrics
 
 
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _shared_options(
+    name: str, fictional: bool, metric: str, scope: str, metric_ids: tuple[str, ...] | None, _build: Build
+) -> tuple[Options, pd.DataFrame, pd.DataFrame]:
+    """What can be chosen, put together once for everyone; nobody changes it. `name` is the build's and the key."""
+    return _options(_build, fictional, metric, scope, metric_ids)
+
+
 def _none(value: Any) -> Any:
     return None if value is None or pd.isna(value) else value
 
@@ -115,7 +123,8 @@ def page_view(
         return None
     params = state.arrive(page)
     data = state.data_of(params, build.has_real, build.has_fictional)
-    options, agencies, metrics = _options(build, data == "demo", metric, scope, metric_ids)
+    offered = None if metric_ids is None else tuple(metric_ids)
+    options, agencies, metrics = _shared_options(build.name, data == "demo", metric, scope, offered, build)
     filters = state.parse(params, options, choices)
     if single:
         filters = _one_agency(build, filters, options)
