@@ -93,7 +93,7 @@ def _decide(scene: Scene, candidates: list[Found]) -> tuple[list[Found], Finding
         best = max(f.rank for f in pool)
         pool = [f for f in pool if f.rank == best or f.negation or f.value == 0]
     exact = [f for f in pool if f.qualifier == "exact"]
-    pool = exact or pool
+    pool = exact + [f for f in pool if f.qualifier != "exact" and not any(_rounds(f, e) for e in exact)]
     first: dict[float, Found] = {}
     for f in pool:
         first.setdefault(f.value, f)
@@ -112,6 +112,11 @@ def _decide(scene: Scene, candidates: list[Found]) -> tuple[list[Found], Finding
     if best <= 1:
         return [], _remark(scene, list(first.values()), "NT-PARTS", "info", "正文有多个数字而没有明确的总数，未采用")
     return list(first.values()), _remark(scene, list(first.values()), "NT-DUP", "warning", "正文对同一指标给出不同数字")
+
+
+def _rounds(loose: Found, exact: Found) -> bool:
+    """Whether 230余条 may be the same figure as 236条; 8500余条 beside 450条 is another."""
+    return 0.7 * loose.value <= exact.value <= 1.5 * loose.value
 
 
 def _by_level(scene: Scene, candidates: list[Found]) -> Found | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from etl.model import Finding
-from etl.narrative.grammar import CARRIED, MAX_CLAUSE, CompiledMetric, Grammar
+from etl.narrative.grammar import CARRIED, MASK, MAX_CLAUSE, CompiledMetric, Grammar
 from etl.narrative.sight import YEAR, Figure, Found, Scene, Sight, mask, read_figure, stopped
 from etl.narrative.zeros import read_zeros
 
@@ -15,6 +15,8 @@ _YEARS = re.compile(r"\d{4}\s?年")
 _SITE = re.compile(r"网(?![络上民友格点])")
 _TOLD = re.compile(r"\s*(?:全年|年内|本年度)?(?:共|累计)")  # 微信公众号每日更新，共发布信息193条
 _ALSO = re.compile(r"^\s*(?:同时|此外|另外|并且|并)?，?")
+_ISSUES = re.compile(r"(?<!\d)\d{1,5}\s?期共?(?=\s?\d[\d,]{0,8}\s?余?[条篇则])")  # 发布信息294期1014条: the items count
+_QUALIFIED = re.compile(r"(?:相关|有关|相应|配套|其)的?$")  # 政策文件及相关解读90条
 _NEXT_IS_END = re.compile(r"\s?[，；。）、]")
 
 
@@ -29,7 +31,8 @@ def read_sentence(scene: Scene, number: int, found: list[Found], findings: list[
     listed = grammar.zero_heads.search(printed)
     if not counted and not listed:
         return
-    sight = Sight(scene, number, sentence, mask(printed, grammar))
+    text = _ISSUES.sub(lambda m: MASK * len(m.group()), mask(printed, grammar))
+    sight = Sight(scene, number, sentence, text)
     separators = [m.start() for m in grammar.separator.finditer(sight.text)]
     figures = _figures(sight.text, grammar, separators) if counted else []
     if figures and not stopped(sight.text[: figures[-1].end], grammar.sentence_stops, grammar.stop_free):
@@ -360,7 +363,7 @@ def _joined(left: str, length: int, frame: str) -> bool:
         "hold_own",
     ):
         return False
-    before = left[: len(left) - length].rstrip()
+    before = _QUALIFIED.sub("", left[: len(left) - length].rstrip())
     return len(before) > 2 and before[-1] in "、和及与" and not before.endswith(("涉及", "以及", "参与"))
 
 

@@ -289,7 +289,7 @@ def compile_grammar(entry: Narrative) -> Grammar:
         channel_end=re.compile(rf"{one_of(channel_of)}(?:上|平台|等)?(?:{one_of(entry.fill)}|\s|{MASK}++){{0,3}}$"),
         channel_fill=re.compile(
             fill_back
-            + rf"(?:{one_of(w[::-1] for w in (*words['government_information'], *words['information']))})?"
+            + rf"(?:{one_of(w[::-1] for w in (*words['government_information'], *words['information'], *words['channel_article']))})?"
             + rf"(?:{one_of(w[::-1] for w in words['of_kind'])}){{0,4}}(?P<verb>{one_of(w[::-1] for w in words['publish_channel'])})"
         ),
         site=any_of(words["disclosure_site"]),

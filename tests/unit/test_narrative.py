@@ -492,3 +492,32 @@ def test_hostile_text_is_read_in_linear_time() -> None:
     text = "主动公开政府信息、" * 3000 + "。" + "（" * 5000 + "1条" * 3000 + "未" * 3000
     read(text)
     assert values("公开信息" + "1" * 2000 + "条。") == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # what all of them came to, told with the term kept
+        ("2023年，收到依申请公开办理事项7件，已在规定时间内办结答复。", {R: 7, C: 7}),
+        ("收到政府信息公开申请5件，已按规定时限和程序办结。", {R: 5, C: 5}),
+        # what was carried in is not what was closed; 新收 is received, whatever was 受理
+        ("办结上年度结转依申请公开事项6件，新收依申请公开事项205件。", {IN: 6, R: 205}),
+        ("全年受理依申请公开事项61件，结转上年后新收到依申请公开事项44件。", {R: 44}),
+        ("共收到依申请公开申请30件，共办结26件，结转到2024年办理9件。", {R: 30, C: 26, OUT: 9}),
+        # one outcome is no figure of requests received
+        ("受理政府信息公开申请31件（含上年结转2件），予以公开9件，另处理重复申请3件。", {TO_HANDLE: 31, IN: 2, "requests_granted": 9}),
+        ("2023年我局未收到申请公开事项。", {R: 0}),
+        # documents and 相关解读 under one figure
+        ("规范性文件、会议纪要及相关解读信息共85条。", {}),
+        # issues, then items; what a channel publishes
+        ("“云岭发布”公众号共发布信息281期1007条。", {CHAT: 1007}),
+        ("拓展公开渠道，“云岭教育”微信公众号发布稿件412条。", {CHAT: 412}),
+        # a rounded figure is not the exact one beside it unless they agree
+        ("通过市门户网站公开信息7200余条。通过省门户网站公开信息380条，微博公开信息90条。", {BLOG: 90}),
+        ("全年主动公开政府信息230余条。2023年主动公开政府信息236条。", {A: 236}),
+        # the site's whole beside one topic
+        ("政府网站发布主动公开内容4410条，发布重大项目、公共资源、公益事业等重点领域信息260条。", {A: 4410}),
+    ],
+)  # fmt: skip
+def test_wordings_of_unseen_reports(text: str, expected: dict[str, float]) -> None:
+    assert values(text) == expected
