@@ -15,9 +15,22 @@ st.set_page_config(page_title=wording.PRODUCT, page_icon=ICON, layout="wide")
 
 PAGES = {
     "": [("overview", "总览", "space_dashboard")],
-    "对比": [("agencies", "机关对比", "bar_chart"), ("cities", "城市对比", "location_city"), ("trends", "年度趋势", "timeline")],
-    "专题": [("requests", "依申请公开", "mail"), ("disputes", "复议诉讼", "gavel"), ("proactive", "主动公开与政策解读", "campaign")],
-    "核查": [("agency", "机关画像", "account_balance"), ("reports", "报告原文", "article"), ("quality", "数据质量", "fact_check"), ("plans", "工作要点", "checklist")],
+    "对比": [
+        ("agencies", "机关对比", "bar_chart"),
+        ("cities", "城市对比", "location_city"),
+        ("trends", "年度趋势", "timeline"),
+    ],
+    "专题": [
+        ("requests", "依申请公开", "mail"),
+        ("disputes", "复议诉讼", "gavel"),
+        ("proactive", "主动公开与政策解读", "campaign"),
+    ],
+    "核查": [
+        ("agency", "机关画像", "account_balance"),
+        ("reports", "报告原文", "article"),
+        ("quality", "数据质量", "fact_check"),
+        ("plans", "工作要点", "checklist"),
+    ],
     "说明": [("metrics", "指标口径", "menu_book")],
     "带走": [("brief", "简报", "description"), ("exports", "数据下载", "download")],
 }
@@ -44,7 +57,9 @@ def build_stamp() -> None:
 page = st.navigation(
     {
         group: [
-            st.Page(f"pages/{name}.py", title=title, url_path=name, icon=f":material/{icon}:", default=name == "overview")
+            st.Page(
+                f"pages/{name}.py", title=title, url_path=name, icon=f":material/{icon}:", default=name == "overview"
+            )
             for name, title, icon in entries
         ]
         for group, entries in PAGES.items()

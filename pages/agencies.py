@@ -10,7 +10,12 @@ ORDER = {"value": "按数值", "name": "按名称", "place": "按行政区划"}
 INTERVAL = {"": "只画数值", "wilson": "加95%区间"}
 HEAT = 8 if state.text_width() >= 560 else 4  # a telephone has room for four columns
 
-view = filters.page_view("agencies", "机关对比", USED, choices={"form": list(FORMS), "only": ["", "chosen"], "order": list(ORDER), "interval": list(INTERVAL)})
+view = filters.page_view(
+    "agencies",
+    "机关对比",
+    USED,
+    choices={"form": list(FORMS), "only": ["", "chosen"], "order": list(ORDER), "interval": list(INTERVAL)},
+)
 if view is None:
     st.stop()
 chosen, build, metric = view.filters, view.build, view.metric
@@ -23,7 +28,13 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     interval = filters.switch(view, "interval", "区间", INTERVAL) if share else ""
     if chosen.agency:
         only = filters.switch(view, "only", "范围", {"": "同时显示其他机关", "chosen": "只显示所选机关"})
-reach = {"kind": chosen.kind, "province": chosen.province, "city": chosen.city, "level": chosen.level, "system": chosen.system}
+reach = {
+    "kind": chosen.kind,
+    "province": chosen.province,
+    "city": chosen.city,
+    "level": chosen.level,
+    "system": chosen.system,
+}
 ids: tuple[str, ...] = (chosen.metric or "",)
 if form == "heat":  # the chosen metric and the others of its theme that have the most values
     same = view.metrics[(view.metrics["theme"] == metric["theme"]) & (view.metrics["indicator"] == metric["indicator"])]
@@ -45,7 +56,10 @@ common = {
 }  # fmt: skip
 peers = "同类指层级与系统相同、范围相同的机关" + ("（本省）" if chosen.province else "（本库全部）")
 if form == "ranking":
-    notes = [*card.notes_for(df, metric), *([f"{peers}；中位数不含年内部分时段的数。"] if df["peer_median"].notna().any() else [])]
+    notes = [
+        *card.notes_for(df, metric),
+        *([f"{peers}；中位数不含年内部分时段的数。"] if df["peer_median"].notna().any() else []),
+    ]
     card.show(view, card.Card(
         key="ranking", title=f"{metric['name']}，{wording.year_text(year)}", subtitle=scope, table=df,
         draw=lambda look: charts_spread.rates(df, look, True) if interval else charts.ranking(df, look, order), notes=notes, year=str(year), **common,

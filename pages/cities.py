@@ -8,7 +8,10 @@ BASES = {"government": "市政府汇总数", "sum": "所收机关合计"}
 FORMS = {"ranking": "排序条形", "dumbbell": "与上年比", "multiples": "历年小图"}
 
 view = filters.page_view(
-    "cities", "城市对比", ("metric", "year", "province", "level", "system", "kind"), choices={"basis": list(BASES), "form": list(FORMS)}
+    "cities",
+    "城市对比",
+    ("metric", "year", "province", "level", "system", "kind"),
+    choices={"basis": list(BASES), "form": list(FORMS)},
 )
 if view is None:
     st.stop()
@@ -25,7 +28,15 @@ else:
     st.caption("把本库所收各机关自己的数相加，缺报的机关不在内，不等于全市数。")
 years = {"ranking": (year - 1, year), "dumbbell": (year - 1, year)}.get(form, view.options.years)
 rows = queries.city_values(
-    build.name, chosen.fictional, chosen.metric or "", tuple(years), basis, chosen.kind, chosen.province, chosen.level, chosen.system
+    build.name,
+    chosen.fictional,
+    chosen.metric or "",
+    tuple(years),
+    basis,
+    chosen.kind,
+    chosen.province,
+    chosen.level,
+    chosen.system,
 )
 df = card.with_years_before(rows, year) if form == "ranking" else rows
 if not (df["status"] == "reported").any():
@@ -40,7 +51,13 @@ notes = card.notes_for(df, metric, "城市")
 if basis == "sum":
     notes = [n for n in notes if not n.startswith("未见报告")]
     parts = df[(df["year"] == year) & (df["parts_known"] > 0)]
-    notes.append("所含机关：" + wording.names([f"{r.name}{int(r.parts_held)}/{int(r.parts_known)}" for r in parts.itertuples(index=False)], 30, "个市") + "；机关数不同，合计不宜直接比较。")
+    notes.append(
+        "所含机关："
+        + wording.names(
+            [f"{r.name}{int(r.parts_held)}/{int(r.parts_known)}" for r in parts.itertuples(index=False)], 30, "个市"
+        )
+        + "；机关数不同，合计不宜直接比较。"
+    )
 common = {
     "theme": card.themes().get(metric["theme"], "城市对比"), "metric": metric["name"], "entity": "城市", "filter_line": line, "notes": notes,
     "scope": view.options.provinces.get(chosen.province or "", "各市") + BASES[basis], "table": df, **card.metric_look(metric, df),

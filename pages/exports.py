@@ -21,7 +21,17 @@ today = date.today().isoformat()
 st.subheader("下载全部数据")
 st.markdown("整个数据版本，不受上面的筛选影响，附说明、数据字典和许可。")
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    form = st.segmented_control("格式", list(archive.FORMS), format_func=lambda f: archive.FORMS[f], default="csv", required=True, key="whole_form") or "csv"
+    form = (
+        st.segmented_control(
+            "格式",
+            list(archive.FORMS),
+            format_func=lambda f: archive.FORMS[f],
+            default="csv",
+            required=True,
+            key="whole_form",
+        )
+        or "csv"
+    )
     if st.button("生成压缩包", key="whole_make", icon=":material/folder_zip:"):
         try:
             with st.spinner("正在导出全部数据……"), tempfile.TemporaryDirectory() as folder:
@@ -47,7 +57,16 @@ if not able.ready:
     st.caption(able.reason)
     st.stop()
 rows = queries.values(
-    build.name, chosen.fictional, (chosen.metric or "",), years, chosen.scope or "", chosen.kind, chosen.province, chosen.city, chosen.level, chosen.system
+    build.name,
+    chosen.fictional,
+    (chosen.metric or "",),
+    years,
+    chosen.scope or "",
+    chosen.kind,
+    chosen.province,
+    chosen.city,
+    chosen.level,
+    chosen.system,
 )
 rows = rows[rows["id"].isin(chosen.agency)] if chosen.agency else rows
 known = rows[rows["status"] == "reported"]["id"].unique()
@@ -59,8 +78,20 @@ if not groups:
 if len(groups) > batch.MOST:
     st.caption(f"所选{len(groups)}个机关有数，一次最多{batch.MOST}张，请用筛选缩小范围。")
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    picture = st.segmented_control("图片格式", list(PICTURES), format_func=lambda f: PICTURES[f], default="png", required=True, key="batch_form") or "png"
-    made = st.button(f"生成{len(groups)}张图片", key="batch_make", icon=":material/photo_library:", disabled=len(groups) > batch.MOST)
+    picture = (
+        st.segmented_control(
+            "图片格式",
+            list(PICTURES),
+            format_func=lambda f: PICTURES[f],
+            default="png",
+            required=True,
+            key="batch_form",
+        )
+        or "png"
+    )
+    made = st.button(
+        f"生成{len(groups)}张图片", key="batch_make", icon=":material/photo_library:", disabled=len(groups) > batch.MOST
+    )
 theme = card.themes().get(metric.get("theme", ""), "年度趋势")
 span = f"{years[0]}-{years[-1]}"
 
@@ -79,9 +110,18 @@ def drawing(part):  # type: ignore[no-untyped-def]
 key = (build.name, line, picture, today)
 if made:
     bar = st.progress(0.0, "正在启动浏览器……")
-    about = [wording.PRODUCT, wording.source_line(int(rows["report_id"].nunique()), build.name, today, chosen.fictional), f"筛选：{line}"]
+    about = [
+        wording.PRODUCT,
+        wording.source_line(int(rows["report_id"].nunique()), build.name, today, chosen.fictional),
+        f"筛选：{line}",
+    ]
     try:
-        data = batch.pictures([drawing(part) for part in groups], picture, about, lambda n, m, stem: bar.progress(n / m, f"{n}/{m}　{wording.plain(stem)}"))
+        data = batch.pictures(
+            [drawing(part) for part in groups],
+            picture,
+            about,
+            lambda n, m, stem: bar.progress(n / m, f"{n}/{m}　{wording.plain(stem)}"),
+        )
         state.keep("batch", (key, data))
         bar.empty()
     except YearbookError as fault:
@@ -89,5 +129,13 @@ if made:
 kept = state.kept("batch")
 if kept and kept[0] == key:
     name = wording.file_name(theme, metric["name"], span, "各机关", today, "zip", chosen.fictional)
-    st.download_button("下载图片压缩包", data=kept[1], file_name=name, mime="application/zip", key="batch_zip", on_click="ignore", icon=":material/download:")
+    st.download_button(
+        "下载图片压缩包",
+        data=kept[1],
+        file_name=name,
+        mime="application/zip",
+        key="batch_zip",
+        on_click="ignore",
+        icon=":material/download:",
+    )
 st.caption(f"图片宽{downloads.PICTURE_WIDTH}像素、两倍精度，标题、单位、注和来源都在图内。")

@@ -22,7 +22,11 @@ for column, r in zip(st.columns(len(figures)), figures.itertuples(index=False), 
     change = wording.change_text(r.now_value, r.before_value, r.unit_shown) if r.pairs and one_unit else ""
     total = wording.value_text({"value": r.value, "qualifier": r.qualifier}) if stated and one_unit else "—"
     with column.container(border=True, height="stretch"):
-        st.metric(r.short + (f"（{r.unit_shown}）" if one_unit else ""), total, help=wording.plain(f"{r.name}，{wording.SCOPE.get(chosen.scope or '', '')}数值相加"))
+        st.metric(
+            r.short + (f"（{r.unit_shown}）" if one_unit else ""),
+            total,
+            help=wording.plain(f"{r.name}，{wording.SCOPE.get(chosen.scope or '', '')}数值相加"),
+        )
         st.caption(wording.plain(held + (f"；其中{r.pairs}个两年都有数的{change}" if change else "")))
 
 grid = queries.coverage(build.name, chosen.fictional, chosen.province, chosen.level, chosen.system)
@@ -50,13 +54,25 @@ else:
         theme="总览", metric=metric["name"], year=str(year), scope=view.options.cities.get(chosen.city or "", "全部城市"), filter_line=line,
         notes=card.notes_for(held, metric), **card.metric_look(metric, held),
     ))  # fmt: skip
-    st.page_link("pages/agencies.py", label="到“机关对比”看全部机关和同类中位数", icon=":material/arrow_forward:", query_params=dict(view.params))
+    st.page_link(
+        "pages/agencies.py",
+        label="到“机关对比”看全部机关和同类中位数",
+        icon=":material/arrow_forward:",
+        query_params=dict(view.params),
+    )
 
 st.subheader("新近发现的问题")
 found = queries.newest_findings(build.name, chosen.fictional, year, **reach)
 if found.empty:
     st.caption("所选范围内没有错误或提醒。")
 else:
-    shown = found.assign(severity=found["severity"].map(wording.SEVERITY))[["severity", "agency", "year", "metric", "message", "quote", "title"]]
+    shown = found.assign(severity=found["severity"].map(wording.SEVERITY))[
+        ["severity", "agency", "year", "metric", "message", "quote", "title"]
+    ]
     shown.columns = ["程度", "机关", "年度", "指标", "问题", "原文", "来源"]
-    st.dataframe(shown.fillna(""), hide_index=True, column_config={"年度": st.column_config.NumberColumn(format="%d")}, height=min(38 + 35 * len(shown), 388))
+    st.dataframe(
+        shown.fillna(""),
+        hide_index=True,
+        column_config={"年度": st.column_config.NumberColumn(format="%d")},
+        height=min(38 + 35 * len(shown), 388),
+    )

@@ -14,7 +14,16 @@ chosen, build, metric = view.filters, view.build, view.metric
 line = filters.filter_line(view, USED)
 years = tuple(y for y in range(int(chosen.first or 0), int(chosen.last or 0) + 1))
 rows = queries.values(
-    build.name, chosen.fictional, (chosen.metric or "",), years, chosen.scope or "", chosen.kind, chosen.province, chosen.city, chosen.level, chosen.system
+    build.name,
+    chosen.fictional,
+    (chosen.metric or "",),
+    years,
+    chosen.scope or "",
+    chosen.kind,
+    chosen.province,
+    chosen.city,
+    chosen.level,
+    chosen.system,
 )
 df = rows[rows["id"].isin(chosen.agency)] if chosen.agency else rows
 known = df[df["status"] == "reported"].groupby("id")["year"].nunique()
@@ -32,7 +41,9 @@ drawn = df[df["id"].isin(list(order)[: charts.MOST_PANELS])]
 few = series <= charts.MOST_SERIES
 notes = card.notes_for(drawn, metric)
 if not few and series > charts.MOST_PANELS:
-    notes.append(f"共{series}个机关有数，图中为年份最全的{charts.MOST_PANELS}个；用筛选缩小范围，或在“机关”中指定。数据表为图中各机关。")
+    notes.append(
+        f"共{series}个机关有数，图中为年份最全的{charts.MOST_PANELS}个；用筛选缩小范围，或在“机关”中指定。数据表为图中各机关。"
+    )
 if not few:
     scale = filters.switch(view, "scale", "纵轴", SCALES)
 span = (years[0], years[-1])

@@ -16,7 +16,21 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 FREE_OF_STREAMLIT = [
     *sorted((ROOT / "etl").rglob("*.py")),
-    *(ROOT / "pages" / "kit" / f"{name}.py" for name in ("charts", "charts_parts", "charts_spread", "downloads", "wording", "exhibit", "workbook", "brief", "batch", "archive")),
+    *(
+        ROOT / "pages" / "kit" / f"{name}.py"
+        for name in (
+            "charts",
+            "charts_parts",
+            "charts_spread",
+            "downloads",
+            "wording",
+            "exhibit",
+            "workbook",
+            "brief",
+            "batch",
+            "archive",
+        )
+    ),
 ]
 PRODUCT = [*sorted((ROOT / "etl").rglob("*.py")), *sorted((ROOT / "pages").rglob("*.py")), ROOT / "app.py"]
 OPTIONAL = {"dask", "distributed", "kaleido"}

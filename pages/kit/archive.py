@@ -23,7 +23,9 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 def file_name(build: Build, form: str, made_on: str) -> str:
     """全部数据_版本_格式_日期.zip; a build of invented data only says so first."""
-    return wording.file_name("全部数据", build.name, form, "", made_on, "zip", build.has_fictional and not build.has_real)
+    return wording.file_name(
+        "全部数据", build.name, form, "", made_on, "zip", build.has_fictional and not build.has_real
+    )
 
 
 def write_archive(build: Build, form: str, made_on: str, target: Path) -> Path:
@@ -38,7 +40,9 @@ def write_archive(build: Build, form: str, made_on: str, target: Path) -> Path:
             if form == "duckdb":
                 archive.write(build.path, f"{build.name}.duckdb")
             else:
-                for path in export_build(replace(build, path=str(_apart(build, Path(folder)))), Path(folder) / "out", form):
+                for path in export_build(
+                    replace(build, path=str(_apart(build, Path(folder)))), Path(folder) / "out", form
+                ):
                     how = zipfile.ZIP_STORED if path.suffix == ".parquet" else zipfile.ZIP_DEFLATED
                     archive.write(path, path.name, compress_type=how)
             archive.writestr(README, _text(readme(build, form, made_on)))

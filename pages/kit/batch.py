@@ -117,7 +117,10 @@ def picture(figure: Any, form: str = "png", width: int = PICTURE_WIDTH) -> bytes
 
 
 def pictures(
-    items: Sequence[tuple[str, Callable[[], Any]]], form: str = "png", about: Sequence[str] = (), progress: Progress | None = None
+    items: Sequence[tuple[str, Callable[[], Any]]],
+    form: str = "png",
+    about: Sequence[str] = (),
+    progress: Progress | None = None,
 ) -> bytes:
     """A zip of one picture per item (file name without extension, function that draws), and 说明.txt made of `about`.
 
@@ -133,7 +136,9 @@ def pictures(
     return zipped([("说明.txt", text.encode("utf-8-sig")), *files])
 
 
-def each(items: Sequence[tuple[str, Callable[[], Any]]], form: str = "png", progress: Progress | None = None) -> list[bytes]:
+def each(
+    items: Sequence[tuple[str, Callable[[], Any]]], form: str = "png", progress: Progress | None = None
+) -> list[bytes]:
     """One picture per item (name for messages, function that draws), by one browser. Raises PictureError."""
     return _render(items, form, PICTURE_WIDTH, progress)
 
@@ -155,7 +160,9 @@ def zipped(files: Iterable[tuple[str, bytes]]) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files:
             entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_STORED if name.endswith((".png", ".zip", ".xlsx")) else zipfile.ZIP_DEFLATED
+            entry.compress_type = (
+                zipfile.ZIP_STORED if name.endswith((".png", ".zip", ".xlsx")) else zipfile.ZIP_DEFLATED
+            )
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, data)
     return buffer.getvalue()
@@ -205,7 +212,9 @@ def _render(
             if isinstance(told, Exception):
                 stem = items[len(made)][0] if len(made) < len(items) else ""
                 what = f"第{len(made) + 1}张（{stem}）" if stem else "图片"
-                raise PictureError(f"{what}未能生成：{str(told).splitlines()[0] if str(told) else type(told).__name__}。请再试一次。") from told
+                raise PictureError(
+                    f"{what}未能生成：{str(told).splitlines()[0] if str(told) else type(told).__name__}。请再试一次。"
+                ) from told
             made.append(told[1])
             if progress:
                 progress(len(made), len(items), told[0])

@@ -127,19 +127,32 @@ def _ranking(given: Exhibit, df: pd.DataFrame, held: pd.DataFrame, say: Say) -> 
     now = held[~_flag(held, "part_year")]
     if len(now) == 1 and not given.chosen:
         row = next(now.itertuples(index=False))
-        found.append(say("one", year=year, entity=given.entity, metric=metric, name=_name(row), value=_words(row, given)))
+        found.append(
+            say("one", year=year, entity=given.entity, metric=metric, name=_name(row), value=_words(row, given))
+        )
     elif len(now) > 1:
         high, low = now[now["value"] == now["value"].max()], now[now["value"] == now["value"].min()]
         first, last = next(high.itertuples(index=False)), next(low.itertuples(index=False))
         if first.value == last.value:
-            found.append(say("extent_equal", year=year, n=len(now), entity=given.entity, metric=metric, value=_words(first, given)))
+            found.append(
+                say(
+                    "extent_equal",
+                    year=year,
+                    n=len(now),
+                    entity=given.entity,
+                    metric=metric,
+                    value=_words(first, given),
+                )
+            )
         else:
             found.append(say("extent", year=year, n=len(now), entity=given.entity, metric=metric, high_name=_all(high), high=_words(first, given),
                              low_name=_all(low), low=_words(last, given)))  # fmt: skip
     peers = now.dropna(subset=["peer_median"]) if "peer_median" in now else now.iloc[0:0]
     one_group = len(peers) > 0 and peers["peer"].nunique() == 1
     if one_group and not given.chosen:
-        found.append(say("peers", median=_amount(float(peers["peer_median"].iloc[0]), given), n=int(peers["peer_n"].max())))
+        found.append(
+            say("peers", median=_amount(float(peers["peer_median"].iloc[0]), given), n=int(peers["peer_n"].max()))
+        )
     for row in df[df["id"].isin(given.chosen)].itertuples(index=False):
         found.append(_one(given, row, say))
     return found
@@ -149,13 +162,21 @@ def _one(given: Exhibit, row: Any, say: Say) -> str:
     """The sentence about one chosen body: value, ratio, change, place, median; what cannot be said is left out."""
     year = wording.year_text(row.year)
     if row.status != "reported" or pd.isna(row.value):
-        return say("entity_missing", name=_name(row), year=year, metric=_metric(given), status=wording.STATUS.get(row.status, "待核"))
+        return say(
+            "entity_missing",
+            name=_name(row),
+            year=year,
+            metric=_metric(given),
+            status=wording.STATUS.get(row.status, "待核"),
+        )
     clauses = [say("entity", name=_name(row), year=year, metric=_metric(given), value=_words(row, given))]
     if not bool(getattr(row, "reliable", True)):
         return clauses[0] + "。"
     numerator, denominator = getattr(row, "numerator", None), getattr(row, "denominator", None)
     if denominator is not None and not pd.isna(denominator) and not pd.isna(numerator):
-        clauses.append(say("clause_ratio", numerator=wording.number(numerator), denominator=wording.number(denominator)))
+        clauses.append(
+            say("clause_ratio", numerator=wording.number(numerator), denominator=wording.number(denominator))
+        )
     change = _change(row.value, getattr(row, "before", None), [row], given)
     part = bool(getattr(row, "part_year", False))
     if change and not part:
@@ -177,22 +198,49 @@ def _trend(given: Exhibit, df: pd.DataFrame, held: pd.DataFrame, say: Say) -> li
     metric = _metric(given)
     now = held[~_flag(held, "part_year")]
     groups = [(key, part.sort_values("year")) for key, part in now.groupby("id", sort=False)]
-    told = [g for g in groups if g[0] in given.chosen] if given.chosen else (groups if len(groups) <= exhibit.MOST_LINES else [])
+    told = (
+        [g for g in groups if g[0] in given.chosen]
+        if given.chosen
+        else (groups if len(groups) <= exhibit.MOST_LINES else [])
+    )
     if given.form == "dumbbell" and not given.chosen and len(groups) > 3:
         told = []
     for key, part in told[: exhibit.MOST_LINES]:
         rows = list(part.itertuples(index=False))
         first, last = rows[0], rows[-1]
         if len(rows) == 1:
-            found.append(say("trend_one", name=_name(first), metric=metric, year=wording.year_text(first.year), value=_words(first, given)))
+            found.append(
+                say(
+                    "trend_one",
+                    name=_name(first),
+                    metric=metric,
+                    year=wording.year_text(first.year),
+                    value=_words(first, given),
+                )
+            )
             continue
         change = _change(last.value, first.value, [first, last], given)
-        change = "两年相同" if change == "与上年相同" else change if last.year == first.year + 1 else change.replace("比上年", "", 1)
+        change = (
+            "两年相同"
+            if change == "与上年相同"
+            else change
+            if last.year == first.year + 1
+            else change.replace("比上年", "", 1)
+        )
         text = say("trend", name=_name(first), metric=metric, first_year=wording.year_text(first.year), first=_words(first, given),
                    last_year=wording.year_text(last.year), last=_words(last, given))  # fmt: skip
         years = set(df.loc[df["id"] == key, "year"].astype(int)) | set(range(int(first.year), int(last.year) + 1))
         gaps = sorted(years - {int(r.year) for r in rows})
-        found.append("，".join([text, *([say("clause_change", change=change)] if change else []), *([say("trend_gaps", years=wording.spans(gaps))] if gaps else [])]) + "。")
+        found.append(
+            "，".join(
+                [
+                    text,
+                    *([say("clause_change", change=change)] if change else []),
+                    *([say("trend_gaps", years=wording.spans(gaps))] if gaps else []),
+                ]
+            )
+            + "。"
+        )
     if not told and groups:
         first_year, last_year = int(df["year"].min()), int(df["year"].max())
         wide = {key: dict(zip(part["year"].astype(int), part["value"], strict=True)) for key, part in groups}
@@ -225,8 +273,21 @@ def _form_changes(df: pd.DataFrame) -> list[int]:
 def _parts(given: Exhibit, held: pd.DataFrame, say: Say) -> list[str]:
     top = next(held[held["value"] == held["value"].max()].itertuples(index=False))
     named = {b.id: b.name for b in exhibit.load_catalogue().breakdowns}
-    name = named.get(str(top.breakdown), _name(top)) if given.form == "flow" else wording.clean(getattr(top, "category", "")) or _name(top)
-    return [say("parts", cells=len(given.rows), held=len(held), name=name, part=wording.clean(getattr(top, exhibit.part_column(held))), value=_words(top, given))]
+    name = (
+        named.get(str(top.breakdown), _name(top))
+        if given.form == "flow"
+        else wording.clean(getattr(top, "category", "")) or _name(top)
+    )
+    return [
+        say(
+            "parts",
+            cells=len(given.rows),
+            held=len(held),
+            name=name,
+            part=wording.clean(getattr(top, exhibit.part_column(held))),
+            value=_words(top, given),
+        )
+    ]
 
 
 def _coverage(given: Exhibit, say: Say) -> list[str]:
@@ -244,7 +305,11 @@ def _coverage(given: Exhibit, say: Say) -> list[str]:
 def _caveats(given: Exhibit, df: pd.DataFrame, held: pd.DataFrame, say: Say) -> list[str]:
     """What the numbers leave out or are less than: each with its count."""
     counts = []
-    noun = f"个{given.entity}" if df["year"].nunique() == 1 and ("metric" not in df or df["metric"].nunique() == 1) else "项"
+    noun = (
+        f"个{given.entity}"
+        if df["year"].nunique() == 1 and ("metric" not in df or df["metric"].nunique() == 1)
+        else "项"
+    )
     by_word: dict[str, int] = {}
     for status, n in df["status"].value_counts().items():
         if status != "reported":
@@ -303,7 +368,15 @@ def brief_bytes(
     stamp = f"{_long_date(made_on)}　初稿，供修改，未经审核"
     _paragraph(document, stamp, font=SUBHEADING, size=14, align="center", after=10, line=24)
     if fictional:
-        _paragraph(document, f"{wording.FICTIONAL}，不是任何真实机关的数据，不得引用", font=HEADING, size=14, align="center", after=8, line=24)
+        _paragraph(
+            document,
+            f"{wording.FICTIONAL}，不是任何真实机关的数据，不得引用",
+            font=HEADING,
+            size=14,
+            align="center",
+            after=8,
+            line=24,
+        )
     figures = tabled = 0
     for n, given in enumerate(exhibits):
         if len(exhibits) > 1:
@@ -362,10 +435,16 @@ def _prepare(document: Any) -> None:
             del fonts.attrib[attribute]
         fonts.set(qn("w:eastAsia"), HEADING)
     document.settings.odd_and_even_pages_header_footer = True
-    for footer, align in ((section.footer, WD_ALIGN_PARAGRAPH.RIGHT), (section.even_page_footer, WD_ALIGN_PARAGRAPH.LEFT)):
+    for footer, align in (
+        (section.footer, WD_ALIGN_PARAGRAPH.RIGHT),
+        (section.even_page_footer, WD_ALIGN_PARAGRAPH.LEFT),
+    ):
         _page_number(footer.paragraphs[0], align)
     table = next(p for p in document.part.package.iter_parts() if str(p.partname).endswith("fontTable.xml"))
-    entries = "".join(f'<w:font w:name="{name}"><w:altName w:val="{other}"/><w:charset w:val="86"/></w:font>' for name, other in FALLBACK.items())
+    entries = "".join(
+        f'<w:font w:name="{name}"><w:altName w:val="{other}"/><w:charset w:val="86"/></w:font>'
+        for name, other in FALLBACK.items()
+    )
     table._blob = table.blob.replace(b"</w:fonts>", entries.encode("utf-8") + b"</w:fonts>")
 
 
@@ -378,14 +457,21 @@ def _page_number(paragraph: Any, align: Any) -> None:
         if field:
             for kind, inner in (("begin", None), (None, text), ("end", None)):
                 element = parse_xml(
-                    f'<w:fldChar {nsdecls("w")} w:fldCharType="{kind}"/>' if kind else f'<w:instrText {nsdecls("w")}>{inner}</w:instrText>'
+                    f'<w:fldChar {nsdecls("w")} w:fldCharType="{kind}"/>'
+                    if kind
+                    else f"<w:instrText {nsdecls('w')}>{inner}</w:instrText>"
                 )
                 run._r.append(element)
 
 
 def _properties(document: Any, title: str, made_on: str, exhibits: Sequence[Exhibit]) -> None:
     core = document.core_properties
-    core.title, core.author, core.last_modified_by, core.language = _plain(title)[:250], wording.PRODUCT, wording.PRODUCT, "zh-CN"
+    core.title, core.author, core.last_modified_by, core.language = (
+        _plain(title)[:250],
+        wording.PRODUCT,
+        wording.PRODUCT,
+        "zh-CN",
+    )
     core.comments = "；".join(dict.fromkeys(f"数据版本 {e.build}" for e in exhibits))[:250]
     core.created = core.modified = datetime.fromisoformat(made_on)
     core.revision = 1
@@ -453,9 +539,13 @@ def _for_page(given: Exhibit) -> list[Plot]:
     if given.form in ("heat", "years", "coverage"):
         return exhibit.plots(given, MOST_ROWS)
     names = [wording.clean(n) for n in dict.fromkeys(given.rows["name"])] if "name" in given.rows else []
-    lines = max((len(wording.wrap(wording.shorten(f"{n}（空白）", LONGEST_NAME), NAME_WIDTH, 3)) for n in names), default=1)
+    lines = max(
+        (len(wording.wrap(wording.shorten(f"{n}（空白）", LONGEST_NAME), NAME_WIDTH, 3)) for n in names), default=1
+    )
     each = (PAIRS_EACH if given.form in ("dumbbell", "grouped") else BARS_EACH)[lines]
-    if given.form == "ranking" and len(given.rows) > each:  # more than one chart: rows without a value are named in the notes and the table
+    if (
+        given.form == "ranking" and len(given.rows) > each
+    ):  # more than one chart: rows without a value are named in the notes and the table
         held = (given.rows["status"] == "reported") & ~exhibit.too_small(given.rows)
         given = replace(given, rows=given.rows[held], shown=None)
     plots = exhibit.plots(given, each)
@@ -465,7 +555,17 @@ def _for_page(given: Exhibit) -> list[Plot]:
         return _together(plots)
     if plots and plots[0].kind == "range":
         plots = [replace(p, kind="bar") for p in plots]
-    return [p if p.kind == "line" else replace(p, categories=tuple("\n".join(wording.wrap(wording.shorten(c, LONGEST_NAME), NAME_WIDTH, 3)) for c in p.categories)) for p in plots]
+    return [
+        p
+        if p.kind == "line"
+        else replace(
+            p,
+            categories=tuple(
+                "\n".join(wording.wrap(wording.shorten(c, LONGEST_NAME), NAME_WIDTH, 3)) for c in p.categories
+            ),
+        )
+        for p in plots
+    ]
 
 
 def _together(plots: Sequence[Plot]) -> list[Plot]:
@@ -482,7 +582,17 @@ def _together(plots: Sequence[Plot]) -> list[Plot]:
 
 
 def _caption(document: Any, number: int, text: str) -> int:
-    _paragraph(document, f"图{number}　{text}", font=HEADING, size=12, align="center", before=2, after=4, line=18, style="Caption")
+    _paragraph(
+        document,
+        f"图{number}　{text}",
+        font=HEADING,
+        size=12,
+        align="center",
+        before=2,
+        after=4,
+        line=18,
+        style="Caption",
+    )
     return number
 
 
@@ -518,13 +628,17 @@ def _for_word(xml: bytes, link: str) -> bytes:
     if "<c:lineChart>" in text:
         text = text.replace("</c:ser>", '<c:smooth val="0"/></c:ser>')
     else:
-        text = re.sub(r"(<c:ser>.*?</c:tx><c:spPr>.*?</c:spPr>)", r'\1<c:invertIfNegative val="0"/>', text, flags=re.DOTALL)
+        text = re.sub(
+            r"(<c:ser>.*?</c:tx><c:spPr>.*?</c:spPr>)", r'\1<c:invertIfNegative val="0"/>', text, flags=re.DOTALL
+        )
     type_ = (
         f'<c:txPr><a:bodyPr/><a:lstStyle/><a:p><a:pPr><a:defRPr sz="{CHART_TYPE * 100}"><a:latin typeface="{LATIN}"/><a:ea typeface="宋体"/></a:defRPr>'
         '</a:pPr><a:endParaRPr lang="zh-CN"/></a:p></c:txPr>'
     )
     tail = f'{type_}<c:externalData r:id="{link}"><c:autoUpdate val="0"/></c:externalData>'
-    text = text.replace('<c:lang val="en-US"/>', '<c:lang val="zh-CN"/>').replace('<a:rPr lang="en-US"', '<a:rPr lang="zh-CN"')
+    text = text.replace('<c:lang val="en-US"/>', '<c:lang val="zh-CN"/>').replace(
+        '<a:rPr lang="en-US"', '<a:rPr lang="zh-CN"'
+    )
     text = re.sub(r"(<c:lang [^>]*/>)", r'\1<c:roundedCorners val="0"/>', text, count=1)
     text = re.sub(r"<c:printSettings>.*?</c:printSettings>", "", text, flags=re.DOTALL)
     return text.replace("</c:chartSpace>", tail + "</c:chartSpace>").encode("utf-8")
@@ -533,11 +647,20 @@ def _for_word(xml: bytes, link: str) -> bytes:
 # --- tables ------------------------------------------------------------------------------------------------------
 
 
-def _rows_table(document: Any, head: Sequence[str], rows: Sequence[Sequence[tuple[str, str, str]]], widths: Sequence[float], size: float) -> None:
+def _rows_table(
+    document: Any,
+    head: Sequence[str],
+    rows: Sequence[Sequence[tuple[str, str, str]]],
+    widths: Sequence[float],
+    size: float,
+) -> None:
     """A table with lines, its header repeated on every page and no row split. Cells: text, alignment, fill."""
     made = parse_xml(
         f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblW w:w="{round(sum(widths) * 56.7)}" w:type="dxa"/><w:jc w:val="center"/><w:tblBorders>'
-        + "".join(f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="7F7F7F"/>' for side in ("top", "left", "bottom", "right", "insideH", "insideV"))
+        + "".join(
+            f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="7F7F7F"/>'
+            for side in ("top", "left", "bottom", "right", "insideH", "insideV")
+        )
         + '</w:tblBorders><w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="57" w:type="dxa"/><w:right w:w="57" w:type="dxa"/></w:tblCellMar></w:tblPr>'
         + f'<w:tblGrid>{"".join(f"""<w:gridCol w:w="{round(w * 56.7)}"/>""" for w in widths)}</w:tblGrid>'
         + _row_xml([(h, "center", "DCE6F1") for h in head], widths, size, True)
@@ -597,9 +720,26 @@ def _years_table(document: Any, given: Exhibit, df: pd.DataFrame, years: list[in
         rows = []
         for key in keys:
             values = [cell.get((key, y)) for y in part]
-            rows.append([(_plain(names[key]), "left", ""), *(("" if r is None else _cell_words(r, given), "right" if r is not None and r.status == "reported" else "center", "") for r in values)])
-        each = min(max([12.0, *(wording.display_width(text) * 1.9 + 3.5 for row in rows for text, _, _ in row[1:])]), (TEXT_WIDTH - NAMES_LEAST) / len(part))
-        _rows_table(document, [given.entity, *map(str, part)], rows, [TEXT_WIDTH - each * len(part), *[each] * len(part)], 9.5)
+            rows.append(
+                [
+                    (_plain(names[key]), "left", ""),
+                    *(
+                        (
+                            "" if r is None else _cell_words(r, given),
+                            "right" if r is not None and r.status == "reported" else "center",
+                            "",
+                        )
+                        for r in values
+                    ),
+                ]
+            )
+        each = min(
+            max([12.0, *(wording.display_width(text) * 1.9 + 3.5 for row in rows for text, _, _ in row[1:])]),
+            (TEXT_WIDTH - NAMES_LEAST) / len(part),
+        )
+        _rows_table(
+            document, [given.entity, *map(str, part)], rows, [TEXT_WIDTH - each * len(part), *[each] * len(part)], 9.5
+        )
         _paragraph(document, "", size=4, line=6)
 
 
@@ -638,7 +778,14 @@ def _list_table(document: Any, given: Exhibit, df: pd.DataFrame, several_years: 
     if "denominator" in df and df["denominator"].notna().any():
         columns.append(("分子÷分母", 26.0, "center", _ratio))
     if "before" in df and df["before"].notna().any():
-        columns.append(("比上年", 42.0, "left", lambda r: wording.change_text(r.value, r.before, "", given.percent).removeprefix("比上年")))
+        columns.append(
+            (
+                "比上年",
+                42.0,
+                "left",
+                lambda r: wording.change_text(r.value, r.before, "", given.percent).removeprefix("比上年"),
+            )
+        )
     if any(_remark(r) for r in df.itertuples(index=False)):
         columns.append(("说明", 24.0, "left", _remark))
     widths = [w for _, w, _, _ in columns]
@@ -675,16 +822,27 @@ def _grids(document: Any, given: Exhibit, plots: Sequence[Plot], figures: int) -
     """A heat map or coverage grid as shaded tables, the header on every page; as many columns abreast as their texts allow."""
     for plot in plots:
         columns = [_grid_column(given, plot, n) for n in range(len(plot.series))]
-        widths = [max(14.0, max((wording.display_width(text) for text, _, _ in cells), default=0) * 1.75 + 4) for cells in columns]
+        widths = [
+            max(14.0, max((wording.display_width(text) for text, _, _ in cells), default=0) * 1.75 + 4)
+            for cells in columns
+        ]
         parts: list[list[int]] = [[]]
         for n, width in enumerate(widths):
-            if parts[-1] and (sum(widths[k] for k in parts[-1]) + width > TEXT_WIDTH - NAMES_LEAST or len(parts[-1]) == COLUMNS_EACH):
+            if parts[-1] and (
+                sum(widths[k] for k in parts[-1]) + width > TEXT_WIDTH - NAMES_LEAST or len(parts[-1]) == COLUMNS_EACH
+            ):
                 parts.append([])
             parts[-1].append(n)
         for part in parts:
             rows = [[(name, "left", ""), *(columns[n][k] for n in part)] for k, name in enumerate(plot.categories)]
             taken = [min(widths[n], TEXT_WIDTH - NAMES_LEAST) for n in part]
-            _rows_table(document, [given.entity, *(plot.series[n].name for n in part)], rows, [TEXT_WIDTH - sum(taken), *taken], 9)
+            _rows_table(
+                document,
+                [given.entity, *(plot.series[n].name for n in part)],
+                rows,
+                [TEXT_WIDTH - sum(taken), *taken],
+                9,
+            )
             several = f"（第{part[0] + 1}—{part[-1] + 1}列，共{len(columns)}列）" if len(parts) > 1 else ""
             figures = _caption(document, figures + 1, _plain(given.title) + several)
     return figures
@@ -714,7 +872,11 @@ def _sources(document: Any, exhibits: Sequence[Exhibit]) -> None:
     for given in exhibits:
         for entry in workbook.definitions(given):
             words = dict(entry)
-            said.setdefault(words["代号"], f"{words['指标']}（单位：{words['单位']}）：{words['口径']}" + (f"注意：{words['注意']}" if "注意" in words else ""))
+            said.setdefault(
+                words["代号"],
+                f"{words['指标']}（单位：{words['单位']}）：{words['口径']}"
+                + (f"注意：{words['注意']}" if "注意" in words else ""),
+            )
     if said:
         _paragraph(document, "附：口径", font=HEADING, size=14, line=24, before=6, keep=True)
         for text in said.values():
@@ -734,7 +896,13 @@ def _sources(document: Any, exhibits: Sequence[Exhibit]) -> None:
             parts.append(f"sha256 {str(row['校验值 sha256'])[:16]}…")
         _paragraph(document, "，".join(p for p in parts if p), size=9, line=13, align="left")
     if len(every) > MOST_SOURCES:
-        _paragraph(document, f"其余{len(every) - MOST_SOURCES}份及完整校验值见各图 Excel 文件的“口径与来源”表。", size=9, line=13, align="left")
+        _paragraph(
+            document,
+            f"其余{len(every) - MOST_SOURCES}份及完整校验值见各图 Excel 文件的“口径与来源”表。",
+            size=9,
+            line=13,
+            align="left",
+        )
 
 
 def _saved(document: Any) -> bytes:

@@ -78,7 +78,13 @@ def show(view: View, card: Card) -> None:
     with st.container(border=True, key=f"card_{card.key}"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             form = st.segmented_control(
-                "显示方式", ["图", "表"], default="图", required=True, key=f"{card.key}_form", label_visibility="collapsed", persist_state="session"
+                "显示方式",
+                ["图", "表"],
+                default="图",
+                required=True,
+                key=f"{card.key}_form",
+                label_visibility="collapsed",
+                persist_state="session",
             )
             picture = st.segmented_control(
                 "图片格式", ["PNG", "SVG"], default="PNG", required=True, key=f"{card.key}_picture", label_visibility="collapsed",
@@ -93,7 +99,10 @@ def show(view: View, card: Card) -> None:
         if form == "表":
             picked = _table(card, look)
         else:
-            fig = _figure((view.build.name, card.key, card.theme, card.metric, tuple(sorted(view.params.items())), look), card.draw)
+            fig = _figure(
+                (view.build.name, card.key, card.theme, card.metric, tuple(sorted(view.params.items())), look),
+                card.draw,
+            )
             stem = name("")
             event = st.plotly_chart(
                 fig, theme=None, key=f"{card.key}_chart", on_select="rerun" if card.clickable else "ignore", selection_mode="points",
@@ -122,15 +131,24 @@ def _take_away(view: View, card: Card, look: Look, source: str, today: str, name
         mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", icon=":material/table_view:",
     )  # fmt: skip
     if state.pinned(key):
-        st.button("移出简报", key=f"{card.key}_unpin", icon=":material/bookmark_remove:", on_click=state.unpin, args=(key,))
-    elif st.button("加入简报", key=f"{card.key}_pin", icon=":material/bookmark_add:", help="选入的图在“简报”页排序、预览并下载 Word"):
+        st.button(
+            "移出简报", key=f"{card.key}_unpin", icon=":material/bookmark_remove:", on_click=state.unpin, args=(key,)
+        )
+    elif st.button(
+        "加入简报",
+        key=f"{card.key}_pin",
+        icon=":material/bookmark_add:",
+        help="选入的图在“简报”页排序、预览并下载 Word",
+    ):
         if state.pin(given()):
             st.toast(f"已加入简报（共{len(state.basket())}幅），到“简报”页下载 Word。")
         else:
             st.toast(f"简报最多{state.MOST_PINNED}幅图，请先在“简报”页移出几幅。")
 
 
-def exhibit_of(view: View, card: Card, look: Look, source: str, today: str, link: str, key: str, stem: str) -> exhibit.Exhibit:
+def exhibit_of(
+    view: View, card: Card, look: Look, source: str, today: str, link: str, key: str, stem: str
+) -> exhibit.Exhibit:
     """A card as files want it: its rows and its table in the page's order, with the reports behind them."""
     df = card.table
     ids = tuple(sorted({int(i) for i in df["report_id"].dropna()})) if "report_id" in df else ()
@@ -139,7 +157,9 @@ def exhibit_of(view: View, card: Card, look: Look, source: str, today: str, link
     if not ids and "parts_held" in df and len(df):
         scope = str(df["scope"].iloc[0]) if "scope" in df else str(f.scope or "")
         metrics, years = tuple(dict.fromkeys(df["metric"])), tuple(sorted({int(y) for y in df["year"]}))
-        behind = queries.sources_of_sums(view.build.name, f.fictional, metrics, years, scope, f.province, f.city, f.level, f.system, f.agency)
+        behind = queries.sources_of_sums(
+            view.build.name, f.fictional, metrics, years, scope, f.province, f.city, f.level, f.system, f.agency
+        )
     light = replace(look, dark=False, ground="#FFFFFF", width=860)
     return exhibit.Exhibit(
         form=card.form or exhibit.form_of(df), title=card.title, subtitle=card.subtitle, rows=df, stem=stem,
@@ -159,7 +179,9 @@ def _figure(what: tuple[Any, ...], _draw: Callable[[Look], go.Figure]) -> go.Fig
 def _ground(dark: bool) -> str:
     """The page's background, so that a figure looks transparent on screen and is solid in a picture."""
     section = "dark" if dark else "light"
-    configured = st.get_option(f"theme.{section}.backgroundColor") or (None if dark else st.get_option("theme.backgroundColor"))
+    configured = st.get_option(f"theme.{section}.backgroundColor") or (
+        None if dark else st.get_option("theme.backgroundColor")
+    )
     return configured or ("#14181D" if dark else "#FFFFFF")
 
 
@@ -211,10 +233,16 @@ def table_of(df: pd.DataFrame, entity: str, percent: bool) -> pd.DataFrame:
     signs = df["qualifier"].map(wording.QUALIFIER).fillna("") if "qualifier" in df else ""
     out["约数"] = signs
     if "whole" in df:
-        out["合计"], out["占比"] = df["whole"], [wording.rate(s) if w >= 10 else "" for s, w in zip(df["share"], df["whole"], strict=True)]
+        out["合计"], out["占比"] = (
+            df["whole"],
+            [wording.rate(s) if w >= 10 else "" for s, w in zip(df["share"], df["whole"], strict=True)],
+        )
     if "before" in df:
         out["上年"] = df["before"]
-        out["比上年"] = [wording.change_text(v, b, u or "", percent) for v, b, u in zip(df["value"], df["before"], df["unit"], strict=True)]
+        out["比上年"] = [
+            wording.change_text(v, b, u or "", percent)
+            for v, b, u in zip(df["value"], df["before"], df["unit"], strict=True)
+        ]
     if "peer_median" in df and df["peer_median"].notna().any():
         out["同类中位数"] = df["peer_median"].round(2)
         out["同类位次"] = [
@@ -222,7 +250,9 @@ def table_of(df: pd.DataFrame, entity: str, percent: bool) -> pd.DataFrame:
             for r, n, t in zip(df["peer_rank"], df["peer_n"], df["peer_ties"], strict=True)
         ]
     if "parts_known" in df and df["parts_known"].notna().any():
-        out["所含机关"] = [f"{int(h)}/{int(k)}" for h, k in zip(df["parts_held"].fillna(0), df["parts_known"].fillna(0), strict=True)]
+        out["所含机关"] = [
+            f"{int(h)}/{int(k)}" for h, k in zip(df["parts_held"].fillna(0), df["parts_known"].fillna(0), strict=True)
+        ]
     if entity != "城市":
         out["城市"], out["层级"] = df["city"].fillna(""), df["level"].map(wording.LEVEL).fillna("")
         out["系统"] = df["system"].fillna("")
@@ -236,7 +266,9 @@ def table_of(df: pd.DataFrame, entity: str, percent: bool) -> pd.DataFrame:
 def _ordered(card: Card) -> pd.DataFrame:
     """The rows in the order of the page's table."""
     by_value = "value" in card.table and not card.in_order
-    return card.table.sort_values("value", ascending=False, na_position="last", kind="stable") if by_value else card.table
+    return (
+        card.table.sort_values("value", ascending=False, na_position="last", kind="stable") if by_value else card.table
+    )
 
 
 def _table(card: Card, look: Look) -> tuple[str, int, str] | None:
@@ -286,12 +318,16 @@ def evidence(view: View, card: Card, picked: tuple[str, int, str]) -> None:
     row = rows.iloc[0]
     name = wording.clean(row["name"])
     with st.container(border=True, key=f"{card.key}_evidence"):
-        unit = row["unit"] if isinstance(row["unit"], str) and row["unit"] != "%" and row["status"] == "reported" else ""
+        unit = (
+            row["unit"] if isinstance(row["unit"], str) and row["unit"] != "%" and row["status"] == "reported" else ""
+        )
         text = wording.value_text(row.to_dict(), card.decimals or None, row["unit"] == "%")
         if row["status"] == "reported" and not row.get("reliable", True):
             text = wording.small_denominator(row.get("denominator"))
         metric_name = row.get("metric_name") or card.metric
-        st.markdown(f"**{wording.plain(name)}**　{wording.plain(wording.year_text(year))}　{wording.plain(metric_name)}　**{wording.plain(text)}{wording.plain(unit)}**")
+        st.markdown(
+            f"**{wording.plain(name)}**　{wording.plain(wording.year_text(year))}　{wording.plain(metric_name)}　**{wording.plain(text)}{wording.plain(unit)}**"
+        )
         st.caption(wording.plain(wording.STATUS_HELP.get(str(row["status"]), "")))
         agency = row.get("agency_id") if "agency_id" in rows else key
         if row["status"] == "no_report" or not isinstance(agency, str):
@@ -311,7 +347,9 @@ def evidence(view: View, card: Card, picked: tuple[str, int, str]) -> None:
             st.caption(wording.plain(f"《{wording.clean(r.title)}》　{_place(r.locator, r.document)}"))
             links.to_report(view, agency, r.report_id, r.ordinal)
             if isinstance(r.correction_reason, str):
-                st.caption("†" + wording.plain(f"人工更正：原值{wording.number(r.printed_value)}，理由：{r.correction_reason}"))
+                st.caption(
+                    "†" + wording.plain(f"人工更正：原值{wording.number(r.printed_value)}，理由：{r.correction_reason}")
+                )
         for f in queries.findings_of(view.build.name, fictional, agency, year, metric, scope).itertuples(index=False):
             st.markdown(f"{wording.SEVERITY.get(f.severity, '')}：{wording.plain(f.message)}")
         links.to_agency(view, agency, year)
@@ -343,7 +381,9 @@ def themes() -> dict[str, str]:
 def with_years_before(df: pd.DataFrame, year: int) -> pd.DataFrame:
     """Rows of `year` with the year before's value in `before` (only where both are known)."""
     now = df[df["year"] == year].copy()
-    past = df[(df["year"] == year - 1) & (df["status"] == "reported") & ~df["part_year"]].set_index(["id", "metric"])["value"]
+    past = df[(df["year"] == year - 1) & (df["status"] == "reported") & ~df["part_year"]].set_index(["id", "metric"])[
+        "value"
+    ]
     now["before"] = [past.get((i, m), float("nan")) for i, m in zip(now["id"], now["metric"], strict=True)]
     return now
 
@@ -358,7 +398,10 @@ def notes_for(df: pd.DataFrame, metric: dict[str, Any], entity: str = "机关") 
         notes.append("灰色为分母过小，比率不显示，也不计入中位数和位次。")
     if "title" in df and "form" in df:
         changes = charts.form_changes(df)
-        notes += [f"{year}年度起多数报告改用{wording.form_name(form)}，前后口径可能不同（历年图中以竖虚线标出）。" for year, form in changes]
+        notes += [
+            f"{year}年度起多数报告改用{wording.form_name(form)}，前后口径可能不同（历年图中以竖虚线标出）。"
+            for year, form in changes
+        ]
     return notes
 
 

@@ -63,8 +63,30 @@ class Ink:
     high: tuple[int, int, int]
 
 
-LIGHT = Ink("#1F2933", "#52606D", "#E1E5EA", "#FFFFFF", "#0B5CAD", "#9DB4C8", "#D3D8DE", "#8A4B00", (232, 241, 250), (11, 79, 138))
-DARK = Ink("#EEF1F5", "#AEB8C4", "#343C48", "#14181D", "#6DB9F2", "#58728A", "#3E4652", "#F0B35A", (24, 40, 56), (140, 196, 240))
+LIGHT = Ink(
+    "#1F2933",
+    "#52606D",
+    "#E1E5EA",
+    "#FFFFFF",
+    "#0B5CAD",
+    "#9DB4C8",
+    "#D3D8DE",
+    "#8A4B00",
+    (232, 241, 250),
+    (11, 79, 138),
+)
+DARK = Ink(
+    "#EEF1F5",
+    "#AEB8C4",
+    "#343C48",
+    "#14181D",
+    "#6DB9F2",
+    "#58728A",
+    "#3E4652",
+    "#F0B35A",
+    (24, 40, 56),
+    (140, 196, 240),
+)
 
 
 def _ink(look: Look) -> Ink:
@@ -94,7 +116,9 @@ def hover(row: Any, look: Look) -> str:
         if getattr(row, "denominator", None) is not None and not pd.isna(row.denominator):
             lines.append(f"{wording.number(row.numerator)} ÷ {wording.number(row.denominator)}")
         extra = [wording.METHOD.get(getattr(row, "method", "") or "", "")]
-        extra.append({"about": "约数", "at_least": "原文为“以上”", "at_most": "原文为“不足”"}.get(row.qualifier or "", ""))
+        extra.append(
+            {"about": "约数", "at_least": "原文为“以上”", "at_most": "原文为“不足”"}.get(row.qualifier or "", "")
+        )
         extra.append("年内部分时段" if getattr(row, "part_year", False) else "")
         extra.append("经更正" if getattr(row, "corrected", False) else "")
         lines.append("，".join(e for e in extra if e))
@@ -140,7 +164,14 @@ def _axis_title(look: Look, wan: str) -> str:
 
 
 def _dress(
-    fig: go.Figure, look: Look, plot_height: int, left: int, right: int = 24, legend: bool = False, foot: int = 44, head: int = 0
+    fig: go.Figure,
+    look: Look,
+    plot_height: int,
+    left: int,
+    right: int = 24,
+    legend: bool = False,
+    foot: int = 44,
+    head: int = 0,
 ) -> go.Figure:
     """Title, subtitle, notes, source, margins, ground and height: the parts that every form shares."""
     ink = _ink(look)
@@ -218,7 +249,11 @@ def _name_axis(wrapped: list[list[str]], look: Look, count: int) -> dict[str, An
     }  # fmt: skip
 
 
-ORDERS = {"value": (["value", "name"], [False, True]), "name": (["_initials"], [True]), "place": (["adcode", "name"], [True, True])}
+ORDERS = {
+    "value": (["value", "name"], [False, True]),
+    "name": (["_initials"], [True]),
+    "place": (["adcode", "name"], [True, True]),
+}
 """How a ranking may be sorted: by the figure, by the name's pinyin, by division code."""
 
 
@@ -289,8 +324,12 @@ def ranking(df: pd.DataFrame, look: Look, order: str = "value") -> go.Figure:
                         marker={"symbol": "line-ns", "size": row_height * 0.62, "line": {"width": 3, "color": ink.line}, "color": ink.line},
                         hoverinfo="skip", showlegend=True, unselected={"marker": {"opacity": 1}})  # fmt: skip
     fig.update_yaxes(_name_axis(wrapped, look, count))
-    fig.update_xaxes(_value_axis(look, low, high, range=[low * (1 + room) if low < 0 else 0, (high or 1.0) * (1 + room)]))
-    return _dress(fig, look, count * row_height, left, legend=len(medians) > 0 and not one_group, head=18 if one_group else 0)
+    fig.update_xaxes(
+        _value_axis(look, low, high, range=[low * (1 + room) if low < 0 else 0, (high or 1.0) * (1 + room)])
+    )
+    return _dress(
+        fig, look, count * row_height, left, legend=len(medians) > 0 and not one_group, head=18 if one_group else 0
+    )
 
 
 def dumbbell(df: pd.DataFrame, look: Look, before: int, after: int) -> go.Figure:
@@ -316,7 +355,9 @@ def dumbbell(df: pd.DataFrame, look: Look, before: int, after: int) -> go.Figure
         xs += [float(points[before][key].value), float(points[after][key].value), None]
         ys += [place[key], place[key], None]
     fig = go.Figure()
-    fig.add_scatter(x=xs, y=ys, mode="lines", line={"color": ink.other, "width": 3}, hoverinfo="skip", showlegend=False, name="变化")
+    fig.add_scatter(
+        x=xs, y=ys, mode="lines", line={"color": ink.other, "width": 3}, hoverinfo="skip", showlegend=False, name="变化"
+    )
     for year, symbol, colour in ((before, "circle-open", ink.muted), (after, "circle", ink.chosen)):
         rows = list(points[year].values())
         fig.add_scatter(
@@ -327,7 +368,9 @@ def dumbbell(df: pd.DataFrame, look: Look, before: int, after: int) -> go.Figure
         )  # fmt: skip
     low, high = (float(held["value"].min()), float(held["value"].max())) if len(held) else (0.0, 1.0)
     fig.update_yaxes(_name_axis(wrapped, look, max(len(order), 1)), showgrid=True, gridcolor=ink.grid)
-    fig.update_xaxes(_value_axis(look, low, high, range=[min(0.0, low * 1.1) - (high or 1.0) * 0.03, (high or 1.0) * 1.08]))
+    fig.update_xaxes(
+        _value_axis(look, low, high, range=[min(0.0, low * 1.1) - (high or 1.0) * 0.03, (high or 1.0) * 1.08])
+    )
     return _dress(fig, look, max(len(order), 1) * _row_height(wrapped), _name_margin(wrapped, look), legend=True)
 
 
@@ -347,7 +390,13 @@ def _cells(fig: go.Figure, cells: list[Point], ink: Ink) -> None:
         groups.setdefault(cell["kind"], []).append(cell)
     for kind in sorted(groups, key=lambda k: (k != "reported", k)):
         group = groups[kind]
-        pattern = {"shape": hatch.get(kind, ""), "fgcolor": ink.muted, "size": 7, "solidity": 0.18, "fillmode": "overlay"}
+        pattern = {
+            "shape": hatch.get(kind, ""),
+            "fgcolor": ink.muted,
+            "size": 7,
+            "solidity": 0.18,
+            "fillmode": "overlay",
+        }
         fig.add_bar(
             orientation="h", base=[c["x"] - 0.5 for c in group], x=[1] * len(group), y=[c["y"] for c in group], width=1,
             marker={"color": [c["fill"] for c in group], "pattern": pattern, "line": {"color": ink.ground, "width": 2}},
@@ -457,7 +506,9 @@ def _runs(rows: list[Any], years: list[int]) -> tuple[list[float | None], list[A
     return values, [by_year.get(y) for y in years]
 
 
-def _time_marks(fig: go.Figure, df: pd.DataFrame, look: Look, xref: str = "x", yref: str = "y domain", words: bool = True) -> None:
+def _time_marks(
+    fig: go.Figure, df: pd.DataFrame, look: Look, xref: str = "x", yref: str = "y domain", words: bool = True
+) -> None:
     ink = _ink(look)
     for n, (year, form) in enumerate(form_changes(df)):
         fig.add_shape(type="line", x0=year - 0.5, x1=year - 0.5, xref=xref, y0=0, y1=1, yref=yref, layer="below",
@@ -496,7 +547,9 @@ def lines(df: pd.DataFrame, look: Look) -> go.Figure:
         values, at = _runs(rows, years)
         known = [v for v in values if v is not None]
         low, high = min([low, *known]), max([high, *known])
-        hollow = [r is not None and (r.qualifier not in (None, "exact") or bool(getattr(r, "part_year", False))) for r in at]
+        hollow = [
+            r is not None and (r.qualifier not in (None, "exact") or bool(getattr(r, "part_year", False))) for r in at
+        ]
         symbols = [SYMBOLS[n] + ("-open" if h else "") for h in hollow]
         name = wording.shorten(wording.clean(rows[0].name), 34)
         longest += wording.display_width(name) * 7 + 62
@@ -511,7 +564,9 @@ def lines(df: pd.DataFrame, look: Look) -> go.Figure:
     fig.update_xaxes(_year_axis(years, look, 7 if look.width < 560 else 14))
     fig.update_yaxes(_value_axis(look, low, high, range=[low * 1.1, (high or 1.0) * 1.14]))
     rows_of_legend = max(1, math.ceil(longest / max(look.width - 90, 1)))
-    return _dress(fig, look, 320 if look.width >= 560 else 260, 74, right=30, legend=True, head=20 * (rows_of_legend - 1))
+    return _dress(
+        fig, look, 320 if look.width >= 560 else 260, 74, right=30, legend=True, head=20 * (rows_of_legend - 1)
+    )
 
 
 def small_multiples(df: pd.DataFrame, look: Look, same_scale: bool = True) -> go.Figure:

@@ -53,13 +53,25 @@ def picture_config(stem: str, picture: str, height: int) -> dict[str, Any]:
 
 def neutral(value: object) -> object:
     """Text that a spreadsheet would take for a formula gets an apostrophe before it; numbers stay numbers."""
-    if isinstance(value, str) and value.lstrip(" \u3000\ufeff")[:1] in ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r"):
+    if isinstance(value, str) and value.lstrip(" \u3000\ufeff")[:1] in (
+        "=",
+        "+",
+        "-",
+        "@",
+        "＝",
+        "＋",
+        "－",
+        "＠",
+        "\t",
+        "\r",
+    ):
         return "'" + value
     return value
 
 
 def long_form(df: pd.DataFrame) -> pd.DataFrame:
     """Rows of a chart in the columns of the CSV. A row without a figure has an empty 数值 and its status in words."""
+
     def column(name: str, default: Any = "") -> pd.Series:
         return df[name] if name in df else pd.Series([default] * len(df), index=df.index, dtype=object)
 

@@ -16,7 +16,20 @@ import pandas as pd
 from etl.registry import Indicator, Metric, load_catalogue
 from pages.kit import downloads, wording
 
-FORMS = ("ranking", "dumbbell", "line", "multiples", "heat", "years", "coverage", "grouped", "stacked", "share", "flow", "none")
+FORMS = (
+    "ranking",
+    "dumbbell",
+    "line",
+    "multiples",
+    "heat",
+    "years",
+    "coverage",
+    "grouped",
+    "stacked",
+    "share",
+    "flow",
+    "none",
+)
 """ranking: sorted bars; dumbbell: two years; line: at most MOST_LINES series; multiples: a small chart each; heat: entity by metric; years: entity
 by year; coverage: held of known; grouped: bars side by side; stacked and share: parts of a whole; flow: from breakdown to outcome, drawn as
 stacked bars (Excel and Word have no Sankey); none: no native chart, the table says it all."""
@@ -116,7 +129,9 @@ def form_of(df: pd.DataFrame) -> str:
 def declared(exhibit: Exhibit) -> list[Metric | Indicator]:
     """The metrics of the rows as the registry declares them, in the rows' order; for a rate its operands after it."""
     catalogue = load_catalogue()
-    known: dict[str, Metric | Indicator] = {m.id: m for m in catalogue.metrics} | {i.id: i for i in catalogue.indicators}
+    known: dict[str, Metric | Indicator] = {m.id: m for m in catalogue.metrics} | {
+        i.id: i for i in catalogue.indicators
+    }
     ids = list(dict.fromkeys(exhibit.rows["metric"].dropna())) if "metric" in exhibit.rows else []
     for id in list(ids):
         entry = known.get(id)
@@ -154,7 +169,8 @@ def table(exhibit: Exhibit) -> pd.DataFrame:
         out["数值"] = out["数值"].where(~small)
         n = df["denominator"] if "denominator" in df else pd.Series(float("nan"), index=df.index)
         out["状态"] = [
-            f"分母过小 {wording.small_denominator(d)}" if s else w for s, d, w in zip(small, n, out["状态"], strict=True)
+            f"分母过小 {wording.small_denominator(d)}" if s else w
+            for s, d, w in zip(small, n, out["状态"], strict=True)
         ]
     if exhibit.shown is not None and df.index.equals(exhibit.shown.index):
         shown = exhibit.shown
@@ -195,8 +211,14 @@ def value_words(row: Any, exhibit: Exhibit, unit: bool = True) -> str:
     own = own if isinstance(own, str) else exhibit.unit
     percent = own == "%" if own else exhibit.percent
     decimals = get("decimals", None)
-    decimals = int(decimals) if decimals is not None and not pd.isna(decimals) and decimals else (exhibit.decimals or None)
-    text = wording.rate(float(get("value")), 1 if decimals is None else decimals) if percent else wording.number(get("value"), decimals)
+    decimals = (
+        int(decimals) if decimals is not None and not pd.isna(decimals) and decimals else (exhibit.decimals or None)
+    )
+    text = (
+        wording.rate(float(get("value")), 1 if decimals is None else decimals)
+        if percent
+        else wording.number(get("value"), decimals)
+    )
     text += own if unit and not percent else ""
     qualifier = str(get("qualifier") or "exact")
     if qualifier == "about":
@@ -246,7 +268,9 @@ def _ranking(exhibit: Exhibit, rows_each: int) -> list[Plot]:
     bars: list[tuple[str, float | None, str, str]] = []
     for r in rows:
         marked = not exhibit.chosen or r.id in exhibit.chosen
-        bars.append((_named(r), float(r.value) if _usable(r) else None, _point(r, exhibit), CHOSEN if marked else OTHER))
+        bars.append(
+            (_named(r), float(r.value) if _usable(r) else None, _point(r, exhibit), CHOSEN if marked else OTHER)
+        )
     medians = df["peer_median"].dropna() if "peer_median" in df else pd.Series(dtype=float)
     one_group = len(medians) > 0 and df.loc[medians.index, "peer"].nunique() == 1
     if one_group:
@@ -263,10 +287,16 @@ def _ranking(exhibit: Exhibit, rows_each: int) -> list[Plot]:
         names, amounts, labels, colours = zip(*part, strict=True)
         series = [Series(_series_name(exhibit), amounts, labels, colours)]
         if peers:
-            series.append(Series("各自同类的中位数", tuple(peers[start : start + rows_each]), (), (MEDIAN,), numbered=False))
+            series.append(
+                Series("各自同类的中位数", tuple(peers[start : start + rows_each]), (), (MEDIAN,), numbered=False)
+            )
         several = len(parts) > 1
         title = f"（{start + 1}—{start + len(part)}，共{len(bars)}）" if several else ""
-        found.append(Plot("bar", names, tuple(series), title, top if several else None, bottom if several and bottom < 0 else None))
+        found.append(
+            Plot(
+                "bar", names, tuple(series), title, top if several else None, bottom if several and bottom < 0 else None
+            )
+        )
     return found
 
 
@@ -297,7 +327,11 @@ def _dumbbell(exhibit: Exhibit, rows_each: int) -> list[Plot]:
 
     def place(key: str) -> tuple[float, float, str]:
         late, early = points[after].get(key), points[before].get(key)
-        return (-(float(late.value) if late is not None else float("-inf")), -float(early.value) if early is not None else 0.0, names[key])
+        return (
+            -(float(late.value) if late is not None else float("-inf")),
+            -float(early.value) if early is not None else 0.0,
+            names[key],
+        )
 
     keys = sorted(names, key=place)
     values = [float(r.value) for year in (before, after) for r in points[year].values()]
@@ -313,7 +347,9 @@ def _dumbbell(exhibit: Exhibit, rows_each: int) -> list[Plot]:
             for year, colour in zip(years, (EARLIER, CHOSEN) if len(years) == 2 else (CHOSEN,), strict=True)
         )  # fmt: skip
         title = f"（{start + 1}—{start + len(part)}，共{len(keys)}）" if several else ""
-        found.append(Plot("range", tuple(names[k] for k in part), series, title, max(0.0, *values) if several else None))
+        found.append(
+            Plot("range", tuple(names[k] for k in part), series, title, max(0.0, *values) if several else None)
+        )
     return found
 
 
@@ -359,7 +395,14 @@ def _heat(exhibit: Exhibit, rows_each: int) -> list[Plot]:
     for start in range(0, len(keys), rows_each):
         stop = start + rows_each
         part = tuple(Series(s.name, s.values[start:stop], s.labels[start:stop]) for s in series)
-        found.append(Plot("grid", tuple(wording.clean(names[k]) for k in keys[start:stop]), part, words=tuple(w[start:stop] for w in words)))
+        found.append(
+            Plot(
+                "grid",
+                tuple(wording.clean(names[k]) for k in keys[start:stop]),
+                part,
+                words=tuple(w[start:stop] for w in words),
+            )
+        )
     return found
 
 

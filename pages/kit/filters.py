@@ -50,7 +50,9 @@ def theme_names() -> dict[str, str]:
     return {t.id: t.name for t in load_catalogue().themes}
 
 
-def _options(build: Build, fictional: bool, metric: str, scope: str, metric_ids: Sequence[str] | None) -> tuple[Options, pd.DataFrame, pd.DataFrame]:
+def _options(
+    build: Build, fictional: bool, metric: str, scope: str, metric_ids: Sequence[str] | None
+) -> tuple[Options, pd.DataFrame, pd.DataFrame]:
     agencies = queries.agencies(build.name, fictional)
     metrics = queries.metrics(build.name, fictional)
     reach = queries.reach(build.name, fictional)
@@ -130,13 +132,19 @@ def page_view(
         filters = _one_agency(build, filters, options)
     canonical = state.to_params(filters, options, ["data", *used], choices)
     if single and not filters.agency:  # a default is no choice: it stays out of the address and of the next page
-        filters = replace(filters, agency=tuple(k for k, a in options.agencies.items() if state.in_reach(a, filters))[:1])
+        filters = replace(
+            filters, agency=tuple(k for k, a in options.agencies.items() if state.in_reach(a, filters))[:1]
+        )
     state.publish(canonical, [*used, "data", *(choices or {})])
     st.title(title)
     if filters.fictional:
-        st.warning(f"**{wording.FICTIONAL}**：省、市、机关和数字均为虚构，仅供了解功能，不得引用。", icon=":material/science:")
+        st.warning(
+            f"**{wording.FICTIONAL}**：省、市、机关和数字均为虚构，仅供了解功能，不得引用。", icon=":material/science:"
+        )
     if not options.years:
-        st.info("数据库里还没有可比较的年度报告或工作总结。请装入报告后刷新本页；被搁置的文件可用 python -m etl status 查看原因。")
+        st.info(
+            "数据库里还没有可比较的年度报告或工作总结。请装入报告后刷新本页；被搁置的文件可用 python -m etl status 查看原因。"
+        )
         return None
     view = View(build, filters, options, agencies, metrics, canonical)
     if not used and not (build.has_real and build.has_fictional):
@@ -182,17 +190,29 @@ def _bar(view: View, used: Sequence[str], single: bool = False) -> None:
 def _presets(view: View) -> None:
     """The three views that are asked for most, in two clicks."""
     chosen, options = view.filters, view.options
-    city = chosen.city or next((c for c in options.cities if not chosen.province or options.city_province.get(c) == chosen.province), None)
+    city = chosen.city or next(
+        (c for c in options.cities if not chosen.province or options.city_province.get(c) == chosen.province), None
+    )
     system = chosen.system or next((s for s in options.systems if s != "人民政府"), None)
     clear = ("city", "level", "system", "agency")
     with st.popover("常用范围", icon=":material/bookmarks:"):
         st.button("全部城市、全部机关", on_click=state.go, args=({}, clear), key="preset_all")
         if system:
             words = f"各市的{wording.clean(system)}系统"
-            st.button(wording.plain(words), on_click=state.go, args=({"system": system, "level": "city"}, clear), key="preset_system")
+            st.button(
+                wording.plain(words),
+                on_click=state.go,
+                args=({"system": system, "level": "city"}, clear),
+                key="preset_system",
+            )
         if city:
             words = f"{wording.clean(options.cities[city])}的市级部门"
-            st.button(wording.plain(words), on_click=state.go, args=({"city": city, "level": "city"}, clear), key="preset_city")
+            st.button(
+                wording.plain(words),
+                on_click=state.go,
+                args=({"city": city, "level": "city"}, clear),
+                key="preset_city",
+            )
 
 
 def _control(view: View, name: str, single: bool = False) -> None:
@@ -201,10 +221,22 @@ def _control(view: View, name: str, single: bool = False) -> None:
         st.selectbox("指标", list(options.metrics), format_func=lambda m: wording.clean(options.metrics.get(m, m)), width=330,
                      **state.bound("metric", chosen.metric))  # fmt: skip
     elif name == "year":
-        st.selectbox("年度", list(reversed(options.years)), format_func=lambda y: f"{y}年度", width=120, **state.bound("year", chosen.year))
+        st.selectbox(
+            "年度",
+            list(reversed(options.years)),
+            format_func=lambda y: f"{y}年度",
+            width=120,
+            **state.bound("year", chosen.year),
+        )
     elif name in ("first", "last"):
         words_of_end = {"first": "起始年度", "last": "截止年度"}
-        st.selectbox(words_of_end[name], list(options.years), format_func=lambda y: f"{y}年度", width=120, **state.bound(name, getattr(chosen, name)))
+        st.selectbox(
+            words_of_end[name],
+            list(options.years),
+            format_func=lambda y: f"{y}年度",
+            width=120,
+            **state.bound(name, getattr(chosen, name)),
+        )
     elif name == "agency":
         ids = [k for k, a in options.agencies.items() if state.in_reach(a, chosen)]
         named = entities.labels(view.agencies, ids, chosen.agency)
@@ -240,7 +272,12 @@ def filter_line(view: View, used: Sequence[str]) -> str:
     if "metric" in used and chosen.metric:
         parts.append(f"指标：{view.metric.get('name', '')}")
     if "province" in used:
-        parts.append(options.provinces.get(chosen.province or "", "全部省份" if len(options.provinces) > 1 else next(iter(options.provinces.values()), "")))
+        parts.append(
+            options.provinces.get(
+                chosen.province or "",
+                "全部省份" if len(options.provinces) > 1 else next(iter(options.provinces.values()), ""),
+            )
+        )
     if "city" in used:
         parts.append(options.cities.get(chosen.city or "", "全部城市"))
     if "level" in used:
@@ -259,7 +296,14 @@ def filter_line(view: View, used: Sequence[str]) -> str:
 def switch(view: View, name: str, label: str, words: Mapping[str, str]) -> str:
     """A page's own switch (chart form, sort …) tied to the address. Returns the chosen id."""
     ids = list(words)
-    st.segmented_control(label, ids, format_func=lambda v: words.get(v, v), required=True, label_visibility="collapsed", **state.bound(name, view.filters.more.get(name, ids[0])))
+    st.segmented_control(
+        label,
+        ids,
+        format_func=lambda v: words.get(v, v),
+        required=True,
+        label_visibility="collapsed",
+        **state.bound(name, view.filters.more.get(name, ids[0])),
+    )
     return view.filters.more.get(name, ids[0])
 
 

@@ -214,7 +214,9 @@ def values(
     Columns as charts want them. Peers: same level and system, same metric, year and scope, within the chosen province;
     figures of a part of the year and rates over a small denominator are left out of median and rank.
     """
-    where = {k: v for k, v in (("province", province), ("city", city), ("level", level), ("system", system)) if v is not None}
+    where = {
+        k: v for k, v in (("province", province), ("city", city), ("level", level), ("system", system)) if v is not None
+    }
     sql = _VALUES.format(called=_CALLED, agencies=_WITH_CALLED, who=_who(where))
     parameters = {
         "metrics": list(metric_ids), "years": list(years), "scope": scope, "kind": kind, "fictional": fictional, "province": province,
@@ -337,7 +339,9 @@ def city_values(
     """Every city × year. `basis` 'government': the city government's own figure for the whole region; 'sum': the sum of the agencies
     held (own-office figures), with how many of the known agencies it holds. The two never mix; a rate of a sum is the
     sum of numerators over the sum of denominators."""
-    inner = (_CITY_OWN if basis == "government" else _CITY_SUM).format(roster=_CITY_ROSTER.format(region=_REGION), region=_REGION)
+    inner = (_CITY_OWN if basis == "government" else _CITY_SUM).format(
+        roster=_CITY_ROSTER.format(region=_REGION), region=_REGION
+    )
     sql = f"""
         with city_value as ({inner})
         select v.*, m.name as metric_name, m.short as metric_short, m.theme, m.decimals::int as decimals,
@@ -351,7 +355,13 @@ def city_values(
             on m.id = v.metric
         window one_year as (partition by v.year)
         order by v.id, v.year"""
-    parameters: dict[str, Any] = {"metric": metric, "years": list(years), "kind": kind, "fictional": fictional, "province": province}
+    parameters: dict[str, Any] = {
+        "metric": metric,
+        "years": list(years),
+        "kind": kind,
+        "fictional": fictional,
+        "province": province,
+    }
     if basis != "government":
         parameters |= {"level": level, "system": system}
     df = _rows(build, sql, parameters)
@@ -360,7 +370,9 @@ def city_values(
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def coverage(build: str, fictional: bool, province: str | None = None, level: str | None = None, system: str | None = None) -> pd.DataFrame:
+def coverage(
+    build: str, fictional: bool, province: str | None = None, level: str | None = None, system: str | None = None
+) -> pd.DataFrame:
     """Year × city: id, name, year, known (agencies of the city in this warehouse), held (of these with an annual report of that year)."""
     return _rows(
         build,
@@ -430,7 +442,15 @@ def newest_findings(
                 and ($year is null or f.year = $year) and ($province is null or f.province_id = $province)
                 and ($city is null or f.city_id = $city) and ($level is null or f.level = $level) and ($system is null or f.system = $system)
             order by f.year desc nulls last, f.severity, f.agency, f.rule_id, f.report_id, f.ordinal limit $limit""",
-        {"fictional": fictional, "year": year, "province": province, "city": city, "level": level, "system": system, "limit": limit},
+        {
+            "fictional": fictional,
+            "year": year,
+            "province": province,
+            "city": city,
+            "level": level,
+            "system": system,
+            "limit": limit,
+        },
     )
 
 

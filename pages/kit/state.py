@@ -119,7 +119,12 @@ def in_reach(agency: Agency, filters: Filters) -> bool:
     """Whether an agency lies within the chosen province, city, level and system."""
     return all(
         chosen is None or chosen == getattr(agency, name)
-        for name, chosen in (("province", filters.province), ("city", filters.city), ("level", filters.level), ("system", filters.system))
+        for name, chosen in (
+            ("province", filters.province),
+            ("city", filters.city),
+            ("level", filters.level),
+            ("system", filters.system),
+        )
     )
 
 
@@ -155,7 +160,9 @@ def parse(params: Mapping[str, str], options: Options, choices: Mapping[str, Seq
     return replace(found, agency=kept)
 
 
-def to_params(filters: Filters, options: Options, used: Sequence[str], choices: Mapping[str, Sequence[str]] | None = None) -> dict[str, str]:
+def to_params(
+    filters: Filters, options: Options, used: Sequence[str], choices: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, str]:
     """The address of `filters` for a page that uses the fields `used`: ids only, defaults left out."""
     start = defaults(options)
     params: dict[str, str] = {}

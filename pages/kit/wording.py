@@ -326,7 +326,7 @@ def file_name(theme: str, metric: str, year: str, scope: str, date: str, ext: st
     parts = [theme, metric, year, scope, date]
     if fictional:
         parts.insert(0, "虚构示例")
-    safe = [_BAD_IN_NAME.sub("", clean(p)).strip(".") [:40] for p in parts]
+    safe = [_BAD_IN_NAME.sub("", clean(p)).strip(".")[:40] for p in parts]
     stem = "_".join(p for p in safe if p)[:120]
     return f"{stem}.{ext}" if ext else stem
 

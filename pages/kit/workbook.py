@@ -27,7 +27,16 @@ BARS_EACH = 100
 SYMBOLS = ("circle", "square", "diamond", "triangle", "x", "star")
 DASHES = ("solid", "dash", "round_dot", "dash_dot", "long_dash", "long_dash_dot")
 LOW, HIGH = "#E8F1FA", "#5B9BD5"
-WIDE = {"来源": 46, "指标": 24, "比上年": 22, "同类位次": 34, "报告标题": 60, "网址": 46, "文件": 40, "校验值 sha256": 68}
+WIDE = {
+    "来源": 46,
+    "指标": 24,
+    "比上年": 22,
+    "同类位次": 34,
+    "报告标题": 60,
+    "网址": 46,
+    "文件": 40,
+    "校验值 sha256": 68,
+}
 NARROWEST, WIDEST = 6, 60
 
 Book = Any
@@ -160,7 +169,13 @@ def _axis_format(plot: Plot, given: Exhibit) -> str:
     values = [abs(v) for s in plot.series for v in s.values if v is not None]
     if given.percent:
         return '0"%"'
-    return '[>=10000]#,##0\\.0,"万";#,##0' if max([plot.top or 0.0, *values], default=0.0) >= wording.WAN else "#,##0.##" if given.decimals else "#,##0"
+    return (
+        '[>=10000]#,##0\\.0,"万";#,##0'
+        if max([plot.top or 0.0, *values], default=0.0) >= wording.WAN
+        else "#,##0.##"
+        if given.decimals
+        else "#,##0"
+    )
 
 
 def _label_format(given: Exhibit, plot: Plot) -> str:
@@ -185,13 +200,23 @@ def _write_block(sheet: Sheet, styles: dict[str, Any] | None, plot: Plot, row: i
     for k, name in enumerate(plot.categories, row + 1):
         first, *more = name.split("\n")  # a name broken into lines by whoever made the plot
         sheet.write_string(k, 0, "\n".join([_text(first), *map(wording.clean, more)]), text)
-    if plot.kind == "range" and len(plot.series) == 2:  # the lengths of the lines between two marks, which follow when a number is edited
+    if (
+        plot.kind == "range" and len(plot.series) == 2
+    ):  # the lengths of the lines between two marks, which follow when a number is edited
         for n, word, first, second in ((3, "增加", "C", "B"), (4, "减少", "B", "C")):
             sheet.write_string(row, n, word, head)
-            for k, (before, after) in enumerate(zip(plot.series[0].values, plot.series[1].values, strict=True), row + 1):
+            for k, (before, after) in enumerate(
+                zip(plot.series[0].values, plot.series[1].values, strict=True), row + 1
+            ):
                 if before is not None and after is not None:
                     change = max(after - before if n == 3 else before - after, 0.0)
-                    sheet.write_formula(k, n, f"=MAX({first}{k + 1}-{second}{k + 1},0)", whole if change == math.floor(change) else decimal, change)
+                    sheet.write_formula(
+                        k,
+                        n,
+                        f"=MAX({first}{k + 1}-{second}{k + 1},0)",
+                        whole if change == math.floor(change) else decimal,
+                        change,
+                    )
 
 
 def _native(book: Book, sheet_name: str, plot: Plot, given: Exhibit, row: int, size: float, titled: bool) -> Any:
@@ -212,14 +237,21 @@ def _native(book: Book, sheet_name: str, plot: Plot, given: Exhibit, row: int, s
         colour = series.colours[0] if series.colours else exhibit.SERIES[n % len(exhibit.SERIES)]
         if plot.kind in ("line", "range"):
             joined = plot.kind == "line"
-            options["line"] = {"color": colour, "width": 2, "dash_type": DASHES[n % len(DASHES)]} if joined else {"none": True}
+            options["line"] = (
+                {"color": colour, "width": 2, "dash_type": DASHES[n % len(DASHES)]} if joined else {"none": True}
+            )
             earlier = plot.kind == "range" and n == 0 and len(plot.series) > 1
             options["marker"] = {
                 "type": SYMBOLS[n % len(SYMBOLS)] if joined else "diamond" if earlier else "circle", "size": 6 if joined else 8,
                 "border": {"color": colour}, "fill": {"color": colour},
             }  # fmt: skip
-            if plot.kind == "range" and n == 1:  # lines back to the earlier mark; Excel's own high-low lines are unknown to other programs
-                gaps = [0.0 if a is None or b is None else b - a for a, b in zip(plot.series[0].values, series.values, strict=True)]
+            if (
+                plot.kind == "range" and n == 1
+            ):  # lines back to the earlier mark; Excel's own high-low lines are unknown to other programs
+                gaps = [
+                    0.0 if a is None or b is None else b - a
+                    for a, b in zip(plot.series[0].values, series.values, strict=True)
+                ]
                 options["y_error_bars"] = {
                     "type": "custom", "end_style": 0, "plus_data": [max(-g, 0.0) for g in gaps], "minus_data": [max(g, 0.0) for g in gaps], "line": {"color": "#9DB4C8", "width": 2.5},
                     "plus_values": f"='{sheet_name}'!$E${row + 2}:$E${last + 1}", "minus_values": f"='{sheet_name}'!$D${row + 2}:$D${last + 1}",
@@ -234,7 +266,11 @@ def _native(book: Book, sheet_name: str, plot: Plot, given: Exhibit, row: int, s
         custom: list[dict[str, Any] | None] = [{"value": label} if label else None for label in series.labels]
         marked = any(series.labels)
         if labelled or marked:
-            options["data_labels"] = {"value": True, "num_format": _label_format(given, plot), "font": {"size": size - 1, "color": "#1F2933"}}
+            options["data_labels"] = {
+                "value": True,
+                "num_format": _label_format(given, plot),
+                "font": {"size": size - 1, "color": "#1F2933"},
+            }
             if plot.kind in ("line", "range"):
                 options["data_labels"]["position"] = "above"
             if marked and labelled:
@@ -248,7 +284,10 @@ def _native(book: Book, sheet_name: str, plot: Plot, given: Exhibit, row: int, s
     }  # fmt: skip
     unit = "%" if given.percent else given.unit
     if unit and titled and plot.kind != "share":  # in Word the caption says it
-        values_axis |= {"name": f"单位：{wording.clean(unit)}", "name_font": {"size": size, "bold": False, "color": "#52606D"}}
+        values_axis |= {
+            "name": f"单位：{wording.clean(unit)}",
+            "name_font": {"size": size, "bold": False, "color": "#52606D"},
+        }
     every = [v for s in plot.series for v in s.values if v is not None]
     if not every or min(every) >= 0:
         values_axis["min"] = 0
@@ -261,7 +300,15 @@ def _native(book: Book, sheet_name: str, plot: Plot, given: Exhibit, row: int, s
         values_axis.pop("name", None)
     names_axis: dict[str, Any] = {"num_font": font, "line": {"color": "#8A97A6"}, "label_position": "low"}
     if plot.kind in ("bar", "stacked", "share"):
-        chart.set_y_axis({**names_axis, "reverse": True, "crossing": "max", "major_gridlines": {"visible": False}, "interval_unit": 1})
+        chart.set_y_axis(
+            {
+                **names_axis,
+                "reverse": True,
+                "crossing": "max",
+                "major_gridlines": {"visible": False},
+                "interval_unit": 1,
+            }
+        )
         chart.set_x_axis(values_axis)
     else:
         if plot.kind == "range":
@@ -319,7 +366,11 @@ def _chart_sheet(book: Book, styles: dict[str, Any], given: Exhibit, picture: by
     plots = exhibit.plots(given, BARS_EACH)
     row = 3
     if not plots:
-        why = "此图没有对应的 Excel 图形，数值见“数据”表。" if given.form == "none" else "没有可以作图的数值，各行的状态见“数据”表。"
+        why = (
+            "此图没有对应的 Excel 图形，数值见“数据”表。"
+            if given.form == "none"
+            else "没有可以作图的数值，各行的状态见“数据”表。"
+        )
         sheet.write_string(row, 0, why, styles["plain"])
         row += 2
     elif plots[0].kind == "grid":
@@ -378,7 +429,11 @@ def _panel(book: Book, plot: Plot, given: Exhibit, block: int, n: int) -> Any:
         "name": [CHART, block, n + 1], "categories": [CHART, block + 1, 0, last, 0], "values": [CHART, block + 1, n + 1, last, n + 1],
         "line": {"color": exhibit.CHOSEN, "width": 2}, "marker": {"type": "circle", "size": 5, "fill": {"color": exhibit.CHOSEN}},
     })  # fmt: skip
-    axis: dict[str, Any] = {"num_format": _axis_format(plot, given), "num_font": {"size": 8}, "major_gridlines": {"visible": True, "line": {"color": "#E1E5EA"}}}
+    axis: dict[str, Any] = {
+        "num_format": _axis_format(plot, given),
+        "num_font": {"size": 8},
+        "major_gridlines": {"visible": True, "line": {"color": "#E1E5EA"}},
+    }
     known = [v for v in plot.series[0].values if v is not None]
     if not known or min(known) >= 0:
         axis["min"] = 0
@@ -386,7 +441,9 @@ def _panel(book: Book, plot: Plot, given: Exhibit, block: int, n: int) -> Any:
         axis["max"] = _round_up(plot.top * 1.1)
     chart.set_y_axis(axis)
     chart.set_x_axis({"num_font": {"size": 8}, "label_position": "low"})
-    chart.set_title({"name": [CHART, block, n + 1], "name_font": {"size": 9, "bold": False}})  # a cell: as text it could be taken for a reference
+    chart.set_title(
+        {"name": [CHART, block, n + 1], "name_font": {"size": 9, "bold": False}}
+    )  # a cell: as text it could be taken for a reference
     chart.set_legend({"none": True})
     _gaps_open(chart)
     return chart
@@ -395,7 +452,9 @@ def _panel(book: Book, plot: Plot, given: Exhibit, block: int, n: int) -> Any:
 def shade(share: float) -> str:
     """Fill of a cell for a share of 0 to 1, light to dark blue; black text stays readable on all of them."""
     share = min(max(share, 0.0), 1.0)
-    mixed = [round(int(LOW[i : i + 2], 16) + (int(HIGH[i : i + 2], 16) - int(LOW[i : i + 2], 16)) * share) for i in (1, 3, 5)]
+    mixed = [
+        round(int(LOW[i : i + 2], 16) + (int(HIGH[i : i + 2], 16) - int(LOW[i : i + 2], 16)) * share) for i in (1, 3, 5)
+    ]
     return "#" + "".join(f"{c:02X}" for c in mixed)
 
 
@@ -408,7 +467,9 @@ def _grid(sheet: Sheet, styles: dict[str, Any], book: Book, plot: Plot, given: E
         sign = label[:1] if label[:1] in "≈≥≤" else ""
         pattern = (f'"{sign}"' if sign else "") + pattern + ('"†"' if label.endswith("†") else "")
         if pattern not in made:
-            made[pattern] = book.add_format({"border": 1, "border_color": "#C9D1D9", "num_format": pattern, "align": "center"})
+            made[pattern] = book.add_format(
+                {"border": 1, "border_color": "#C9D1D9", "num_format": pattern, "align": "center"}
+            )
         return made[pattern]
 
     sheet.write_string(row, 0, _text(given.entity), styles["head"])
@@ -421,11 +482,18 @@ def _grid(sheet: Sheet, styles: dict[str, Any], book: Book, plot: Plot, given: E
             label = series.labels[k] if series.labels else ""
             if value is None:
                 word = plot.words[n - 1][k]
-                sheet.write_string(at, n, _text(word), styles["absent" if word == wording.STATUS["no_report"] or word.startswith("0/") else "none"])
+                sheet.write_string(
+                    at,
+                    n,
+                    _text(word),
+                    styles["absent" if word == wording.STATUS["no_report"] or word.startswith("0/") else "none"],
+                )
             elif given.form == "coverage":
                 colour = shade(round(value * 10) / 10)
                 if colour not in made:
-                    made[colour] = book.add_format({"border": 1, "border_color": "#C9D1D9", "align": "center", "bg_color": colour})
+                    made[colour] = book.add_format(
+                        {"border": 1, "border_color": "#C9D1D9", "align": "center", "bg_color": colour}
+                    )
                 sheet.write_string(at, n, label, made[colour])
             else:
                 sheet.write_number(at, n, value, number_format(label, value))
@@ -446,7 +514,9 @@ def _picture(sheet: Sheet, given: Exhibit, picture: bytes, row: int) -> int:
 
 def alt_text(given: Exhibit, plot: Plot) -> str:
     """What a screen reader says of a chart."""
-    return "。".join(x for x in (wording.clean(given.title), wording.clean(plot.title), wording.clean(given.subtitle)) if x)[:500]
+    return "。".join(
+        x for x in (wording.clean(given.title), wording.clean(plot.title), wording.clean(given.subtitle)) if x
+    )[:500]
 
 
 def _closing(given: Exhibit) -> list[str]:

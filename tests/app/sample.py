@@ -30,7 +30,11 @@ def observation(metric: str, value: float | None, breakdown: str | None = None, 
     quote = more.pop("quote", f"{metric} | {value}")
     table = more.pop("table", 3)
     method = more.pop("method", "table")
-    locator = {"table": table, "block": 1, "row": 2, "column": 7} if method == "table" else {"start": 10, "end": 20, "block": 2}
+    locator = (
+        {"table": table, "block": 1, "row": 2, "column": 7}
+        if method == "table"
+        else {"start": 10, "end": 20, "block": 2}
+    )
     raw = "" if value is None else f"{value:g}"
     return Observation(metric, value, more.pop("unit", "件"), status, method, raw, quote, locator, breakdown, **more)
 
@@ -52,7 +56,13 @@ def report(
             found.append(observation("requests_partially_granted", 0, breakdown))
     if disclosed is not None:
         found.append(
-            observation("proactive_disclosures", disclosed, method="narrative", unit="条", quote=f"全年主动公开政府信息{disclosed}条。")
+            observation(
+                "proactive_disclosures",
+                disclosed,
+                method="narrative",
+                unit="条",
+                quote=f"全年主动公开政府信息{disclosed}条。",
+            )
         )
     found += more
     identity = Identity(

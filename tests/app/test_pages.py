@@ -121,7 +121,17 @@ def test_choices_go_along_to_another_page(open_page: Any, both: Path) -> None:
     assert address(app) == {"metric": "requests_received", "city": "880200"}
 
 
-@pytest.mark.parametrize("params", [{"city": "'; drop table report --"}, {"agency": "x" * 10_000}, {"metric": "no_such"}, {"year": "99999"}, {"unknown": "1"}, {"form": "<b>"}])
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"city": "'; drop table report --"},
+        {"agency": "x" * 10_000},
+        {"metric": "no_such"},
+        {"year": "99999"},
+        {"unknown": "1"},
+        {"form": "<b>"},
+    ],
+)
 def test_nonsense_in_the_address_is_dropped(open_page: Any, both: Path, params: dict) -> None:
     assert address(open_page(both, "agencies", **params)) == {}
 
@@ -131,7 +141,9 @@ def test_hostile_names_show_as_text(open_page: Any, both: Path, page: str, param
     app = open_page(both, page, **params)
     for figure in figures(app):
         layout = json.dumps(figure["layout"], ensure_ascii=False)
-        shown = json.dumps([{k: v for k, v in t.items() if k != "customdata"} for t in figure["data"]], ensure_ascii=False)
+        shown = json.dumps(
+            [{k: v for k, v in t.items() if k != "customdata"} for t in figure["data"]], ensure_ascii=False
+        )
         for text in (layout, shown):
             assert "<script" not in text and "$x^2$" not in text
     assert not any(getattr(e.proto, "allow_html", False) for e in [*app.markdown, *app.caption])

@@ -14,7 +14,10 @@ from tests.unit import exhibit_sample as sample
 
 
 def large(count: int) -> Exhibit:
-    rows = [sample.row(n, value=float(n % 977), title=f"甲一市某某{n}局2023年政府信息公开工作年度报告") for n in range(count)]
+    rows = [
+        sample.row(n, value=float(n % 977), title=f"甲一市某某{n}局2023年政府信息公开工作年度报告")
+        for n in range(count)
+    ]
     return sample.exhibit("ranking", pd.DataFrame(rows))
 
 
@@ -32,7 +35,9 @@ def excel(count: int) -> None:
     before, start, busy = peak(), time.perf_counter(), time.process_time()
     data = workbook.workbook_bytes(given)
     took, busy = time.perf_counter() - start, time.process_time() - busy
-    print(f"xlsx  {count:>6,} rows  {took:6.2f} s ({busy:.2f} s of processor)  [3 s]   {len(data) / 1e6:5.1f} MB file   peak {peak():.0f} MB, {peak() - before:+.0f} for the file  [200 MB]")
+    print(
+        f"xlsx  {count:>6,} rows  {took:6.2f} s ({busy:.2f} s of processor)  [3 s]   {len(data) / 1e6:5.1f} MB file   peak {peak():.0f} MB, {peak() - before:+.0f} for the file  [200 MB]"
+    )
 
 
 def word() -> None:

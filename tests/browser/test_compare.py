@@ -53,7 +53,9 @@ def names_and_values(page: Page) -> list[str]:
     return page.locator(".js-plotly-plot").first.locator("text").all_text_contents()
 
 
-def test_choose_download_hand_on(page: Page, new_context: Callable[..., BrowserContext], url: str, outside: list[str]) -> None:
+def test_choose_download_hand_on(
+    page: Page, new_context: Callable[..., BrowserContext], url: str, outside: list[str]
+) -> None:
     page.goto(url)
     ready(page)
     page.get_by_test_id("stSidebarNav").get_by_text("机关对比").click()
@@ -133,9 +135,13 @@ def test_back_button_returns_to_the_view_before(page: Page, url: str, outside: l
     expect(page.get_by_role("combobox", name="市", exact=True)).to_have_value("全部", timeout=15_000)
 
 
-@pytest.mark.parametrize("path", ["", "agencies", "agencies?form=heat&metric=requests_received", "cities?basis=sum", "trends"])
+@pytest.mark.parametrize(
+    "path", ["", "agencies", "agencies?form=heat&metric=requests_received", "cities?basis=sum", "trends"]
+)
 @pytest.mark.parametrize("width", [390, 1366])
-def test_nothing_is_wider_than_the_window(new_context: Callable[..., BrowserContext], url: str, path: str, width: int) -> None:
+def test_nothing_is_wider_than_the_window(
+    new_context: Callable[..., BrowserContext], url: str, path: str, width: int
+) -> None:
     page = new_context(viewport={"width": width, "height": 844}).new_page()
     page.goto(f"{url}/{path}")
     ready(page)

@@ -10,7 +10,17 @@ from pages.kit.exhibit import Exhibit
 
 HOSTILE = ("=1+2", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=2", "＝1", "<w:p>&amp;\x07]]>")
 LONG = "甲一市历史文化名城保护和城市更新发展促进局（甲一市住房保障服务中心）第{}分局"
-STATUSES = ("reported", "blank", "no_report", "not_in_form", "not_stated", "table_missing", "unreadable", "conflicting", "not_applicable")
+STATUSES = (
+    "reported",
+    "blank",
+    "no_report",
+    "not_in_form",
+    "not_stated",
+    "table_missing",
+    "unreadable",
+    "conflicting",
+    "not_applicable",
+)
 
 
 def row(n: int, year: int = 2023, value: float | None = None, status: str = "reported", **more: Any) -> dict[str, Any]:
@@ -55,7 +65,12 @@ def exhibit(form: str, df: pd.DataFrame, **more: Any) -> Exhibit:
 def ranking(**more: Any) -> Exhibit:
     """Every status once, an approximate, a corrected and a prose value, a printed nought."""
     rows = [row(n, status=s) for n, s in enumerate(STATUSES, 10)]
-    rows += [row(1, value=0.0), row(2, value=12.5, qualifier="about", method="narrative"), row(3, corrected=True), row(4, value=18000.0)]
+    rows += [
+        row(1, value=0.0),
+        row(2, value=12.5, qualifier="about", method="narrative"),
+        row(3, corrected=True),
+        row(4, value=18000.0),
+    ]
     for r in rows:
         r |= {"peer_median": 40.0, "peer_n": 5.0}
         if r["status"] == "reported":

@@ -86,7 +86,13 @@ def test_svg_and_pdf_carry_the_words() -> None:
     figure = figures()["bars"]
     svg = batch.picture(figure, "svg").decode()
     shown = re.sub(r"<[^>]+>", "", svg)
-    for wanted in ("本年新收政府信息公开申请数量，2023年度", "单位：件", "未见报告（不等于0）", "数据版本 build-7", "筛选：2023年度｜甲一市"):
+    for wanted in (
+        "本年新收政府信息公开申请数量，2023年度",
+        "单位：件",
+        "未见报告（不等于0）",
+        "数据版本 build-7",
+        "筛选：2023年度｜甲一市",
+    ):
         assert wanted in shown
     assert batch.picture(figure, "pdf").startswith(b"%PDF")
 
@@ -95,7 +101,12 @@ def test_svg_and_pdf_carry_the_words() -> None:
 def test_a_batch_is_a_zip_with_its_description_and_tells_how_far_it_is() -> None:
     heard = []
     small = charts.lines(sample.years(2), LOOK)
-    data = batch.pictures([("甲局", lambda: small), ("甲局", lambda: small)], "svg", ["来源：2份；数据版本 build-7", "筛选：2023年度"], lambda *a: heard.append(a))
+    data = batch.pictures(
+        [("甲局", lambda: small), ("甲局", lambda: small)],
+        "svg",
+        ["来源：2份；数据版本 build-7", "筛选：2023年度"],
+        lambda *a: heard.append(a),
+    )
     with zipfile.ZipFile(io.BytesIO(data)) as archive_:
         assert archive_.namelist() == ["说明.txt", "甲局.svg", "甲局_2.svg"]
         about = archive_.read("说明.txt").decode("utf-8-sig")
@@ -155,7 +166,14 @@ def test_whole_data_as_csv_with_dictionary_readme_and_licence(build: Build, tmp_
     path = archive.write_archive(build, "csv", "2026-11-22", tmp_path / "x.zip")
     with zipfile.ZipFile(path) as whole:
         names = set(whole.namelist())
-        assert {"README.txt", "许可和引用.txt", "数据字典.csv", "datapackage.json", "metric_value.csv", "observation_v.csv"} <= names
+        assert {
+            "README.txt",
+            "许可和引用.txt",
+            "数据字典.csv",
+            "datapackage.json",
+            "metric_value.csv",
+            "observation_v.csv",
+        } <= names
         readme = whole.read("README.txt").decode("utf-8-sig")
         licence = whole.read("许可和引用.txt").decode("utf-8-sig")
         values = pd.read_csv(io.BytesIO(whole.read("metric_value.csv")), encoding="utf-8-sig")
@@ -164,7 +182,10 @@ def test_whole_data_as_csv_with_dictionary_readme_and_licence(build: Build, tmp_
     assert "MIT License" in licence and build.name in licence
     assert package["version"] == build.name
     with duckdb.connect(build.path, read_only=True) as con:
-        assert con.execute("select count(*), sum(value) from metric_value").fetchone() == (len(values), pytest.approx(values["value"].sum()))
+        assert con.execute("select count(*), sum(value) from metric_value").fetchone() == (
+            len(values),
+            pytest.approx(values["value"].sum()),
+        )
     assert not values["agency"].str.startswith(("=", "+", "-", "@")).any()
     assert list(tmp_path.iterdir()) == [path]  # nothing left behind
 

@@ -35,11 +35,16 @@ def charts(data: bytes) -> list[tuple[etree._Element, openpyxl.Workbook]]:
     """Every chart of a document with the workbook behind it."""
     found = []
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        names = sorted((n for n in archive.namelist() if re.fullmatch(r"word/charts/chart\d+\.xml", n)), key=lambda n: int(re.findall(r"\d+", n)[0]))
+        names = sorted(
+            (n for n in archive.namelist() if re.fullmatch(r"word/charts/chart\d+\.xml", n)),
+            key=lambda n: int(re.findall(r"\d+", n)[0]),
+        )
         for name in names:
             link = etree.fromstring(archive.read(f"word/charts/_rels/{Path(name).name}.rels"))[0]
             target = Path("word/charts", link.get("Target")).as_posix().replace("word/charts/../", "word/")
-            found.append((etree.fromstring(archive.read(name)), openpyxl.load_workbook(io.BytesIO(archive.read(target)))))
+            found.append(
+                (etree.fromstring(archive.read(name)), openpyxl.load_workbook(io.BytesIO(archive.read(target))))
+            )
     return found
 
 
@@ -50,8 +55,15 @@ def cached(series: etree._Element) -> dict[int, float]:
 def test_page_and_type_follow_the_standard_for_official_papers() -> None:
     document = docx.Document(io.BytesIO(made(sample.ranking())))
     section = document.sections[0]
-    text = (section.page_width - section.left_margin - section.right_margin, section.page_height - section.top_margin - section.bottom_margin)
-    for size, wanted in zip((section.page_width, section.page_height, section.top_margin, section.left_margin, *text), (210, 297, 37, 28, 156, 225), strict=True):
+    text = (
+        section.page_width - section.left_margin - section.right_margin,
+        section.page_height - section.top_margin - section.bottom_margin,
+    )
+    for size, wanted in zip(
+        (section.page_width, section.page_height, section.top_margin, section.left_margin, *text),
+        (210, 297, 37, 28, 156, 225),
+        strict=True,
+    ):
         assert size / Mm(1) == pytest.approx(wanted, abs=0.1)
     assert document.paragraphs[0].text == "甲一市政府信息公开情况简报"
     assert document.paragraphs[1].text.startswith("2026年11月22日　初稿")
@@ -98,10 +110,20 @@ def test_native_charts_hold_the_numbers_and_their_workbooks_too(name: str) -> No
 
 
 def test_every_file_names_build_date_filters_sources_and_invention() -> None:
-    invented = "虚构示例数据，不是任何真实机关的数据。来源：9份政府信息公开报告及总结；数据版本 build-7；制图 2026-11-22"
+    invented = (
+        "虚构示例数据，不是任何真实机关的数据。来源：9份政府信息公开报告及总结；数据版本 build-7；制图 2026-11-22"
+    )
     document = docx.Document(io.BytesIO(made(sample.ranking(fictional=True, source=invented))))
     text = "\n".join(p.text for p in document.paragraphs)
-    for wanted in ("build-7", "筛选：2023年度｜甲一市｜教育", "附：口径", "附：来源报告", "2024-01-20公布", "sha256 abab", "虚构示例数据，不是任何真实机关的数据，不得引用"):
+    for wanted in (
+        "build-7",
+        "筛选：2023年度｜甲一市｜教育",
+        "附：口径",
+        "附：来源报告",
+        "2024-01-20公布",
+        "sha256 abab",
+        "虚构示例数据，不是任何真实机关的数据，不得引用",
+    ):
         assert wanted in text
     assert document.core_properties.author == wording.PRODUCT and "build-7" in document.core_properties.comments
 
@@ -109,11 +131,15 @@ def test_every_file_names_build_date_filters_sources_and_invention() -> None:
 def test_hostile_text_is_text() -> None:
     rows = [sample.row(n, name=f"{text}局", title=text, metric_name=text) for n, text in enumerate(sample.HOSTILE)]
     for form in ("ranking", "line", "heat", "stacked"):
-        given = sample.exhibit(form, sample.frame(rows), title="<w:t>{year}&amp;", notes=sample.HOSTILE, chosen=frozenset(["a0"]))
+        given = sample.exhibit(
+            form, sample.frame(rows), title="<w:t>{year}&amp;", notes=sample.HOSTILE, chosen=frozenset(["a0"])
+        )
         data = brief.brief_bytes([given, given], "=1+2{value}", "2026-11-22")
         document = docx.Document(io.BytesIO(data))
         assert document.paragraphs[0].text == "=1+2{value}"
-        text = "\n".join([p.text for p in document.paragraphs] + [c.text for t in document.tables for r in t.rows for c in r.cells])
+        text = "\n".join(
+            [p.text for p in document.paragraphs] + [c.text for t in document.tables for r in t.rows for c in r.cells]
+        )
         assert "<w:t>{year}&amp;" in text and "=1+2局" in text
         for _, book in charts(data):
             assert all(c.data_type != "f" for r in book.active.iter_rows() for c in r)
@@ -146,10 +172,19 @@ def test_who_how_much_change_place_and_caveats() -> None:
             for n, v in ((1, 10), (2, 30), (3, 50))]  # fmt: skip
     rows += [sample.row(4, status="no_report"), sample.row(5, status="blank")]
     text = said(sample.exhibit("ranking", sample.frame(rows), chosen=frozenset(["a3", "a4"])))
-    assert "3个机关载有本年新收政府信息公开申请数量，数值最大的是甲一市某某3局（50件），最小的是甲一市某某1局（10件）" in text
-    assert "比上年增加2件（+4.2%）" in text and "按数值从高到低第1位（共3个机关）" in text and "高于中位数20件（同类中位数30件，n=3）" in text
+    assert (
+        "3个机关载有本年新收政府信息公开申请数量，数值最大的是甲一市某某3局（50件），最小的是甲一市某某1局（10件）"
+        in text
+    )
+    assert (
+        "比上年增加2件（+4.2%）" in text
+        and "按数值从高到低第1位（共3个机关）" in text
+        and "高于中位数20件（同类中位数30件，n=3）" in text
+    )
     assert "甲一市某某4局本年新收政府信息公开申请数量：未见报告，不等于0" in text
-    assert "1个机关空白、1个机关未见报告" in text.replace("1个机关未见报告、1个机关空白", "1个机关空白、1个机关未见报告")
+    assert "1个机关空白、1个机关未见报告" in text.replace(
+        "1个机关未见报告、1个机关空白", "1个机关空白、1个机关未见报告"
+    )
 
 
 def test_change_is_left_out_where_it_cannot_be_known() -> None:
@@ -161,14 +196,22 @@ def test_change_is_left_out_where_it_cannot_be_known() -> None:
 
 
 def test_gaps_and_new_forms_are_said() -> None:
-    rows = [sample.row(1, y, form="2019" if y < 2021 else "2021", status="blank" if y == 2020 else "reported") for y in range(2019, 2024)]
+    rows = [
+        sample.row(1, y, form="2019" if y < 2021 else "2021", status="blank" if y == 2020 else "reported")
+        for y in range(2019, 2024)
+    ]
     text = said(sample.exhibit("line", sample.frame(rows)))
     assert "其中2020年度没有数值" in text and "2021年度起多数报告改用新的表式" in text
 
 
 def test_rates_show_numerator_denominator_and_points() -> None:
-    rows = [sample.row(1, value=45.0, unit="%", numerator=9.0, denominator=20.0) | {"before": 40.0}, sample.row(2, value=50.0, unit="%", reliable=False, denominator=2.0)]
-    text = said(sample.exhibit("ranking", sample.frame(rows), unit="%", percent=True, decimals=1, chosen=frozenset(["a1"])))
+    rows = [
+        sample.row(1, value=45.0, unit="%", numerator=9.0, denominator=20.0) | {"before": 40.0},
+        sample.row(2, value=50.0, unit="%", reliable=False, denominator=2.0),
+    ]
+    text = said(
+        sample.exhibit("ranking", sample.frame(rows), unit="%", percent=True, decimals=1, chosen=frozenset(["a1"]))
+    )
     assert "45.0%，即9÷20，比上年上升5.0个百分点" in text and "1个比率因分母过小" in text
 
 

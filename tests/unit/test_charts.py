@@ -51,7 +51,14 @@ def test_ranking_holds_the_values_it_is_given(given_values: list[float]) -> None
     assert numbers(fig, "x", ("数值",)) == sorted(given_values, reverse=True)
 
 
-@given(st.lists(st.sampled_from(["blank", "unreadable", "not_stated", "table_missing", "not_applicable", "no_report", "other_scope"]), min_size=1))
+@given(
+    st.lists(
+        st.sampled_from(
+            ["blank", "unreadable", "not_stated", "table_missing", "not_applicable", "no_report", "other_scope"]
+        ),
+        min_size=1,
+    )
+)
 @settings(max_examples=30, deadline=None)
 def test_a_missing_value_is_never_a_bar(statuses: list[str]) -> None:
     df = rows(("有数局", 2023, 0.0, "reported"), *[(f"机关{i}", 2023, None, s) for i, s in enumerate(statuses)])
@@ -61,9 +68,16 @@ def test_a_missing_value_is_never_a_bar(statuses: list[str]) -> None:
 
 
 def test_statuses_stand_in_words_and_agencies_without_report_are_left_to_the_notes() -> None:
-    df = rows(("甲局", 2023, 3.0, "reported"), ("乙局", 2023, None, "blank"), ("丙局", 2023, None, "unreadable"), ("丁局", 2023, None, "no_report"))
+    df = rows(
+        ("甲局", 2023, 3.0, "reported"),
+        ("乙局", 2023, None, "blank"),
+        ("丙局", 2023, None, "unreadable"),
+        ("丁局", 2023, None, "no_report"),
+    )
     fig = charts.ranking(df, LOOK)
-    assert [t.strip("　") for t in fig.data[1].text] == ["待核", "空白"] or [t.strip("　") for t in fig.data[1].text] == ["空白", "待核"]
+    assert [t.strip("　") for t in fig.data[1].text] == ["待核", "空白"] or [
+        t.strip("　") for t in fig.data[1].text
+    ] == ["空白", "待核"]
     assert "丁局" not in "".join(fig.layout.yaxis.ticktext)
 
 
@@ -119,7 +133,12 @@ def test_small_multiples_one_panel_each_on_one_scale() -> None:
 
 
 def test_dumbbell_joins_only_what_is_there_twice() -> None:
-    df = rows(("甲局", 2022, 1.0, "reported"), ("甲局", 2023, 2.0, "reported"), ("乙局", 2023, 5.0, "reported"), ("乙局", 2022, None, "blank"))
+    df = rows(
+        ("甲局", 2022, 1.0, "reported"),
+        ("甲局", 2023, 2.0, "reported"),
+        ("乙局", 2023, 5.0, "reported"),
+        ("乙局", 2022, None, "blank"),
+    )
     fig = charts.dumbbell(df, LOOK, 2022, 2023)
     assert list(fig.data[0].x) == [1.0, 2.0, None]
     assert sorted(numbers(fig, "x", ("2022年度", "2023年度"))) == [1.0, 2.0, 5.0]
@@ -154,7 +173,12 @@ FORMS = {
 @pytest.mark.parametrize("width", [860, 320])
 @pytest.mark.parametrize("dark", [False, True])
 def test_every_form_carries_title_notes_and_source_and_escapes_names(form: str, width: int, dark: bool) -> None:
-    df = rows((HOSTILE, 2022, 1.0, "reported"), (HOSTILE, 2023, 2.0, "reported"), ("很" * 60 + "局", 2023, 1.0, "reported"), title=HOSTILE)
+    df = rows(
+        (HOSTILE, 2022, 1.0, "reported"),
+        (HOSTILE, 2023, 2.0, "reported"),
+        ("很" * 60 + "局", 2023, 1.0, "reported"),
+        title=HOSTILE,
+    )
     fig = FORMS[form](df, Look(HOSTILE, "副题", ("注的文字。",), "来源：某处", unit="件", width=width, dark=dark))
     text = json.dumps(fig.to_plotly_json(), default=list, ensure_ascii=False)
     assert "<script" not in text and "&lt;script" in text and "$x$" not in text

@@ -57,5 +57,11 @@ def test_numbers_are_not_neutralised() -> None:
 
 def test_picture_settings() -> None:
     config = downloads.picture_config("某题_某指标", "svg", 480)
-    assert config["toImageButtonOptions"] == {"format": "svg", "filename": "某题_某指标", "width": 900, "height": 480, "scale": 2}
+    assert config["toImageButtonOptions"] == {
+        "format": "svg",
+        "filename": "某题_某指标",
+        "width": 900,
+        "height": 480,
+        "scale": 2,
+    }
     assert config["modeBarButtons"] == [["toImage"]] and config["locale"] == "zh-CN"

@@ -60,7 +60,12 @@ def test_a_change_of_province_drops_the_city_of_another() -> None:
     assert found.city is None and found.agency == ("c1",)
 
 
-@given(st.dictionaries(st.sampled_from([*USED, "form", "x"]), st.one_of(st.text(max_size=30), st.just("'; drop table report --"), st.just("9" * 10_000))))
+@given(
+    st.dictionaries(
+        st.sampled_from([*USED, "form", "x"]),
+        st.one_of(st.text(max_size=30), st.just("'; drop table report --"), st.just("9" * 10_000)),
+    )
+)
 @settings(max_examples=200)
 def test_nonsense_is_dropped(params: dict[str, str]) -> None:
     found = parse(params, OPTIONS, CHOICES)

@@ -48,7 +48,10 @@ def test_rank_change_and_median_words() -> None:
     assert wording.change_text(0, 0, "件") == "与上年相同" and wording.change_text(3, 0, "件") == "比上年增加3件"
     assert wording.change_text(45.2, 48.3, "%", percent=True) == "比上年下降3.1个百分点"
     assert wording.change_text(None, 3, "件") == ""
-    assert wording.against_median(12, 10) == "高于中位数2" and wording.against_median(40, 45.5, True) == "低于中位数5.5个百分点"
+    assert (
+        wording.against_median(12, 10) == "高于中位数2"
+        and wording.against_median(40, 45.5, True) == "低于中位数5.5个百分点"
+    )
 
 
 def test_spans_of_years() -> None:
@@ -62,7 +65,25 @@ def test_label_leaves_no_tag_and_no_formula(text: str) -> None:
     assert "<" not in shown and ">" not in shown and "$" not in shown
 
 
-@pytest.mark.parametrize("text", ["*a*", "_a_", "[a](b)", "`a`", "$a$", "# a", ":red[a]", ":smile:", ":material/home:", "<b>", "~~a~~", "- a", "1. a", "https://example.com"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "*a*",
+        "_a_",
+        "[a](b)",
+        "`a`",
+        "$a$",
+        "# a",
+        ":red[a]",
+        ":smile:",
+        ":material/home:",
+        "<b>",
+        "~~a~~",
+        "- a",
+        "1. a",
+        "https://example.com",
+    ],
+)
 def test_plain_takes_the_meaning_from_markdown(text: str) -> None:
     shown = wording.plain(text)
     assert shown.replace("\\", "").replace("\u2060", "") == text
@@ -102,7 +123,16 @@ def test_notes_name_who_is_missing_and_why() -> None:
         "part_year": [False, False, True, False],
     })  # fmt: skip
     text = "\n".join(wording.value_notes(df, "不可相加"))
-    for words in ("口径：不可相加。", "未见报告（不等于0）：甲局", "空白（不等于0）：乙局", "待核", "≈ 约数", "摘自正文", "部分时段：丙局", "† 经人工更正"):
+    for words in (
+        "口径：不可相加。",
+        "未见报告（不等于0）：甲局",
+        "空白（不等于0）：乙局",
+        "待核",
+        "≈ 约数",
+        "摘自正文",
+        "部分时段：丙局",
+        "† 经人工更正",
+    ):
         assert words in text
 
 

@@ -54,7 +54,10 @@ def test_a_row_without_a_value_is_empty_and_says_why() -> None:
 
 
 def test_a_small_denominator_has_no_value_but_its_n() -> None:
-    rows = [sample.row(1, value=50.0, reliable=False, numerator=1.0, denominator=2.0, unit="%"), sample.row(2, value=80.0, numerator=8.0, denominator=10.0, unit="%")]
+    rows = [
+        sample.row(1, value=50.0, reliable=False, numerator=1.0, denominator=2.0, unit="%"),
+        sample.row(2, value=80.0, numerator=8.0, denominator=10.0, unit="%"),
+    ]
     given = sample.exhibit("ranking", sample.frame(rows), unit="%", percent=True, decimals=1)
     table = exhibit.table(given)
     assert table["数值"].isna().tolist() == [False, True]
@@ -77,7 +80,12 @@ def test_every_form_has_its_chart_with_the_same_numbers(name: str) -> None:
     book = opened(data)
     plots = exhibit.plots(given, workbook.BARS_EACH)
     sheet = book["图表"]
-    numbers = [c.value for r in sheet.iter_rows() for c in r if isinstance(c.value, (int, float)) and not isinstance(c.value, bool)]
+    numbers = [
+        c.value
+        for r in sheet.iter_rows()
+        for c in r
+        if isinstance(c.value, (int, float)) and not isinstance(c.value, bool)
+    ]
     drawn = [v for p in plots for s in p.series for v in s.values if v is not None]
     if given.form == "coverage":
         texts = [c.value for r in sheet.iter_rows() for c in r if isinstance(c.value, str)]
@@ -112,15 +120,28 @@ def test_statuses_stand_in_the_chart_and_its_numbers() -> None:
 
 
 def test_definitions_sources_filters_and_link() -> None:
-    book = opened(workbook.workbook_bytes(sample.ranking(fictional=True, source="虚构示例数据，不是任何真实机关的数据。来源：9份")))
+    book = opened(
+        workbook.workbook_bytes(
+            sample.ranking(fictional=True, source="虚构示例数据，不是任何真实机关的数据。来源：9份")
+        )
+    )
     about = [c for r in book["口径与来源"].iter_rows(values_only=True) for c in r if c is not None]
-    assert "2014年表式（2014—2018年度）、2019年表式（2019—2020年度）、2021年表式（2021年度起）、正文、地方自定表式" in about
+    assert (
+        "2014年表式（2014—2018年度）、2019年表式（2019—2020年度）、2021年表式（2021年度起）、正文、地方自定表式"
+        in about
+    )
     assert any(str(c).startswith("正文中的“收办”") for c in about)
     assert "ab" * 32 in about and "http://example.gov.cn/1.html" in about
     assert not any("files/" in str(c) for c in about)  # no path of the machine that read the file
     assert datetime(2024, 1, 20) in about
     text = [c for r in book["筛选条件"].iter_rows(values_only=True) for c in r if c is not None]
-    for wanted in ("2023年度｜甲一市｜教育", "http://localhost:8501/agencies?year=2023", "build-7", "2026-11-22", "虚构示例数据，不得引用"):
+    for wanted in (
+        "2023年度｜甲一市｜教育",
+        "http://localhost:8501/agencies?year=2023",
+        "build-7",
+        "2026-11-22",
+        "虚构示例数据，不得引用",
+    ):
         assert wanted in text
     assert any("虚构示例数据" in str(c) for r in book["图表"].iter_rows(values_only=True) for c in r)
     assert "虚构示例数据" in (book.properties.description or "")
@@ -135,7 +156,9 @@ def test_a_formula_in_a_name_or_title_stays_text_everywhere() -> None:
         for sheet in opened(data).worksheets:
             for cell in (c for r in sheet.iter_rows() for c in r if c.value is not None):
                 assert cell.data_type != "f", (sheet.title, cell.coordinate, cell.value)
-                assert not str(cell.value).lstrip().startswith(("=", "+", "-", "@", "＝")) or isinstance(cell.value, (int, float))
+                assert not str(cell.value).lstrip().startswith(("=", "+", "-", "@", "＝")) or isinstance(
+                    cell.value, (int, float)
+                )
                 assert cell.hyperlink is None
 
 
@@ -154,7 +177,10 @@ def test_same_exhibit_same_bytes() -> None:
 def test_nothing_to_draw_still_makes_a_file() -> None:
     empty = sample.exhibit("ranking", sample.frame([sample.row(1, status="no_report")]))
     assert opened(workbook.workbook_bytes(empty)).sheetnames[0] == "数据"
-    assert opened(workbook.workbook_bytes(sample.exhibit("ranking", sample.ranking().rows.head(0)))).sheetnames[0] == "数据"
+    assert (
+        opened(workbook.workbook_bytes(sample.exhibit("ranking", sample.ranking().rows.head(0)))).sheetnames[0]
+        == "数据"
+    )
 
 
 @pytest.mark.parametrize(
