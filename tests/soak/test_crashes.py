@@ -108,7 +108,7 @@ def survive_kills(tmp_path: Path, kills: int) -> None:
         process.communicate()
         killed += not finished
         assert seen(place)[1] in (value, value + 1)  # the kill may fall between the switch and the process's end
-        result = run(folder, place)
+        run(folder, place)
         value += 1
         assert seen(place) == (2 * FILES, value)
         lasts = max(lasts * 0.9, 0.2) if finished else lasts
