@@ -354,11 +354,13 @@ def _replace(item, **changes):
     return new
 
 
+WHOLE: list[int] = [0]
+"""The map of a passage that is as long as its source, one object for all of them: such a passage is known by it. Never changed."""
+
+
 def _normalised(source: Passage, same: str, toneless: bool) -> Passage:
-    if same.isdecimal():  # most cells
-        return Passage(same, [0], [0], source)
-    edits = _edits(same, toneless)
-    return _apply(source, same, edits) if edits else Passage(same, [0], [0], source)
+    edits = () if same.isdecimal() else _edits(same, toneless)  # most cells are digits
+    return _apply(source, same, edits) if edits else Passage(same, WHOLE, WHOLE, source)
 
 
 def passage(source: Passage) -> Passage:

@@ -1,7 +1,7 @@
 """HTML -> blocks. Two parsers, one small node interface, one builder.
 
-A parser gives a flat list of events (text, break, line break, open, close); the builder turns events into
-blocks and knows neither parser. lexbor (selectolax) is the fast path; BeautifulSoup with lxml is the reference,
+A parser gives a flat list of events (text, break, line break, open, close, and a whole cell that holds one line); the builder
+turns events into blocks and knows neither parser. lexbor (selectolax) is the fast path; BeautifulSoup with lxml is the reference,
 asked at run time only where the fast path leaves a doubt. That both give the same Document is a test.
 """
 
@@ -20,7 +20,7 @@ from etl.model import Block, Paragraph, Passage, SourceError, Table
 from etl.read.grid import RawCell, blocks_of, limits
 from etl.registry import load_reading
 
-TEXT, BREAK, LINE, OPEN, CLOSE = range(5)
+TEXT, BREAK, LINE, OPEN, CLOSE, CELL = range(6)
 Event = tuple[int, Any]
 
 SKIP = frozenset(
@@ -38,6 +38,7 @@ STRUCTURE = frozenset(["table", "tr", "td", "th", "caption", "title", "pre", *HE
 _SPANNED = frozenset(("td", "th"))
 
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all|visibility\s*:\s*hidden", re.I)
+_UNEVEN = re.compile("  |[\n\t\r\f]")
 _RUN = re.compile(r"[^ \t\n\r\f]+(?: [^ \t\n\r\f]+)*")
 _SEGMENT = re.compile(r">([ \t\r\n\f]*[^< \t\r\n\f][^<]*)")
 _ENTITY = re.compile(r"&(?:#[xX][0-9a-fA-F]{1,6}|#\d{1,7}|[A-Za-z][A-Za-z0-9]{1,30});?|\r\n?")
@@ -156,7 +157,9 @@ def lexbor_events(page: str) -> list[Event]:
     if _may_hide(page):
         hidden = {n.mem_id for n in tree.css("[style],[hidden]") if _is_hidden(n.attributes)}
     emit = events.append
-    stack: list[tuple[int, int, Event]] = []  # where the element ends, which it is, what to say then
+    # Where each open element ends, which it is, what to say then, and where its events begin if it is a cell.
+    stack: list[tuple[int, int, Event, int]] = []
+    ends = -2  # where the innermost open element ends
     skip = 0
     known = _TAGS.get
 
@@ -168,13 +171,17 @@ def lexbor_events(page: str) -> list[Event]:
                 return after.mem_id
             node = node.parent
             if stack and node is not None and node.mem_id == stack[-1][1]:
-                return stack[-1][0]
+                return ends
         return -1
 
     for node in root.traverse(include_text=True):
         here = node.mem_id
-        while stack and stack[-1][0] == here:
-            emit(stack.pop()[2])
+        while ends == here:
+            _, _, closing, first = stack.pop()
+            ends = stack[-1][0] if stack else -2
+            emit(closing)
+            if first:
+                _close_cell(events, first - 1)
         if skip:
             if skip != here:
                 continue
@@ -189,33 +196,66 @@ def lexbor_events(page: str) -> list[Event]:
             continue
         if name is None:
             continue
-        if name in _SPANNED:
+        first = 0
+        if name in BLOCK:
+            what = _BREAK
+            emit(_BREAK)
+        elif name in _SPANNED:
             emit((OPEN, (name, node.attributes)))
-            stack.append((end_of(node), here, (CLOSE, name)))
-        elif name in BLOCK:
-            emit((BREAK, None))
-            stack.append((end_of(node), here, (BREAK, None)))
+            what = (CLOSE, name)
+            first = len(events)
         elif name == "br":
             emit((LINE, None))
+            continue
         elif name in SKIP:
             skip = end_of(node)
+            continue
         elif name == "meta":
             emit((OPEN, (name, node.attributes)))
+            continue
         elif name in BOX:
-            what: Event = (BREAK, None)
+            what = _BREAK
             if _is_furniture(node.attributes):
                 emit((OPEN, ("nav", None)))
                 what = (CLOSE, "nav")
             else:
                 emit(what)
-            stack.append((end_of(node), here, what))
         else:
             name = "nav" if name == "footer" else name
             emit((OPEN, (name, None)))
-            stack.append((end_of(node), here, (CLOSE, name)))
+            what = (CLOSE, name)
+        after = end_of(node)
+        stack.append((after, here, what, first))
+        ends = after
     while stack:
         emit(stack.pop()[2])
     return events
+
+
+_BREAK: Event = (BREAK, None)
+
+
+def _close_cell(events: list[Event], first: int) -> None:
+    """Makes one event of the cell whose events begin at `first` if it holds one line of text and nothing else, as most do."""
+    if len(events) - first > 12:
+        return
+    texts: list[str] = []
+    broken = False
+    for code, payload in events[first + 1 : -1]:
+        if code == TEXT:
+            if broken or not texts:
+                if not payload.strip(_BLANK):
+                    continue
+                if broken:
+                    return
+            texts.append(payload)
+        elif code == BREAK:
+            broken = bool(texts)
+        else:
+            return
+    name, attributes = events[first][1]
+    del events[first:]
+    events.append((CELL, (name, attributes, texts)))
 
 
 def soup_events(page: str) -> list[Event]:
@@ -273,7 +313,7 @@ def soup_events(page: str) -> list[Event]:
 
 def _may_hide(page: str) -> bool:
     """Whether anything may be hidden at all; plain words, since a pattern over the whole page costs 2 ms."""
-    return "none" in page or "hid" in page or "NONE" in page or "HID" in page or "None" in page
+    return "display" in page or "hidden" in page or "mso-hide" in page or "DISPLAY" in page or "HIDDEN" in page
 
 
 def _is_hidden(attributes) -> bool:
@@ -411,6 +451,9 @@ class _Frame:
     caption: str = ""
 
 
+_CELL = _Frame("cell")
+
+
 def build(
     events: list[Event], source: str, start: int = 0, end: int | None = None
 ) -> tuple[list[Block], dict[str, str]]:
@@ -460,54 +503,84 @@ def build(
         origins.clear()
         length = 0
 
-    for code, payload in events:
-        if code == TEXT:
-            node = payload
-            clean = node.strip(_BLANK)
-            if not clean:
-                if length and not texts[-1].endswith(" "):
-                    put(" ", -1)
-                continue
-            place = locate(node)
-            if preformatted and "\n" in node:
-                for n, line in enumerate(node.split("\n")):
-                    if n:
-                        flush()
-                    if line.strip():
-                        put(line.strip("\r"), place + node.index(line) if isinstance(place, int) and place >= 0 else -1)
-                continue
-            if isinstance(place, int):
-                if clean is node or (len(clean) == len(node)):
-                    if (
-                        "  " not in clean
-                        and "\n" not in clean
-                        and "\t" not in clean
-                        and "\r" not in clean
-                        and "\f" not in clean
-                    ):
-                        starts.append(length)
-                        origins.append(place)
-                        texts.append(clean)
-                        length += len(clean)
-                        continue
-                for run in _RUN.finditer(node):
-                    at = run.start()
-                    if at and length and not texts[-1].endswith(" "):
-                        put(" ", place + at - 1 if place >= 0 else -1)
-                    put(run[0], place + at if place >= 0 else -1)
-                if node[-1] in _BLANK:
-                    put(" ", -1)
-                continue
+    def say(node: str) -> None:
+        nonlocal length
+        clean = node.strip(_BLANK)
+        if not clean:
+            if length and not texts[-1].endswith(" "):
+                put(" ", -1)
+            return
+        place = locate(node)
+        if preformatted and "\n" in node:
+            for n, line in enumerate(node.split("\n")):
+                if n:
+                    flush()
+                if line.strip():
+                    put(line.strip("\r"), place + node.index(line) if isinstance(place, int) and place >= 0 else -1)
+            return
+        if isinstance(place, int):
+            if len(clean) == len(node) and not _UNEVEN.search(clean):
+                starts.append(length)
+                origins.append(place)
+                texts.append(clean)
+                length += len(clean)
+                return
             for run in _RUN.finditer(node):
-                first, last = run.span()
-                if first and length and not texts[-1].endswith(" "):
-                    put(" ", -1)
-                for at, size, origin in place:
-                    low, high = max(at, first), min(at + size, last)
-                    if low < high:
-                        put(node[low:high], origin + low - at)
+                at = run.start()
+                if at and length and not texts[-1].endswith(" "):
+                    put(" ", place + at - 1 if place >= 0 else -1)
+                put(run[0], place + at if place >= 0 else -1)
             if node[-1] in _BLANK:
                 put(" ", -1)
+            return
+        for run in _RUN.finditer(node):
+            first, last = run.span()
+            if first and length and not texts[-1].endswith(" "):
+                put(" ", -1)
+            for at, size, origin in place:
+                low, high = max(at, first), min(at + size, last)
+                if low < high:
+                    put(node[low:high], origin + low - at)
+        if node[-1] in _BLANK:
+            put(" ", -1)
+
+    for code, payload in events:
+        if code == CELL:
+            if length:
+                flush()
+            level = 0
+            name, attributes, pieces = payload
+            row = None
+            if stack[-1].kind == "table":
+                table = stack[-1]
+                if not table.open_row:
+                    table.rows.append([])
+                    table.open_row = True
+                row = table.rows[-1]
+            if len(pieces) == 1 and row is not None and (digits := pieces[0]).isdecimal():
+                place = locate(digits)
+                inside: list[Block] = [Paragraph(Passage(digits, [0], [place if isinstance(place, int) else -1]))]
+            else:
+                for node in pieces:
+                    say(node)
+                if row is None:  # a cell outside any table is text
+                    if length:
+                        flush()
+                    continue
+                inside = []
+                if length:
+                    outer, blocks = blocks, inside
+                    stack.append(_CELL)
+                    flush()
+                    stack.pop()
+                    blocks = outer
+            row.append(
+                RawCell(inside, _span(attributes, "rowspan"), _span(attributes, "colspan"), name == "th")
+                if attributes
+                else RawCell(inside, 1, 1, name == "th")
+            )
+        elif code == TEXT:
+            say(payload)
         elif code == BREAK:
             if length:
                 flush()

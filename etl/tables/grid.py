@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from etl.model import Cell, Passage, Table
+from etl.normalise import WHOLE
 from etl.registry import FormColumn, FormGroup, FormRow, FormTable
 from etl.tables.harvest import Harvest, claim, leave, metric_of
 from etl.tables.lexicon import Lexicon, Name, key_of, look_up, read_value
@@ -604,7 +605,8 @@ def _not_read(reader: Reader, table: FormTable, grid: Table, block: int, lost: l
 
 
 def _quote(spots: list[Spot]) -> str:
-    return " | ".join([" ".join(_raw(s.cell.passage).split()) for s in spots])
+    raws = [_raw(s.cell.passage) for s in spots]
+    return " | ".join([raw if raw.isalnum() else " ".join(raw.split()) for raw in raws])
 
 
 def _plain(passage: Passage) -> Passage | None:
@@ -622,6 +624,8 @@ def _plain(passage: Passage) -> Passage | None:
 
 
 def _raw(passage: Passage) -> str:
+    if passage.starts is WHOLE and passage.base is not None and passage.base.base is None:
+        return passage.base.text
     base = _plain(passage)
     return passage.printed() if base is None else base.text
 
