@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import logging
 import statistics
 import tempfile
 import time
@@ -25,8 +26,10 @@ from etl import registry, warehouse
 from etl.warehouse import loader
 from etl.warehouse.build import CONNECT, next_build, only_one_load, publish
 from etl.warehouse.version import fingerprint
-from pages.kit import queries
 from tests.cluster import write_reports
+
+logging.getLogger("streamlit").setLevel(logging.ERROR)  # no server runs here, and it says so for every cached function
+from pages.kit import queries  # noqa: E402
 
 BASE = 2_000
 METRICS = ("requests_received", "proactive_disclosures", "requests_granted", "disclosure_rate")
@@ -48,7 +51,7 @@ def multiply(place: Path, times: int) -> tuple[warehouse.Build, dict[str, float]
                from (select * from source) s, copy"""
         )
         con.execute(
-            f"""insert into report select o.* replace (xor(report_id, n << 33) as report_id, source_id || '-' || n as source_id,
+            """insert into report select o.* replace (xor(report_id, n << 33) as report_id, source_id || '-' || n as source_id,
                    regexp_replace(agency, '(局|委员会|办公室|人民政府|办事处)$', '第' || n || '\\1') as agency) from one o, copy"""
         )
         for first in range(1, times, 50):
