@@ -20,7 +20,7 @@ def choose(scene: Scene, found: list[Found], findings: list[Finding]) -> tuple[l
     for metric in order:
         candidates = [f for f in found if f.metric == metric and not _is_part(f)]
         if metric == TOTAL:
-            candidates = _totals(candidates, channels)
+            candidates = _totals(_wholes(scene, candidates, channels), channels)
         elif metric.startswith("proactive_via_"):
             # the only figure there is, through the site, is the year's total and not a channel's (F.7 rule 0)
             taken = {o.locator.get("start") for o in observations if o.metric == TOTAL and o.status == "reported"}
@@ -46,6 +46,25 @@ def _start(scene: Scene, f: Found) -> int | None:
 
 def _values(found: list[Found]) -> set[float]:
     return {f.value for f in found}
+
+
+def _wholes(scene: Scene, candidates: list[Found], channels: list[Found]) -> list[Found]:
+    """`candidates` for the total without what can only be a part of the year's figure."""
+    told: dict[int, int] = {}
+    for f in candidates:
+        told[f.sentence] = told.get(f.sentence, 0) + 1
+    alone = [f.value for f in candidates if told[f.sentence] == 1]
+    if alone:  # 发布221条。…其中政策法规3条；财政17条；公共服务59条: a sentence of three figures and more is a list
+        candidates = [f for f in candidates if told[f.sentence] < 3 or f.value > max(alone)]
+    site = max((c.value for c in channels if c.channel == "proactive_via_website" and c.parent is None), default=0)
+    grammar, prose = scene.grammar, scene.prose
+    for f in candidates:
+        if f.channel is None and not f.joint and f.value < site:
+            # 网站发布1557条。微博…，累计发布342条: less than the site's, and another channel is what is spoken of
+            names = grammar.channels.findall(prose.text, prose.sentences[f.sentence].start, f.start)
+            others = [c for c in (grammar.channel_of[n] for n in names) if c != "proactive_via_website"]
+            f.channel = others[-1] if others and len(others) == len(names) else None
+    return candidates
 
 
 def _totals(candidates: list[Found], channels: list[Found]) -> list[Found]:

@@ -515,6 +515,15 @@ def test_hostile_text_is_read_in_linear_time() -> None:
         # a rounded figure is not the exact one beside it unless they agree
         ("通过市门户网站公开信息7200余条。通过省门户网站公开信息380条，微博公开信息90条。", {BLOG: 90}),
         ("全年主动公开政府信息230余条。2023年主动公开政府信息236条。", {A: 236}),
+        # a list of parts a sentence after their whole; another channel's figure, its name clauses before
+        (
+            "全年共发布政府信息190条。内容涵盖五类。其中政策法规信息公开数4条；财政资金信息公开数18条；法律服务信息公开数52条。",
+            {A: 190},
+        ),
+        (
+            "一是全年市局门户网站共发布政府信息1420条。二是办好三大微博，在原有基础上，加大力度，累计发布政府信息310条。",
+            {SITE: 1420},
+        ),
         # the site's whole beside one topic
         ("政府网站发布主动公开内容4410条，发布重大项目、公共资源、公益事业等重点领域信息260条。", {A: 4410}),
     ],
