@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import re
 from pathlib import Path
+from typing import Any
 
 from etl import normalise
 from etl.model import Finding, Identity, Observation, Paragraph, Part, Table, TableReading
@@ -88,8 +89,8 @@ def _texts(grids: list[Table]) -> list[str]:
     for grid in grids:
         for row in grid.rows:
             for cell in row:
-                if cell is not None and 1 < len(cell.passage.text) <= 90:
-                    found[cell.passage.text] = None
+                if cell is not None and 1 < len(text := cell.passage.text) <= 90 and not text.isdecimal():
+                    found[text] = None
     return list(found)
 
 
@@ -113,11 +114,24 @@ def _score(found: dict[int, set[str]], form: Form, scores: dict[tuple[str, int],
         scores[at] = max(scores.get(at, -99.0), score)
 
 
+_scored: dict[tuple[Any, ...], tuple[tuple[Form, ...], dict[tuple[str, int], float]]] = {}
+
+
 def _score_grids(known: tuple[Form, ...], grids: list[Table], year: int | None) -> dict[tuple[str, int], float]:
-    scores: dict[tuple[str, int], float] = {}
+    """How well the grids' labels fit each table of the forms. Remembered, since most reports print the same labels."""
     texts = _texts(grids)
     if not texts:
-        return scores
+        return {}
+    at = (year, *map(id, known), *texts)
+    if at not in _scored:
+        if len(_scored) >= 64:
+            _scored.clear()
+        _scored[at] = (known, _score_texts(known, texts, year))
+    return dict(_scored[at][1])
+
+
+def _score_texts(known: tuple[Form, ...], texts: list[str], year: int | None) -> dict[tuple[str, int], float]:
+    scores: dict[tuple[str, int], float] = {}
     for form in known:
         lexicon = _single(form)
         found: dict[int, set[str]] = {}

@@ -49,7 +49,10 @@ def claim(
     if value is not None and value < 0 and not column.signed:
         status, value = "unreadable", None
     if unit is None:
-        unit = next((u for u in (column.unit, row.unit if row else None, table.unit) if u is not None), None) or None
+        unit = column.unit
+        if unit is None and row is not None:
+            unit = row.unit
+        unit = (table.unit if unit is None else unit) or None
     harvest.found.add(table.number)
     if row is not None:
         harvest.rows.setdefault(table.number, set()).add(row.key)

@@ -26,9 +26,13 @@ class Name:
     item: FormRow | FormColumn | FormGroup | None = None
 
 
+Value = tuple[str, int | float | None, str | None]
+"""Status, value and printed unit of a cell."""
+
+
 @dataclass(slots=True)
 class Lexicon:
-    """Look-up over some tables of some forms. `kinds` and `names` remember what was asked (bounded)."""
+    """Look-up over some tables of some forms. `names` and `values` remember what was asked (bounded)."""
 
     tables: tuple[FormTable, ...]
     marks: frozenset[str]
@@ -37,6 +41,7 @@ class Lexicon:
     cores: list[tuple[str, Name]]
     orders: dict[int, dict[str, int]]  # table number -> row id -> place in the form
     names: dict[tuple[str, int | None], tuple[Name, ...]] = field(default_factory=dict)
+    values: dict[str, Value] = field(default_factory=dict)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -150,9 +155,19 @@ def _look_up(lexicon: Lexicon, text: str, year: int | None) -> tuple[Name, ...]:
     return tuple(found)
 
 
-def read_value(lexicon: Lexicon, text: str) -> tuple[str, int | float | None, str | None]:
+def read_value(lexicon: Lexicon, text: str) -> Value:
     """Status, value and printed unit of a cell in normal form; status `text` where it holds words."""
-    text = text.strip()
+    if text.isdecimal() and text.isascii() and len(text) < 16:
+        return "reported", int(text), None
+    found = lexicon.values.get(text)
+    if found is None:
+        if len(lexicon.values) > 4000:
+            lexicon.values.clear()
+        found = lexicon.values[text] = _read_value(lexicon, text.strip())
+    return found
+
+
+def _read_value(lexicon: Lexicon, text: str) -> Value:
     if not text:
         return "blank", None, None
     if text.isdecimal() and text.isascii() and len(text) < 16:
