@@ -114,6 +114,7 @@ def _zero_fits(sight: Sight, metric: CompiledMetric, before: str, head: str) -> 
             metric.not_ahead is not None
             and not head.startswith(grammar.entry.words["request_bare"])
             and metric.not_ahead.search(before.rstrip("的"))
+            and not before.rstrip("的").endswith(tuple(grammar.entry.words["every_applicant"]))
         )
         return (
             not channel

@@ -507,6 +507,10 @@ def test_hostile_text_is_read_in_linear_time() -> None:
         # one outcome is no figure of requests received
         ("受理政府信息公开申请31件（含上年结转2件），予以公开9件，另处理重复申请3件。", {TO_HANDLE: 31, IN: 2, "requests_granted": 9}),
         ("2023年我局未收到申请公开事项。", {R: 0}),
+        # all who may apply, listed: no channel, and so the whole
+        ("2023年，我局未收到公民、法人和其他组织政府信息公开申请。", {R: 0}),
+        ("全年未接到自然人、法人或者其它组织的政府信息公开申请。", {R: 0}),
+        ("全年未收到法人的政府信息公开申请。", {}),
         # documents and 相关解读 under one figure
         ("规范性文件、会议纪要及相关解读信息共85条。", {}),
         # issues, then items; what a channel publishes
