@@ -460,7 +460,9 @@ def roster(
 def export(
     directory: Annotated[Path, typer.Argument(metavar="文件夹", help="写到这里；写模板时也可以是文件名。")],
     form: Annotated[Literal["parquet", "csv"], typer.Option("--format", help="文件格式。")] = "parquet",
-    template: Annotated[bool, typer.Option("--template", help="只写导入模板（.xlsx 和 .csv），填好后用 load 载入。")] = False,
+    template: Annotated[
+        bool, typer.Option("--template", help="只写导入模板（.xlsx 和 .csv），填好后用 load 载入。")
+    ] = False,
     source: Warehouse = None,
 ) -> None:
     """把整个数据库导出为 Parquet 或 CSV，附数据字典；或写出导入模板。
@@ -471,8 +473,12 @@ def export(
         try:
             written = write_template(directory)
         except OSError as fault:
-            raise YearbookError(f"写不了 {directory}（{fault.strerror or fault}）。请检查文件夹权限和磁盘空间。") from fault
-        say(f"已写出导入模板：{'、'.join(map(str, written))}。每行一个机关、年度、指标；填好后 python -m etl load 这个文件。")
+            raise YearbookError(
+                f"写不了 {directory}（{fault.strerror or fault}）。请检查文件夹权限和磁盘空间。"
+            ) from fault
+        say(
+            f"已写出导入模板：{'、'.join(map(str, written))}。每行一个机关、年度、指标；填好后 python -m etl load 这个文件。"
+        )
         return
     build = warehouse.current_build(source)
     if build is None:

@@ -1045,7 +1045,10 @@ class Reading(Entry):
 
     @model_validator(mode="after")
     def _patterns(self) -> Reading:
-        patterns = {name: getattr(self, name) for name in ("chrome_classes", "breadcrumb", "announced", "paragraph_start", "page_mark", "junk_names")}
+        patterns = {
+            name: getattr(self, name)
+            for name in ("chrome_classes", "breadcrumb", "announced", "paragraph_start", "page_mark", "junk_names")
+        }
         for name, pattern in [*patterns.items(), *(("chrome_lines", line) for line in self.chrome_lines)]:
             try:
                 re.compile(pattern)
@@ -1351,7 +1354,9 @@ def _check_metric_references(path: Path, entry: Entry, metrics: dict[str, Metric
     for place, id in _metric_references(entry):
         if id not in metrics:
             tree = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-            raise _complain(path, _node_line(tree, place), ".".join(map(str, place)), f"metrics.yml 中没有这个指标：{id}")
+            raise _complain(
+                path, _node_line(tree, place), ".".join(map(str, place)), f"metrics.yml 中没有这个指标：{id}"
+            )
 
 
 # --- import.yml: rows that come already extracted ------------------------------------------------------------------
@@ -1360,7 +1365,21 @@ def _check_metric_references(path: Path, entry: Entry, metrics: dict[str, Metric
 class ImportColumn(Entry):
     """A column of the spreadsheet template: its heading, whether a row must fill it, what to write in it."""
 
-    id: Literal["agency", "adcode", "year", "metric", "breakdown", "value", "unit", "qualifier", "scope", "kind", "published_on", "form", "source"]
+    id: Literal[
+        "agency",
+        "adcode",
+        "year",
+        "metric",
+        "breakdown",
+        "value",
+        "unit",
+        "qualifier",
+        "scope",
+        "kind",
+        "published_on",
+        "form",
+        "source",
+    ]
     name: str
     required: bool = False
     note: str

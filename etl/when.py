@@ -109,7 +109,9 @@ def report_year(
         year = by_period  # last year's title over this year's report: the period and the date of publication agree
     if year is None and kind != "other":
         after = [line.text for line in head.lines[head.first_chapter : head.first_chapter + 8]] or [head.text[:1500]]
-        match = re.search(r"(20[0-3]\d)年度?(?:，|我|全年|本|以来|共|累计|未)", "\n".join(after)) or re.search(r"(20[0-3]\d)年", sentence)
+        match = re.search(r"(20[0-3]\d)年度?(?:，|我|全年|本|以来|共|累计|未)", "\n".join(after)) or re.search(
+            r"(20[0-3]\d)年", sentence
+        )
         year = int(match.group(1)) if match else None
     if year is None:
         if published and kind in ("annual_report",):

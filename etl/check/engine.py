@@ -185,7 +185,9 @@ def run_checks(con: duckdb.DuckDBPyConnection, root: Path = registry.ROOT, dirty
         _spread(con, [rule.id for rule in whole])
         chosen = "select report_id from report where agency_id in (select agency_id from dirty_agency)"
         con.execute(f"delete from finding where origin = 'check' and report_id in ({chosen})")
-        con.execute(f"delete from rule_result where report_id in ({chosen}) or report_id not in (select report_id from report)")
+        con.execute(
+            f"delete from rule_result where report_id in ({chosen}) or report_id not in (select report_id from report)"
+        )
         con.execute(f"delete from finding_made where report_id not in ({chosen})")
     else:
         con.execute("delete from finding where origin = 'check'")
