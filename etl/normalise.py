@@ -336,10 +336,11 @@ def document(doc: Document) -> Document:
                 if cell is None:
                     new.append(None)
                     continue
-                if id(cell) not in made:
-                    made[id(cell)] = _replace(cell, passage=passages[at])
+                known = made.get(id(cell))
+                if known is None:
+                    known = made[id(cell)] = Cell(passages[at], cell.rowspan, cell.colspan, cell.header)
                     at += 1
-                new.append(made[id(cell)])
+                new.append(known)
             rows.append(new)
         caption = text(block.caption) if block.caption else ""
         blocks.append(_replace(block, rows=rows, caption=caption))

@@ -5,9 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
+
+# A busy machine is no failure: how long an example takes says nothing here.
+settings.register_profile("yearbook", deadline=None)
+settings.load_profile("yearbook")
 
 
 @pytest.fixture(scope="session")

@@ -105,12 +105,12 @@ def expand(rows: list[list[RawCell]]) -> list[list[Cell | None]]:
                 column = _hang(line, column, carried, hanging)
             if column >= limit.columns:
                 break
-            down = min(raw.rowspan if raw.rowspan > 0 else left, left)
-            cell = Cell(_passage(raw.blocks), down, min(raw.colspan, limit.colspan), raw.header)
-            if cell.colspan == 1 == down:
-                line.append(cell)
+            if raw.rowspan == 1 == raw.colspan:
+                line.append(Cell(_passage(raw.blocks), 1, 1, raw.header))
                 column += 1
                 continue
+            down = min(raw.rowspan if raw.rowspan > 0 else left, left)
+            cell = Cell(_passage(raw.blocks), down, min(raw.colspan, limit.colspan), raw.header)
             for _ in range(min(cell.colspan, limit.columns - column)):
                 if column in carried:  # overlapping spans: the cell from above keeps its place
                     break
