@@ -538,7 +538,7 @@ class Killed(BaseException):
 
 
 STEPS = [
-    "etl.warehouse.finish.fill_registry",
+    "etl.warehouse.finish.fill_agencies",
     "etl.warehouse.finish.materialise",
     "etl.warehouse.finish.check_build",
     "etl.warehouse.loader.publish",
