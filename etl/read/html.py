@@ -125,9 +125,13 @@ def _nesting(page: str) -> int:
 # --- the two parsers ----------------------------------------------------------------------------------------------
 
 
-def _probe_ids() -> dict[int, str]:
-    """lexbor's numbers of the tags we know, by asking lexbor."""
-    known: dict[int, str] = {}
+_BREAK: Event = (BREAK, None)
+_AS_BLOCK, _AS_CELL, _AS_LINE, _AS_NOTHING, _AS_META, _AS_BOX, _AS_OTHER = range(7)
+
+
+def _known_tags() -> dict[int, tuple[int, str, Event]]:
+    """lexbor's numbers of the tags we know, by asking lexbor -> how the tag is taken, its name, the event at its end."""
+    known: dict[int, tuple[int, str, Event]] = {}
     names = SKIP | BLOCK | BOX | FURNITURE | STRUCTURE | {"br", "meta"}
     for name in sorted(names):
         fragment = {
@@ -136,14 +140,30 @@ def _probe_ids() -> dict[int, str]:
             "tr": "<table><tr>",
             "caption": "<table><caption>",
         }.get(name, f"<{name}>")
+        kind = next(
+            (
+                k
+                for k, tags in (
+                    (_AS_CELL, _SPANNED),
+                    (_AS_BLOCK, BLOCK),
+                    (_AS_LINE, ("br",)),
+                    (_AS_NOTHING, SKIP),
+                    (_AS_META, ("meta",)),
+                    (_AS_BOX, BOX),
+                )
+                if name in tags
+            ),
+            _AS_OTHER,
+        )
+        taken = "nav" if name == "footer" else name
         root = LexborHTMLParser(fragment).root
         for node in root.traverse() if root else ():
             if node.tag == name:
-                known[node.tag_id] = name
+                known[node.tag_id] = (kind, taken, _BREAK if kind in (_AS_BLOCK, _AS_BOX) else (CLOSE, taken))
     return known
 
 
-_TAGS = _probe_ids()
+_TAGS = _known_tags()
 
 
 def lexbor_events(page: str) -> list[Event]:
@@ -161,7 +181,7 @@ def lexbor_events(page: str) -> list[Event]:
     stack: list[tuple[int, int, Event, int]] = []
     ends = -2  # where the innermost open element ends
     skip = 0
-    known = _TAGS.get
+    known_tag = _TAGS.get
 
     def end_of(node) -> int:
         """The node that follows the whole element in document order, -1 if none does."""
@@ -190,49 +210,42 @@ def lexbor_events(page: str) -> list[Event]:
         if number == 2:
             emit((TEXT, node.text_content))
             continue
-        name = known(number)
+        known = known_tag(number)
         if hidden and here in hidden:
             skip = end_of(node)
             continue
-        if name is None:
+        if known is None:
             continue
+        kind, name, what = known
         first = 0
-        if name in BLOCK:
-            what = _BREAK
+        if kind == _AS_BLOCK:
             emit(_BREAK)
-        elif name in _SPANNED:
+        elif kind == _AS_CELL:
             emit((OPEN, (name, node.attributes)))
-            what = (CLOSE, name)
             first = len(events)
-        elif name == "br":
+        elif kind == _AS_LINE:
             emit((LINE, None))
             continue
-        elif name in SKIP:
+        elif kind == _AS_NOTHING:
             skip = end_of(node)
             continue
-        elif name == "meta":
+        elif kind == _AS_META:
             emit((OPEN, (name, node.attributes)))
             continue
-        elif name in BOX:
-            what = _BREAK
+        elif kind == _AS_BOX:
             if _is_furniture(node.attributes):
                 emit((OPEN, ("nav", None)))
                 what = (CLOSE, "nav")
             else:
-                emit(what)
+                emit(_BREAK)
         else:
-            name = "nav" if name == "footer" else name
             emit((OPEN, (name, None)))
-            what = (CLOSE, name)
-        after = end_of(node)
-        stack.append((after, here, what, first))
-        ends = after
+        following = node.next
+        ends = end_of(node) if following is None else following.mem_id
+        stack.append((ends, here, what, first))
     while stack:
         emit(stack.pop()[2])
     return events
-
-
-_BREAK: Event = (BREAK, None)
 
 
 def _close_cell(events: list[Event], first: int) -> None:
