@@ -18,6 +18,8 @@ _PAGES = (".html", ".htm", ".shtml", ".xhtml", ".txt", ".md")
 _ATTACHED = (".doc", ".docx", ".wps", ".xls", ".xlsx", ".et", ".pdf", ".zip")
 _LINK = re.compile(r"""(?:href|src)\s*=\s*(?:"([^"]{1,500})"|'([^']{1,500})'|([^\s"'>]{1,500}))""", re.I)
 _ATTACHMENT_LINE = re.compile(r"附\s*件[^\n<>]{0,200}")
+_HINT = re.compile(rb"\.(?:docx?|wps|xlsx?|et|pdf|zip)\b|" + "附".encode() + b"|" + re.escape("附".encode("gb18030")), re.I)
+"""An ending of a file, or 附 in either encoding, without which a page names no attachment."""
 _LOOK = 3_000_000
 
 
@@ -88,9 +90,13 @@ def _named(file: Path, attachable: dict[str, Path]) -> list[Path]:
     try:
         if file.stat().st_size > _LOOK:
             return []
-        decoded = decode(file.read_bytes())
+        data = file.read_bytes()
     except OSError:
         return []
+    # Most pages name no file at all: looking at the bytes first saves decoding all of them at every load.
+    if not _HINT.search(data) and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return []
+    decoded = decode(data)
     if decoded is None:
         return []
     source = decoded[0]
