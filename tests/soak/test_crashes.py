@@ -228,8 +228,9 @@ def test_a_folder_that_may_not_be_written_is_one_line(tmp_path):
     write(folder, 0)
     run(folder, place)
     write(folder, 1)
-    for path in (tmp_path, *tmp_path.parents[:2]):
-        path.chmod(0o755)
+    for path in (tmp_path, *tmp_path.parents):  # pytest's own folders are closed to others, one more with xdist
+        if "pytest" in str(path):
+            path.chmod(0o755)
     place.chmod(0o555)
     try:
         process = child("load_as_nobody", folder, place)
