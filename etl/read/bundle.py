@@ -18,7 +18,9 @@ _PAGES = (".html", ".htm", ".shtml", ".xhtml", ".txt", ".md")
 _ATTACHED = (".doc", ".docx", ".wps", ".xls", ".xlsx", ".et", ".pdf", ".zip")
 _LINK = re.compile(r"""(?:href|src)\s*=\s*(?:"([^"]{1,500})"|'([^']{1,500})'|([^\s"'>]{1,500}))""", re.I)
 _ATTACHMENT_LINE = re.compile(r"附\s*件[^\n<>]{0,200}")
-_HINT = re.compile(rb"\.(?:docx?|wps|xlsx?|et|pdf|zip)\b|" + "附".encode() + b"|" + re.escape("附".encode("gb18030")), re.I)
+_HINT = re.compile(
+    rb"\.(?:docx?|wps|xlsx?|et|pdf|zip)\b|" + "附".encode() + b"|" + re.escape("附".encode("gb18030")), re.I
+)
 """An ending of a file, or 附 in either encoding, without which a page names no attachment."""
 _LOOK = 3_000_000
 
