@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from etl.model import Cell, Identity, Likeness, Paragraph, Part, TableReading
+from etl.model import Identity, Likeness, Paragraph, Part, TableReading
 from etl.registry import load_likeness
 
 PLACES = 64
@@ -65,6 +65,7 @@ def measure(part: Part, identity: Identity, reading: TableReading) -> Likeness:
 
 def _texts(part: Part, used: set[int], known: Patterns) -> list[str]:
     texts: list[str] = []
+    layout = known.layout_cell
     for block in part.blocks:
         if id(block) in used:
             continue
@@ -74,9 +75,9 @@ def _texts(part: Part, used: set[int], known: Patterns) -> list[str]:
             seen: set[int] = set()
             for row in block.rows:
                 for cell in row:
-                    if isinstance(cell, Cell) and len(cell.text) > known.layout_cell and id(cell) not in seen:
+                    if cell is not None and len(cell.passage.text) > layout and id(cell) not in seen:
                         seen.add(id(cell))
-                        texts.append(cell.text)
+                        texts.append(cell.passage.text)
     return texts
 
 

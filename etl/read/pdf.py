@@ -15,6 +15,9 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+import pdfminer.cmapdb
+import pdfminer.pdfdocument
+import pdfminer.pdffont
 import pdfplumber
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -36,6 +39,24 @@ SNAP = 2.0
 SLIVER = 6.0
 """Points: edges nearer than this are one. No figure fits between them; browsers draw two lines between cells, up to 5 points apart."""
 _OBJECTS = 20_000
+
+
+_STEPS = 3_000_000
+"""Numbers that pdfminer may count through for one file: a font has 65,536 characters, a damaged one says it has 99,999,999."""
+_counted = [0]
+
+
+def _range(*bounds: int) -> range:
+    """`range` for pdfminer, which fills whatever range a file names. Raises ValueError above the limit of a file."""
+    steps = range(*bounds)
+    _counted[0] += len(steps)
+    if _counted[0] > _STEPS:
+        raise ValueError("range")
+    return steps
+
+
+for _module in (pdfminer.cmapdb, pdfminer.pdfdocument, pdfminer.pdffont):
+    setattr(_module, "range", _range)  # noqa: B010 - a module has no such attribute until now
 
 
 _Box = tuple[float, float, float, float, str]
@@ -190,6 +211,7 @@ def _is_ruling(item: dict) -> bool:
 def _find_tables(data: bytes, numbers: list[int]) -> dict[int, list[_Grid]]:
     """Page number (from 0) -> the ruled tables of that page, from top to bottom. One column alone is no table."""
     found: dict[int, list[_Grid]] = {}
+    _counted[0] = 0
     try:
         with pdfplumber.open(io.BytesIO(data), pages=[n + 1 for n in numbers]) as document:
             for page in document.pages:
