@@ -587,11 +587,9 @@ def build(
                     flush()
                     stack.pop()
                     blocks = outer
-            row.append(
-                RawCell(inside, _span(attributes, "rowspan"), _span(attributes, "colspan"), name == "th")
-                if attributes
-                else RawCell(inside, 1, 1, name == "th")
-            )
+            down = _span(attributes, "rowspan") if "rowspan" in attributes else 1
+            across = _span(attributes, "colspan") if "colspan" in attributes else 1
+            row.append(RawCell(inside, down, across, name == "th"))
         elif code == TEXT:
             say(payload)
         elif code == BREAK:
