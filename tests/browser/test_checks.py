@@ -121,7 +121,7 @@ def drawn(page: Page) -> list[str]:
 
 
 OURS = re.compile(
-    r"PNG|SVG|CSV|DuckDB|roster|accept|Excel|XLSX|Word|DOCX|PDF|ZIP|JSON|Parquet|Wilson|python|etl|load|build-\d+|make|run|html?|txt|docx?|xlsx?|id|\d[\w.-]*|[A-Z]\d|n=|sha|http\S*|[\w./-]+\.(?:html?|txt|docx|pdf|xlsx)",
+    r"install kaleido|kaleido|PNG|SVG|CSV|DuckDB|roster|accept|Excel|XLSX|Word|DOCX|PDF|ZIP|JSON|Parquet|Wilson|python|etl|load|build-\d+|make|run|html?|txt|docx?|xlsx?|id|\d[\w.-]*|[A-Z]\d|n=|sha|http\S*|[\w./-]+\.(?:html?|txt|docx|pdf|xlsx)",
     re.IGNORECASE,
 )
 

@@ -82,7 +82,7 @@ def test_choose_download_hand_on(
         assert words in svg
 
     with page.expect_download() as table:
-        page.get_by_test_id("stDownloadButton").get_by_role("button").click()
+        page.get_by_role("button", name="下载 CSV").click()
     data = Path(table.value.path()).read_bytes()
     assert data.startswith(b"\xef\xbb\xbf") and table.value.suggested_filename.endswith(".csv")
     rows = pd.read_csv(io.BytesIO(data), encoding="utf-8-sig")
