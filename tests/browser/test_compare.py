@@ -64,6 +64,7 @@ def test_choose_download_hand_on(
     choose(page, "市", "东三市")
     choose(page, "年度", "2022年度")
     expect(page.locator(".js-plotly-plot .ytick").first).to_contain_text("东三市")
+    expect(page.locator(".js-plotly-plot").first).to_contain_text("2022年度")  # drawn anew, and with it the file's name
     assert parse_qs(urlsplit(page.url).query) == {"city": ["880300"], "year": ["2022"]}
 
     with page.expect_download() as picture:
