@@ -71,8 +71,6 @@ def read(source: str, start: int = 0, end: int | None = None) -> tuple[list[Bloc
     page = source[start:end]
     if page.count("<") > limits().tags:
         raise SourceError("", f"网页标签超过{limits().tags}个", "请核对该文件是否为年度报告，或拆分后再导入")
-    if page.count("<td") > limits().cells:
-        raise SourceError("", f"表格超过{limits().cells}格", "请核对该文件是否为年度报告，或拆分后再导入")
     nesting = _nesting(page)
     if nesting > 2 * limits().nesting:
         raise SourceError("", "网页标签嵌套过深", "请用浏览器打开后另存为网页或文本再导入")
@@ -214,7 +212,7 @@ def lexbor_events(page: str) -> list[Event]:
         if hidden and here in hidden:
             skip = end_of(node)
             continue
-        if known is None:
+        if known is None:  # a run of text with a style
             continue
         kind, name, what = known
         first = 0

@@ -20,6 +20,8 @@ from etl.tables.lexicon import Lexicon, compile_lexicon, key_of, look_up
 from etl.tables.stream import Tape, find_start, find_tokens, make_tape, read_stream
 
 STATUTORY = (2, 3, 4)
+_FIGURE = re.compile(r"[-+增减]?[\d,.]*\d\s?[\u4e00-\u9fff]{0,2}")
+"""A cell that holds a figure, with its unit or sign, and so no label; 3.其他 is one."""
 _MARGIN = 1.5  # by how much another form's table must fit better than that of the report's form
 
 
@@ -91,7 +93,7 @@ def _texts(grids: list[Table]) -> list[str]:
             for cell in row:
                 if cell is not None and 1 < len(text := cell.passage.text) <= 90 and not text.isdecimal():
                     found[text] = None
-    return list(found)
+    return [text for text in found if not _FIGURE.fullmatch(text)]
 
 
 def _single(form: Form) -> Lexicon:
