@@ -193,7 +193,7 @@ def test_load_all_reads_every_file_of_the_registry(tmp_path: Path) -> None:
 
 
 def loaders() -> dict[str, Callable[..., object]]:
-    return {name: f for name, f in vars(registry).items() if name.startswith("load_") and callable(f)}
+    return {name: getattr(registry, name) for name in dir(registry) if name.startswith("load_")}
 
 
 def test_every_loader_takes_another_folder() -> None:

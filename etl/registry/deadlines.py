@@ -1,0 +1,38 @@
+"""deadlines.csv: until when a report must be out."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from etl.registry import ROOT
+from etl.registry.files import Entry, load_csv
+
+
+class Deadline(Entry):
+    """Until when the report on a year must be out, in the year after. Townships have no row: article 49 does not name them.
+
+    `adcode`: a local deadline, for that division and all below it; the smallest division wins over the law's own date.
+    """
+
+    first_year: int
+    last_year: int | None = None
+    adcode: str | None = Field(None, pattern=r"^\d{6}$")
+    body: Literal["government", "department", "township"]
+    month: int = Field(ge=1, le=12)
+    day: int = Field(ge=1, le=31)
+    basis: str
+
+
+@functools.cache
+def load_deadlines(root: Path = ROOT) -> tuple[Deadline, ...]:
+    return tuple(load_csv(root / "deadlines.csv", Deadline))
+
+
+def region_head(adcode: str | None) -> str:
+    """The head that the codes of a division and all below it share: 330000 -> 33, 330900 -> 3309; none for None."""
+    code = adcode or ""
+    return code[:2] if code.endswith("0000") else code[:4] if len(code) == 6 and code.endswith("00") else code
