@@ -1,7 +1,8 @@
 """The only SQL of the app. Each function returns a DataFrame (or a plain record), cached per build.
 
 Only the views of CONTRACT 3 are read. Every function takes the build's name first, so that a new build empties no cache by
-hand, and `fictional`, so that real and invented rows never meet in one result. Parameters are bound, never pasted.
+hand, and `fictional`, so that real and invented rows never meet in one result. Parameters are bound, never pasted. What is
+handed out is shared by all sessions (cache_resource: a copy per run cost more than the page): callers do not change it in place.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ def _rows(build: str, sql: str, parameters: Sequence[Any] | dict[str, Any] = ())
         cursor.close()
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
 def agencies(build: str, fictional: bool) -> pd.DataFrame:
     """Every agency that has a report: id, name, called (among others), short_name, system, level, province,
     city and their ids, adcode, aliases."""
@@ -81,7 +82,7 @@ def agencies(build: str, fictional: bool) -> pd.DataFrame:
     )
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
 def metrics(build: str, fictional: bool) -> pd.DataFrame:
     """Metrics and indicators that have a value: id, name, short, unit, theme, decimals, definition, caution, forms, indicator, held."""
     return _rows(
@@ -102,7 +103,7 @@ def metrics(build: str, fictional: bool) -> pd.DataFrame:
     )
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
 def reach(build: str, fictional: bool) -> pd.DataFrame:
     """Which years, kinds and scopes have reports: year, kind, scope, reports, agencies."""
     return _rows(
@@ -196,7 +197,7 @@ order by c.adcode nulls last, c.name, c.agency_id, y.year, k.metric
 """
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
+@st.cache_resource(max_entries=256, show_spinner=False)
 def values(
     build: str,
     fictional: bool,
@@ -324,7 +325,7 @@ left join summed s on s.id = o.id and s.year = y.year
 """
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
+@st.cache_resource(max_entries=256, show_spinner=False)
 def city_values(
     build: str,
     fictional: bool,
@@ -369,7 +370,7 @@ def city_values(
     return _typed(df)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
 def coverage(
     build: str, fictional: bool, province: str | None = None, level: str | None = None, system: str | None = None
 ) -> pd.DataFrame:
@@ -392,7 +393,7 @@ def coverage(
     )
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
 def headlines(
     build: str, fictional: bool, year: int, scope: str, province: str | None = None, city: str | None = None, level: str | None = None,
     system: str | None = None,
@@ -427,7 +428,7 @@ def headlines(
     )  # fmt: skip
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
 def newest_findings(
     build: str, fictional: bool, year: int | None, province: str | None = None, city: str | None = None, level: str | None = None,
     system: str | None = None, limit: int = 50,
@@ -454,7 +455,7 @@ def newest_findings(
     )
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
+@st.cache_resource(max_entries=256, show_spinner=False)
 def evidence(build: str, fictional: bool, agency_id: str, year: int, metric: str, scope: str) -> pd.DataFrame:
     """Where a number stands: one row per observation behind it (a rate: its numerator and denominator; a sum: its parts).
 
@@ -488,7 +489,7 @@ def evidence(build: str, fictional: bool, agency_id: str, year: int, metric: str
     )
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
+@st.cache_resource(max_entries=256, show_spinner=False)
 def findings_of(build: str, fictional: bool, agency_id: str, year: int, metric: str, scope: str) -> pd.DataFrame:
     """Findings about one number: severity, message."""
     return _rows(
@@ -502,7 +503,7 @@ def findings_of(build: str, fictional: bool, agency_id: str, year: int, metric: 
     )
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
 def nearest(build: str, fictional: bool, metric: str) -> pd.DataFrame:
     """Where a metric does have values, most first: scope, year, n. What an empty page offers instead."""
     return _rows(
@@ -517,7 +518,7 @@ def nearest(build: str, fictional: bool, metric: str) -> pd.DataFrame:
     )
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
+@st.cache_resource(max_entries=128, show_spinner=False)
 def sources(build: str, fictional: bool, report_ids: tuple[int, ...]) -> pd.DataFrame:
     """The reports behind a chart, for the files: report_id, title, agency, year, published_on, location (address), document, sha256."""
     return _rows(
@@ -529,7 +530,7 @@ def sources(build: str, fictional: bool, report_ids: tuple[int, ...]) -> pd.Data
     )
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
+@st.cache_resource(max_entries=128, show_spinner=False)
 def sources_of_sums(
     build: str, fictional: bool, metric_ids: tuple[str, ...], years: tuple[int, ...], scope: str, province: str | None = None,
     city: str | None = None, level: str | None = None, system: str | None = None, agencies: tuple[str, ...] = (),

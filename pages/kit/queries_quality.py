@@ -27,7 +27,7 @@ def _bound(fictional: bool, first: int, last: int, reach: dict[str, Any]) -> dic
     }
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
 def finding_counts(build: str, fictional: bool, first: int, last: int, **reach: Any) -> pd.DataFrame:
     """How many findings stand: rule_id, rule_title, rule_position, family, agency_id, agency, city, year, severity, state, accepted, n."""
     return queries._rows(
@@ -40,7 +40,7 @@ def finding_counts(build: str, fictional: bool, first: int, last: int, **reach: 
     )
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
 def findings(
     build: str, fictional: bool, first: int, last: int, severities: tuple[str, ...], states: tuple[str, ...], rule: str | None, accepted: bool, limit: int,
     **reach: Any,
@@ -62,7 +62,7 @@ def findings(
     )
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
+@st.cache_resource(max_entries=256, show_spinner=False)
 def operand_cells(
     build: str, fictional: bool, places: tuple[tuple[int, int | None, str | None, str | None], ...]
 ) -> pd.DataFrame:
@@ -91,7 +91,7 @@ def operand_cells(
     )  # fmt: skip
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
+@st.cache_resource(max_entries=128, show_spinner=False)
 def table_of(build: str, fictional: bool, report_id: int, table: int) -> pd.DataFrame:
     """One statutory table of a report as read, in printed order: ordinal, metric, short, breakdown, raw, status, locator."""
     return queries._rows(
@@ -104,7 +104,7 @@ def table_of(build: str, fictional: bool, report_id: int, table: int) -> pd.Data
     )
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
 def report_file(build: str, fictional: bool, report_id: int) -> dict[str, Any]:
     """Where a report's file lies: location, document, part, agency, year; empty where the build does not know it."""
     found = queries._rows(
@@ -115,7 +115,7 @@ def report_file(build: str, fictional: bool, report_id: int) -> dict[str, Any]:
     return dict(found.iloc[0]) if len(found) else {}
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
 def coverage_states(build: str, fictional: bool, first: int, last: int, **reach: Any) -> pd.DataFrame:
     """Expected or held annual reports: agency_id, agency, id and name of the city, level, year, state, published_on, due_on, days_late, report_id, expected."""
     return queries._rows(
@@ -130,13 +130,13 @@ def coverage_states(build: str, fictional: bool, first: int, last: int, **reach:
     )
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
+@st.cache_resource(max_entries=8, show_spinner=False)
 def rules(build: str) -> pd.DataFrame:
     """Every rule in the registry's order: id, family, severity, title, explanation, advice, basis, equations, instead, forms, query, way."""
     return queries._rows(build, "select * from rule_v order by position")
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
+@st.cache_resource(max_entries=8, show_spinner=False)
 def rule_uses(build: str, fictional: bool) -> pd.DataFrame:
     """How often each rule was applied and what came of it: rule_id, passed, failed, not_assessable, pass_if_blank_is_zero (places), reports."""
     return queries._rows(
@@ -148,7 +148,7 @@ def rule_uses(build: str, fictional: bool) -> pd.DataFrame:
     )
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
+@st.cache_resource(max_entries=8, show_spinner=False)
 def catalogue(build: str, fictional: bool) -> pd.DataFrame:
     """Every metric and indicator with its declaration and how many values there are: id, name, short, english, unit, theme, definition, caution, forms,
     place, parts, channels, wordings, derived, indicator, held, years."""

@@ -8,7 +8,7 @@ import streamlit as st
 from pages.kit import queries
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def report_ids(build: str, fictional: bool) -> list[str]:
     """Every report's id, for addresses."""
     return [
@@ -19,7 +19,7 @@ def report_ids(build: str, fictional: bool) -> list[str]:
     ]
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
+@st.cache_resource(max_entries=256, show_spinner=False)
 def agency_of(build: str, fictional: bool, report_id: int) -> str | None:
     """The agency of a report, None where it is not known."""
     found = queries._rows(
@@ -28,7 +28,7 @@ def agency_of(build: str, fictional: bool, report_id: int) -> str | None:
     return str(found.iloc[0]) if len(found) else None
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
+@st.cache_resource(max_entries=256, show_spinner=False)
 def reports_of(build: str, fictional: bool, agency_id: str | None, report_id: int | None = None) -> pd.DataFrame:
     """The reports of one agency (or one report by its id), latest first: report_id, year, kind, scope, title, form, published_on, due_on, days_late,
     is_current, table_2..4, source_path, document, part, sha256, source_id, location, other_paths, findings (errors and warnings), figures."""
@@ -46,7 +46,7 @@ def reports_of(build: str, fictional: bool, agency_id: str | None, report_id: in
     ))  # fmt: skip
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
+@st.cache_resource(max_entries=128, show_spinner=False)
 def observations_of(build: str, fictional: bool, report_id: int) -> pd.DataFrame:
     """Every observation of one report with its place: ordinal, metric, metric_name, breakdown, value, status, qualifier, method, unit, raw, quote,
     locator (struct), theme, shown (the views show this one)."""
@@ -64,7 +64,7 @@ def observations_of(build: str, fictional: bool, report_id: int) -> pd.DataFrame
     ))  # fmt: skip
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
+@st.cache_resource(max_entries=128, show_spinner=False)
 def findings_in(build: str, fictional: bool, report_id: int) -> pd.DataFrame:
     """Findings of one report that stand: ordinal, rule_id, rule_title, severity, metric, metric_name, breakdown, message, advice, quote, locator,
     expected, actual."""
@@ -78,7 +78,7 @@ def findings_in(build: str, fictional: bool, report_id: int) -> pd.DataFrame:
     ))  # fmt: skip
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
+@st.cache_resource(max_entries=128, show_spinner=False)
 def findings_about(build: str, fictional: bool, agency_id: str) -> pd.DataFrame:
     """Errors and warnings in the current reports of one agency, latest year first: year, severity, metric_name, message, report_id, rule_id."""
     return _plain(queries._rows(

@@ -61,7 +61,7 @@ order by asked_year, a.position, a.breakdown
 """
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
+@st.cache_resource(max_entries=128, show_spinner=False)
 def totals(
     build: str, fictional: bool, metric_ids: tuple[str, ...], years: tuple[int, ...], scope: str, *, breakdowns: tuple[str, ...] = ("total",),
     needed: int = 1, kind: str | None = None, province: str | None = None, city: str | None = None, level: str | None = None,
@@ -81,7 +81,7 @@ def totals(
     return df[df["year"] > 0].reset_index(drop=True)
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
+@st.cache_resource(max_entries=128, show_spinner=False)
 def outcome_shares(
     build: str, fictional: bool, metric_ids: tuple[str, ...], years: tuple[int, ...], scope: str, by: str = "agency", *, kind: str | None = None,
     province: str | None = None, city: str | None = None, level: str | None = None, system: str | None = None, agencies: tuple[str, ...] = (),
@@ -135,7 +135,7 @@ def outcome_shares(
     return df.sort_values(["year", "position"], kind="stable").reset_index(drop=True) if by == "year" else df
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
 def plans(build: str, fictional: bool) -> pd.DataFrame:
     """Work plans held, latest first: report_id, agency_id, agency, year, title, tasks, columns."""
     return _plain(queries._rows(
@@ -147,7 +147,7 @@ def plans(build: str, fictional: bool) -> pd.DataFrame:
     ))  # fmt: skip
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
 def plan_items(build: str, fictional: bool, report_id: int) -> pd.DataFrame:
     """Tasks and columns of one work plan in printed order: item, number, path, task, section, frequency, raw."""
     return _plain(queries._rows(
@@ -163,7 +163,7 @@ def _plain(df: pd.DataFrame) -> pd.DataFrame:
     return df.astype(object).where(df.notna(), None)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def plan_sections(build: str, fictional: bool) -> list[str]:
     """Every section named as responsible in a plan, sorted."""
     df = queries._rows(
