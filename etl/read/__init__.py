@@ -12,8 +12,9 @@ import re
 import zipfile
 from pathlib import Path
 
+# A format's reader is imported by the first file that needs it: their libraries take longer to start than most loads have work.
 from etl.model import Block, Document, Finding, SourceError
-from etl.read import archive, doc, docx, html, metadata, pdf, text, xlsx
+from etl.read import archive, metadata
 from etl.read.bundle import Bundle, discover, junk
 from etl.read.encoding import decode
 from etl.read.grid import limits
@@ -138,6 +139,8 @@ def _read(name: str, data: bytes, depth: int) -> list[Document]:
 
 def _read_one(name: str, data: bytes) -> Document:
     if b"%PDF-" in data[:1024]:
+        from etl.read import pdf
+
         blocks, transcript, meta, findings = pdf.read(name, data)
         return _document(name, data, "pdf", transcript.text(), blocks, meta, None, findings)
     if data.startswith(_OLE):
@@ -155,6 +158,8 @@ def _read_one(name: str, data: bytes) -> Document:
         raise SourceError(
             name, f"文字超过{limits().text_characters // 5000}万字", "请核对该文件是否为年度报告，或拆分后再导入"
         )
+    from etl.read import html, text
+
     if _is_html(name, source):
         blocks, meta = html.read(source)
         blocks = text.from_paragraphs(blocks)
@@ -204,9 +209,13 @@ def _read_ole(name: str, data: bytes) -> Document:
     if "EncryptedPackage" in streams:
         raise SourceError(name, "文件有密码", "请解除密码后再导入")
     if "WordDocument" in streams:
+        from etl.read import doc
+
         blocks, transcript, meta = doc.read(name, data)
         return _document(name, data, "doc", transcript.text(), blocks, meta, None, [])
     if "Workbook" in streams or "Book" in streams:
+        from etl.read import xlsx
+
         blocks, transcript, meta = xlsx.read_other(name, data)
         return _document(name, data, "xlsx", transcript.text(), blocks, meta, None, [])
     raise SourceError(name, "不是 Word、WPS 或 Excel 文件", "请用原软件打开后另存为 .docx 或 .xlsx 再导入")
@@ -214,6 +223,8 @@ def _read_ole(name: str, data: bytes) -> Document:
 
 def _read_zip(name: str, data: bytes, depth: int) -> list[Document]:
     """A zip container: DOCX and XLSX by what is inside, else an archive of files."""
+    from etl.read import docx, xlsx
+
     packed = archive.open_zip(name, data)
     with packed:
         inside = set(packed.namelist())

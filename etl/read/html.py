@@ -13,7 +13,6 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from bs4 import BeautifulSoup, NavigableString, Tag
 from selectolax.lexbor import LexborHTMLParser
 
 from etl.model import Block, Paragraph, Passage, SourceError, Table
@@ -270,7 +269,9 @@ def _close_cell(events: list[Event], first: int) -> None:
 
 
 def soup_events(page: str) -> list[Event]:
-    """Events of `page` by BeautifulSoup with lxml."""
+    """Events of `page` by BeautifulSoup with lxml, imported here since few pages need them."""
+    from bs4 import BeautifulSoup, NavigableString, Tag
+
     soup = BeautifulSoup(page, "lxml", multi_valued_attributes=None)
     events: list[Event] = []
     emit = events.append
