@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from pages.kit import card, charts, charts_spread, filters, queries, state, wording
+from pages.kit import card, charts, charts_spread, entities, filters, queries, state, wording
 
 USED = ("metric", "year", "province", "city", "level", "system", "agency", "kind", "scope")
 FORMS = {"ranking": "排序条形", "dumbbell": "与上年比", "heat": "多指标"}
 ORDER = {"value": "按数值", "name": "按名称", "place": "按行政区划"}
+FIRST = {"value": "数值最大的", "name": "名称排在前面的", "place": "行政区划排在前面的"}
 INTERVAL = {"": "只画数值", "wilson": "加95%区间"}
 HEAT = 8 if state.text_width() >= 560 else 4  # a telephone has room for four columns
 
@@ -47,34 +48,48 @@ if not (df["status"] == "reported").any():
     filters.nothing_here(view, line)
     st.stop()
 
-held = int(df.loc[df["metric"] == chosen.metric, "status"].eq("reported").sum())
+own = df[df["metric"] == chosen.metric]
+held = int(own["status"].eq("reported").sum())
+picked = frozenset(chosen.agency)
 scope = f"{wording.SCOPE.get(chosen.scope or '', '')}，单位：{metric['unit']}，n={held}"
 place = view.options.cities.get(chosen.city or "") or view.options.provinces.get(chosen.province or "") or "全部"
 common = {
     "theme": card.themes().get(metric["theme"], "机关对比"), "metric": metric["name"], "scope": "_".join(x for x in (place, chosen.system or "") if x),
-    "filter_line": line, "chosen": frozenset(chosen.agency), **card.metric_look(metric, df[df["metric"] == chosen.metric]),
+    "filter_line": line, "chosen": picked, **card.metric_look(metric, own),
 }  # fmt: skip
 peers = "同类指层级与系统相同、范围相同的机关" + ("（本省）" if chosen.province else "（本库全部）")
 if form == "ranking":
+    bars = df[~df["status"].isin(["no_report", "other_scope"])]
+    if order == "value":
+        bars = bars.sort_values("value", ascending=False, kind="stable")
+    elif order == "name":
+        bars = bars.sort_values("name", key=lambda names: names.map(entities.initials), kind="stable")
+    bars, cut = card.drawn(bars, picked, FIRST[order])
     notes = [
+        *cut,
         *card.notes_for(df, metric),
         *([f"{peers}；中位数不含年内部分时段的数。"] if df["peer_median"].notna().any() else []),
     ]
     card.show(view, card.Card(
         key="ranking", title=f"{metric['name']}，{wording.year_text(year)}", subtitle=scope, table=df,
-        draw=lambda look: charts_spread.rates(df, look, True) if interval else charts.ranking(df, look, order), notes=notes, year=str(year), **common,
+        draw=lambda look: charts_spread.rates(bars, look, True) if interval else charts.ranking(bars, look, order), notes=notes, year=str(year), **common,
     ))  # fmt: skip
 elif form == "dumbbell":
-    pair = [n for n, part in rows[rows["status"] == "reported"].groupby("id") if part["year"].nunique() == 2]
+    ends = rows[rows["status"] == "reported"].sort_values(["year", "value"], ascending=False, kind="stable")
+    pairs = int((ends["id"].value_counts() == 2).sum())
+    ends, cut = card.drawn(ends, picked, FIRST["value"])
     card.show(view, card.Card(
         key="dumbbell", form="dumbbell", title=f"{metric['name']}，{wording.year_text(year - 1)}与{wording.year_text(year)}", table=rows,
-        subtitle=f"{scope}；两年都有数的{len(pair)}个机关连线，其余只有一点", draw=lambda look: charts.dumbbell(rows, look, year - 1, year),
-        notes=card.notes_for(rows, metric), year=f"{year - 1}-{year}", **common,
+        subtitle=f"{scope}；两年都有数的{pairs}个机关连线，其余只有一点", draw=lambda look: charts.dumbbell(ends, look, year - 1, year),
+        notes=[*cut, *card.notes_for(rows, metric)], year=f"{year - 1}-{year}", **common,
     ))  # fmt: skip
 else:
     short = dict(zip(view.metrics["id"], view.metrics["short"], strict=True))
+    there = own[own["status"] != "other_scope"].sort_values("value", ascending=False, kind="stable")
+    there, cut = card.drawn(there, picked, f"“{metric['short']}”{FIRST['value']}")
+    grid = df[df["id"].isin(there["id"])]
     card.show(view, card.Card(
-        key="heat", title=f"{common['theme']}各项指标，{wording.year_text(year)}", table=df, draw=lambda look: charts.heat(df, look, ids, short),
+        key="heat", title=f"{common['theme']}各项指标，{wording.year_text(year)}", table=df, draw=lambda look: charts.heat(grid, look, ids, short),
         subtitle=f"{wording.SCOPE.get(chosen.scope or '', '')}，颜色深浅按各列最大值分别计算，不可跨列比较",
-        notes=["斜线格为未见报告；空白格、“报告未载”不等于0。"], year=str(year), **(common | {"metric": "各项指标"}),
+        notes=[*cut, "斜线格为未见报告；空白格、“报告未载”不等于0。"], year=str(year), **(common | {"metric": "各项指标"}),
     ))  # fmt: skip

@@ -20,6 +20,9 @@ from pages.kit import charts, downloads, exhibit, filters, links, queries, state
 from pages.kit.charts import Look
 from pages.kit.filters import View
 
+MOST_DRAWN = 80
+"""Agencies in one chart: a city's departments fit. Thousands of bars are a picture 80,000 pixels high, which no browser draws in a minute."""
+
 
 @dataclass(frozen=True)
 class Card:
@@ -198,9 +201,9 @@ def alt_text(card: Card, look: Look) -> str:
     df = card.table
     parts = [card.title, card.subtitle, card.alt]
     if not card.alt and "status" in df and len(df):
-        held = df[df["status"] == "reported"].sort_values("value", ascending=False)
+        held = df[df["status"] == "reported"].nlargest(3, "value")
         top = [f"{wording.clean(r.name)}{'' if df['year'].nunique() == 1 else r.year}：{wording.value_text(r._asdict(), None, look.percent)}"
-               for r in held.head(3).itertuples(index=False)]  # fmt: skip
+               for r in held.itertuples(index=False)]  # fmt: skip
         if top:
             parts.append("数值最大的：" + "，".join(top))
         missing = int((df["status"] == "no_report").sum())
@@ -380,12 +383,22 @@ def themes() -> dict[str, str]:
 
 def with_years_before(df: pd.DataFrame, year: int) -> pd.DataFrame:
     """Rows of `year` with the year before's value in `before` (only where both are known)."""
-    now = df[df["year"] == year].copy()
-    past = df[(df["year"] == year - 1) & (df["status"] == "reported") & ~df["part_year"]].set_index(["id", "metric"])[
-        "value"
-    ]
-    now["before"] = [past.get((i, m), float("nan")) for i, m in zip(now["id"], now["metric"], strict=True)]
-    return now
+    past = df.loc[(df["year"] == year - 1) & (df["status"] == "reported") & ~df["part_year"], ["id", "metric", "value"]]
+    return df[df["year"] == year].merge(past.rename(columns={"value": "before"}), on=["id", "metric"], how="left")
+
+
+def drawn(df: pd.DataFrame, chosen: frozenset[str], words: str) -> tuple[pd.DataFrame, list[str]]:
+    """The rows of the agencies that a chart draws, and the note that says so: all of up to MOST_DRAWN, else the first in the
+    order of `df` (`words` names it) and those `chosen`. Rows stay in their order."""
+    ids = df["id"].drop_duplicates()
+    if len(ids) <= MOST_DRAWN:
+        return df, []
+    first = set(ids[:MOST_DRAWN])
+    also = "和所选机关" if chosen - first else ""
+    note = (
+        f"共{len(ids)}个机关，图中为{words}{MOST_DRAWN}个{also}，其余见表和下载的文件；选市、系统或层级可以缩小范围。"
+    )
+    return df[df["id"].isin(first | chosen)], [note]
 
 
 def notes_for(df: pd.DataFrame, metric: dict[str, Any], entity: str = "机关") -> list[str]:

@@ -32,24 +32,16 @@ def initials(name: str) -> str:
     return "".join(out)
 
 
-def labels(agencies: pd.DataFrame, ids: Iterable[str], chosen: Iterable[str]) -> Mapping[str, str]:
-    """Words of a searchable list: for a chosen agency its name; for the others also what they may be searched by, since the
-    browser searches in what the list shows. `agencies`: id, name, called, short_name, aliases."""
-    rows: dict[str, Any] = {r.id: r for r in agencies.itertuples(index=False)}
-    taken = set(chosen)
+def labels(agencies: pd.DataFrame) -> Mapping[str, str]:
+    """Words of a searchable list, by id: the name, and what else an agency may be searched by, since the browser searches in
+    what the list shows. `agencies`: id, name, called, short_name, aliases."""
     out = {}
-    for key in ids:
-        row = rows.get(key)
-        if row is None:
-            out[key] = key
-            continue
+    rows: Iterable[Any] = agencies.itertuples(index=False)
+    for row in rows:
         called = wording.clean(row.called)
-        if key in taken:
-            out[key] = called
-            continue
         aliases = row.aliases if row.aliases is not None else []
         others = dict.fromkeys(wording.clean(n) for n in (row.name, row.short_name, *aliases) if isinstance(n, str))
         others.pop(called, None)
         more = "、".join(list(others)[:3])
-        out[key] = f"{called}（{more}）　{initials(called)}" if more else f"{called}　{initials(called)}"
+        out[row.id] = f"{called}（{more}）　{initials(called)}" if more else f"{called}　{initials(called)}"
     return out

@@ -36,36 +36,47 @@ class View:
     agencies: pd.DataFrame
     metrics: pd.DataFrame
     params: Mapping[str, str]
+    declared: Mapping[str, Mapping[str, Any]]
+    searchable: Mapping[str, str]
 
     @property
     def metric(self) -> dict[str, Any]:
         return self.metric_of(self.filters.metric)
 
     def metric_of(self, metric: str | None) -> dict[str, Any]:
-        found = self.metrics[self.metrics["id"] == metric]
-        return dict(found.iloc[0]) if len(found) else {}
+        return dict(self.declared.get(metric or "", {}))
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What every reader of a build sees the same: put together once, changed by nobody. `declared`: rows of `metrics` by id;
+    `searchable`: the words by which an agency is found in a list, by id."""
+
+    options: Options
+    agencies: pd.DataFrame
+    metrics: pd.DataFrame
+    declared: Mapping[str, Mapping[str, Any]]
+    searchable: Mapping[str, str]
 
 
 def theme_names() -> dict[str, str]:
     return {t.id: t.name for t in load_catalogue().themes}
 
 
-def _options(
-    build: Build, fictional: bool, metric: str, scope: str, metric_ids: Sequence[str] | None
-) -> tuple[Options, pd.DataFrame, pd.DataFrame]:
-    agencies = queries.agencies(build.name, fictional)
-    metrics = queries.metrics(build.name, fictional)
-    reach = queries.reach(build.name, fictional)
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _shared(
+    name: str, fictional: bool, metric: str, scope: str, metric_ids: tuple[str, ...] | None, _build: Build
+) -> Shared:
+    """What a page starts from; `name` is the build's."""
+    agencies, metrics, reach = (f(name, fictional) for f in (queries.agencies, queries.metrics, queries.reach))
+    known, searchable = _known_agencies(name, fictional)
     themes = theme_names()
     offered = metrics if metric_ids is None else metrics[metrics["id"].isin(metric_ids)]
     named = agencies.dropna(subset=["province"]).drop_duplicates("province_id")
     cities = agencies.dropna(subset=["city_id"]).drop_duplicates("city_id")
     scopes = [s for s in ("own_agency", "government_aggregate", "unknown") if s in set(reach["scope"])]
     options = Options(
-        agencies={
-            r.id: state.Agency(r.id, r.called, _none(r.province_id), _none(r.city_id), _none(r.level), _none(r.system))
-            for r in agencies.itertuples(index=False)
-        },
+        agencies=known,
         provinces=dict(zip(named["province_id"], named["province"], strict=True)),
         cities=dict(zip(cities["city_id"], cities["city"], strict=True)),
         city_province=dict(zip(cities["city_id"], cities["province_id"], strict=True)),
@@ -74,17 +85,21 @@ def _options(
         years=tuple(sorted({int(y) for y in reach["year"]})),
         metrics={r.id: f"{themes.get(r.theme, '')}·{r.name}" for r in offered.itertuples(index=False)},
         kinds=tuple(k for k in ("annual_report", "work_summary") if k in set(reach["kind"])),
-        scopes=tuple(scopes), has_real=build.has_real, has_fictional=build.has_fictional, metric=metric, scope=scope,
+        scopes=tuple(scopes), has_real=_build.has_real, has_fictional=_build.has_fictional, metric=metric, scope=scope,
     )  # fmt: skip
-    return options, agencies, metrics
+    declared = {r["id"]: r for r in metrics.to_dict("records")}
+    return Shared(options, agencies, metrics, declared, searchable)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _shared_options(
-    name: str, fictional: bool, metric: str, scope: str, metric_ids: tuple[str, ...] | None, _build: Build
-) -> tuple[Options, pd.DataFrame, pd.DataFrame]:
-    """What can be chosen, put together once for everyone; nobody changes it. `name` is the build's and the key."""
-    return _options(_build, fictional, metric, scope, metric_ids)
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _known_agencies(build: str, fictional: bool) -> tuple[Mapping[str, state.Agency], Mapping[str, str]]:
+    """The agencies and the words of their list, the same on every page: pinyin of thousands of names is looked up once."""
+    df = queries.agencies(build, fictional)
+    known = {
+        r.id: state.Agency(r.id, r.called, _none(r.province_id), _none(r.city_id), _none(r.level), _none(r.system))
+        for r in df.itertuples(index=False)
+    }
+    return known, entities.labels(df)
 
 
 def _none(value: Any) -> Any:
@@ -126,15 +141,14 @@ def page_view(
     params = state.arrive(page)
     data = state.data_of(params, build.has_real, build.has_fictional)
     offered = None if metric_ids is None else tuple(metric_ids)
-    options, agencies, metrics = _shared_options(build.name, data == "demo", metric, scope, offered, build)
+    shared = _shared(build.name, data == "demo", metric, scope, offered, build)
+    options = shared.options
     filters = state.parse(params, options, choices)
     if single:
         filters = _one_agency(build, filters, options)
     canonical = state.to_params(filters, options, ["data", *used], choices)
     if single and not filters.agency:  # a default is no choice: it stays out of the address and of the next page
-        filters = replace(
-            filters, agency=tuple(k for k, a in options.agencies.items() if state.in_reach(a, filters))[:1]
-        )
+        filters = replace(filters, agency=tuple(state.agencies_in_reach(options, filters)[:1]))
     state.publish(canonical, [*used, "data", *(choices or {})])
     st.title(title)
     if filters.fictional:
@@ -146,7 +160,7 @@ def page_view(
             "数据库里还没有可比较的年度报告或工作总结。请装入报告后刷新本页；被搁置的文件可用 python -m etl status 查看原因。"
         )
         return None
-    view = View(build, filters, options, agencies, metrics, canonical)
+    view = View(build, filters, options, shared.agencies, shared.metrics, canonical, shared.declared, shared.searchable)
     if not used and not (build.has_real and build.has_fictional):
         return view  # nothing to choose
     if state.text_width() < 560:
@@ -238,8 +252,9 @@ def _control(view: View, name: str, single: bool = False) -> None:
             **state.bound(name, getattr(chosen, name)),
         )
     elif name == "agency":
-        ids = [k for k, a in options.agencies.items() if state.in_reach(a, chosen)]
-        named = entities.labels(view.agencies, ids, chosen.agency)
+        ids = state.agencies_in_reach(options, chosen)
+        taken = {k: wording.clean(options.agencies[k].name) for k in chosen.agency}  # a chosen one shows its name alone
+        named = {**view.searchable, **taken} if taken else view.searchable
         help_ = "可用全称、简称、别名或拼音首字母查找"
         if single:
             st.selectbox("机关", ids, format_func=lambda k: named.get(k, k), placeholder="名称或拼音首字母", width=330, help=help_,

@@ -128,6 +128,13 @@ def in_reach(agency: Agency, filters: Filters) -> bool:
     )
 
 
+def agencies_in_reach(options: Options, filters: Filters) -> list[str]:
+    """Ids of the agencies within the chosen province, city, level and system, in display order."""
+    if not (filters.province or filters.city or filters.level or filters.system):
+        return list(options.agencies)
+    return [k for k, a in options.agencies.items() if in_reach(a, filters)]
+
+
 def parse(params: Mapping[str, str], options: Options, choices: Mapping[str, Sequence[str]] | None = None) -> Filters:
     """Filters from an address. Unknown ids, values over 400 characters, wrong years and stale combinations are dropped.
 

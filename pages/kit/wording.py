@@ -272,6 +272,10 @@ def value_notes(df: pd.DataFrame, caution: str | None = None, entity: str = "机
         notes.append(f"口径：{clean(caution)}。".replace("。。", "。"))
     if df.empty:
         return notes
+    told = ("name", "year", "status", "qualifier", "method", "part_year", "corrected")
+    df = df[
+        [c for c in told if c in df]
+    ]  # taking rows out of all forty columns again and again costs more than the words
     several = df["year"].nunique() > 1 if "year" in df else False
 
     def who(rows: pd.DataFrame) -> str:

@@ -122,8 +122,8 @@ async def rerun(stream: websockets.ClientConnection, page: str, query: str, know
         answer = ForwardMsg()
         answer.ParseFromString(await asyncio.wait_for(stream.recv(), RUN_SECONDS))  # type: ignore[arg-type]
         kind = answer.WhichOneof("type")
-        if kind == "new_session" and answer.new_session.page_script_hash:
-            known[:] = [answer.new_session.page_script_hash]
+        if kind == "navigation":  # as the browser does: new_session names the start page on a copied address
+            known[:] = [answer.navigation.page_script_hash]
         if kind == "script_finished" and answer.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
             return time.perf_counter() - started
 
