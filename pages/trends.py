@@ -1,59 +1,118 @@
-"""年度趋势: how did it go; gaps stay open, marks stand where the form changed."""
+"""年度趋势: how did it go; gaps stay open, marks stand where the form changed; lines, slopes between two years, places inside the peer group."""
 
 import streamlit as st
 
-from pages.kit import card, charts, filters, queries, wording
+from pages.kit import card, charts, charts_change, filters, queries, topics, wording
 
 USED = ("metric", "first", "last", "province", "city", "level", "system", "agency", "kind", "scope")
+FORMS = {"line": "历年折线", "slope": "两年斜线", "bump": "同类位次"}
+UNITS = {"agency": "机关", "government": "市（汇总数）", "sum": "市（合计数）"}
+BASES = {"government": "市政府汇总数", "sum": "所收机关合计"}
 SCALES = {"same": "同一纵轴", "own": "各自纵轴"}
 
-view = filters.page_view("trends", "年度趋势", USED, choices={"scale": list(SCALES)})
+view = filters.page_view(
+    "trends", "年度趋势", USED, choices={"form": list(FORMS), "unit": list(UNITS), "scale": list(SCALES)}
+)
 if view is None:
     st.stop()
 chosen, build, metric = view.filters, view.build, view.metric
 line = filters.filter_line(view, USED)
-years = tuple(y for y in range(int(chosen.first or 0), int(chosen.last or 0) + 1))
-rows = queries.values(
-    build.name,
-    chosen.fictional,
-    (chosen.metric or "",),
-    years,
-    chosen.scope or "",
-    chosen.kind,
-    chosen.province,
-    chosen.city,
-    chosen.level,
-    chosen.system,
-)
-df = rows[rows["id"].isin(chosen.agency)] if chosen.agency else rows
-known = df[df["status"] == "reported"].groupby("id")["year"].nunique()
-df = df[df["id"].isin(known.index)]
+years = tuple(range(int(chosen.first or 0), int(chosen.last or 0) + 1))
+span = (years[0], years[-1])
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    form = filters.switch(view, "form", "图形", FORMS)
+    unit = filters.switch(view, "unit", "单位", UNITS)
+if unit == "agency":
+    rows = queries.values(
+        build.name, chosen.fictional, (chosen.metric or "",), years, chosen.scope or "", chosen.kind, **topics.narrow(topics.reach(view))
+    )  # fmt: skip
+    picked, entity, noun = chosen.agency, "机关", "个机关"
+else:
+    rows = queries.city_values(
+        build.name, chosen.fictional, chosen.metric or "", years, unit, chosen.kind, chosen.province, chosen.level, chosen.system
+    )  # fmt: skip
+    picked, entity, noun = ((chosen.city,) if chosen.city else ()), "城市", "个市"
+    line = wording.options_line([line, f"口径：{BASES[unit]}"])
+known = rows[rows["status"] == "reported"].groupby("id")["year"].nunique()
+rows = rows[rows["id"].isin(known.index)]
+df = rows[rows["id"].isin(picked)] if picked and form == "line" else rows
 if df.empty:
     filters.nothing_here(view, line)
     st.stop()
-if chosen.agency:
-    order = {a: n for n, a in enumerate(chosen.agency)}
-else:  # the longest series first, then by name, so that what is drawn does not depend on who has more
-    order = {a: n for n, a in enumerate(known.sort_values(ascending=False, kind="stable").index)}
-df = df.assign(_order=df["id"].map(order)).sort_values(["_order", "year"], kind="stable").drop(columns="_order")
-series = df["id"].nunique()
-drawn = df[df["id"].isin(list(order)[: charts.MOST_PANELS])]
-few = series <= charts.MOST_SERIES
-notes = card.notes_for(drawn, metric)
-if not few and series > charts.MOST_PANELS:
-    notes.append(
-        f"共{series}个机关有数，图中为年份最全的{charts.MOST_PANELS}个；用筛选缩小范围，或在“机关”中指定。数据表为图中各机关。"
-    )
-if not few:
-    scale = filters.switch(view, "scale", "纵轴", SCALES)
-span = (years[0], years[-1])
 place = view.options.cities.get(chosen.city or "") or view.options.provinces.get(chosen.province or "") or "全部"
-card.show(view, card.Card(
-    key="trend", title=f"{metric['name']}，{wording.year_text(span)}", subtitle=f"{wording.SCOPE.get(chosen.scope or '', '')}，单位：{metric['unit']}，{drawn['id'].nunique()}个机关",
-    table=drawn, draw=lambda look: charts.lines(drawn, look) if few else charts.small_multiples(drawn, look, scale == "same"),
-    theme=card.themes().get(metric["theme"], "年度趋势"), metric=metric["name"], year=f"{span[0]}-{span[1]}",
-    scope="_".join(x for x in (place, chosen.system or "") if x), filter_line=line, notes=notes, chosen=frozenset(chosen.agency) if not few else frozenset(),
-    **card.metric_look(metric, drawn),
-))  # fmt: skip
-if few is False and not chosen.agency:
-    st.caption("在“机关”中选一至六个机关，可在同一坐标中比较。")
+scope_words = wording.SCOPE.get(chosen.scope or "", "") if unit == "agency" else BASES[unit]
+common = {
+    "theme": card.themes().get(metric["theme"], "年度趋势"), "metric": metric["name"], "entity": entity, "filter_line": line,
+    "scope": "_".join(x for x in (place if unit == "agency" else BASES[unit], chosen.system or "") if x),
+}  # fmt: skip
+changes = [f"{y}年度起多数报告改用{wording.form_name(f)}，前后口径可能不同。" for y, f in charts.form_changes(rows)]
+uneven = ["各年、各市所收机关数不同，合计不宜直接比较。"] if unit == "sum" else []
+
+if form == "line":
+    if picked:
+        order = {a: n for n, a in enumerate(picked)}
+    else:  # the longest series first, then by name, so that what is drawn does not depend on who has more
+        order = {a: n for n, a in enumerate(known.sort_values(ascending=False, kind="stable").index)}
+    df = df.assign(_order=df["id"].map(order)).sort_values(["_order", "year"], kind="stable").drop(columns="_order")
+    series = df["id"].nunique()
+    few = series <= charts.MOST_SERIES
+    drawn = df[df["id"].isin(list(order)[: charts.MOST_PANELS])]
+    scale = "same" if few else filters.switch(view, "scale", "纵轴", SCALES)
+    notes = [*card.notes_for(drawn, metric, entity), *uneven]
+    if series > charts.MOST_PANELS:
+        notes.append(
+            f"共{series}{noun}有数，图和表中为年份最全的{charts.MOST_PANELS}个；用筛选缩小范围，或在“机关”中指定。"
+        )
+    card.show(view, card.Card(
+        key="trend", title=f"{metric['name']}，{wording.year_text(span)}", subtitle=f"{scope_words}，单位：{metric['unit']}，{drawn['id'].nunique()}{noun}",
+        table=drawn, draw=lambda look: charts.lines(drawn, look) if few else charts.small_multiples(drawn, look, scale == "same"), notes=notes,
+        year=f"{span[0]}-{span[1]}", chosen=frozenset() if few else frozenset(picked), **card.metric_look(metric, drawn), **common,
+    ))  # fmt: skip
+    if not few and not picked and unit == "agency":
+        st.caption("在“机关”中选一至六个机关，可在同一坐标中比较。")
+elif form == "slope":
+    pairs, joined = topics.by_change(rows, *span, picked)
+    if not joined or span[0] == span[1]:
+        st.info(
+            f"没有{noun[1:]}在{span[0]}年度和{span[1]}年度都有数值，画不出两年斜线。请改选起始年度和截止年度，或看“历年折线”。"
+        )
+        st.stop()
+    drawn = pairs[pairs["id"].isin(list(dict.fromkeys(pairs["id"]))[: min(joined, charts_change.MOST_SLOPES)])]
+    without = pairs["id"].nunique() - joined
+    notes = [*card.notes_for(drawn, metric, entity), *uneven]
+    notes = [n for n in notes if "竖虚线" not in n] + changes
+    if joined > charts_change.MOST_SLOPES:
+        notes.append(
+            f"共{joined}{noun}两年都有数，图中为增减最多的{charts_change.MOST_SLOPES}个（所选的必在内），其余见表。"
+        )
+    if without:
+        notes.append(f"另有{without}{noun}两年中只有一年有数，没有画线。")
+    notes.append("空心点为约数或年内部分时段的数；斜线只连两年，不说明中间各年。")
+    card.show(view, card.Card(
+        key="slope", form="slope", title=f"{metric['name']}，{wording.year_text(span[0])}与{wording.year_text(span[1])}", table=pairs, in_order=True,
+        subtitle=f"{scope_words}，单位：{metric['unit']}，两年都有数的{joined}{noun}", draw=lambda look: charts_change.slope(drawn, look, *span),
+        notes=notes, year=f"{span[0]}-{span[1]}", chosen=frozenset(picked), alt=topics.change_alt(drawn, *span), **card.metric_look(metric, drawn), **common,
+    ))  # fmt: skip
+else:
+    group, groups = topics.one_group(rows, picked)
+    if group.empty:
+        st.info(
+            f"位次只在同类之内排，同类有数的不足{queries.FEWEST_PEERS}个不排。所选范围内没有这样的同类，请放宽筛选，或看“历年折线”。"
+        )
+        st.stop()
+    called = topics.group_name(group, chosen.province)
+    ids = list(dict.fromkeys(group["id"]))
+    drawn = group[group["id"].isin(ids[: charts_change.MOST_PLACES])]
+    notes = ["位次按数值从高到低，只说明多少，不说明好坏；年份下为当年排位的个数。", "= 并列：数值相同的位次相同，图中挨着画。",
+             f"没有数、分母过小或只含年内部分时段的{entity}当年不排位，线在该处断开。", *changes, *uneven]  # fmt: skip
+    if len(ids) > charts_change.MOST_PLACES:
+        notes.append(
+            f"共{len(ids)}{noun}有位次，图中为最近一年在前的{charts_change.MOST_PLACES}个（所选的必在内），其余见表。"
+        )
+    if groups > 1:
+        notes.append(f"所选范围内有{groups}组同类，位次不能混排，图中为“{called}”；用层级和系统可换一组。")
+    card.show(view, card.Card(
+        key="bump", form="bump", title=f"{metric['name']}的位次，{wording.year_text(span)}", table=group, in_order=True, subtitle=f"{scope_words}，同类：{called}",
+        draw=lambda look: charts_change.bump(drawn, look), notes=[*notes, *wording.value_notes(drawn, metric.get("caution"), entity)[:1]],
+        year=f"{span[0]}-{span[1]}", chosen=frozenset(picked), alt=topics.places_alt(drawn), **card.metric_look(metric, drawn), **common,
+    ))  # fmt: skip

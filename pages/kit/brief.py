@@ -39,6 +39,7 @@ MOST_SOURCES = 60
 
 BARS_EACH = {1: 16, 2: 9, 3: 6}
 PAIRS_EACH = {1: 8, 2: 6, 3: 5}
+NAMED_EACH = 12
 LINES_EACH, COLUMNS_EACH, NAME_WIDTH, LONGEST_NAME, NAMES_LEAST = 5, 8, 44, 124, 44.0
 """What one chart of 156 x 88 mm holds: bars, and pairs of bars, by the lines that the longest name takes; lines. Columns of a shaded table.
 Half-width units of one line of a name: more, and there is no room for bars. mm that the names of a shaded table take at least."""
@@ -90,7 +91,7 @@ def sentences(given: Exhibit) -> tuple[list[str], list[str]]:
                               cells=len(df), held=len(held)))  # fmt: skip
     elif given.form in ("grouped", "stacked", "share", "flow", "none"):
         found += _parts(given, held, said.say)
-    elif given.form in ("line", "multiples", "dumbbell", "years"):
+    elif given.form in ("line", "multiples", "dumbbell", "years", "slope", "bump"):
         found += _trend(given, df, held, said.say)
     elif not mixed:
         found += _ranking(given, df, held, said.say)
@@ -203,7 +204,7 @@ def _trend(given: Exhibit, df: pd.DataFrame, held: pd.DataFrame, say: Say) -> li
         if given.chosen
         else (groups if len(groups) <= exhibit.MOST_LINES else [])
     )
-    if given.form == "dumbbell" and not given.chosen and len(groups) > 3:
+    if given.form in ("dumbbell", "slope", "bump") and not given.chosen and len(groups) > 3:
         told = []
     for key, part in told[: exhibit.MOST_LINES]:
         rows = list(part.itertuples(index=False))
@@ -543,6 +544,8 @@ def _for_page(given: Exhibit) -> list[Plot]:
         (len(wording.wrap(wording.shorten(f"{n}（空白）", LONGEST_NAME), NAME_WIDTH, 3)) for n in names), default=1
     )
     each = (PAIRS_EACH if given.form in ("dumbbell", "grouped") else BARS_EACH)[lines]
+    if given.form in workbook.NAMED:
+        each = NAMED_EACH
     if (
         given.form == "ranking" and len(given.rows) > each
     ):  # more than one chart: rows without a value are named in the notes and the table
@@ -557,7 +560,7 @@ def _for_page(given: Exhibit) -> list[Plot]:
         plots = [replace(p, kind="bar") for p in plots]
     return [
         p
-        if p.kind == "line"
+        if p.kind in workbook.LINES
         else replace(
             p,
             categories=tuple(
@@ -697,7 +700,11 @@ def _table(document: Any, given: Exhibit, tabled: int) -> int:
                before=4, after=2, line=18, keep=True, style="Caption")  # fmt: skip
     years = sorted({int(y) for y in df["year"]})
     shown = df.head(MOST_ROWS)
-    if len(years) > 1 and df["metric"].nunique() == 1 and given.form in ("line", "multiples", "dumbbell"):
+    if (
+        len(years) > 1
+        and df["metric"].nunique() == 1
+        and given.form in ("line", "multiples", "dumbbell", "slope", "bump")
+    ):
         _years_table(document, given, df, years)
         left = max(0, df["id"].nunique() - MOST_ROWS)
     elif given.form in ("grouped", "stacked", "share", "flow"):
@@ -764,6 +771,8 @@ def _cell_words(row: Any, given: Exhibit) -> str:
     own = getattr(row, "unit", None)
     several = isinstance(own, str) and row.status == "reported" and own != "%" and not given.unit
     text += own if several and isinstance(own, str) else ""
+    if given.form == "bump" and not pd.isna(row.peer_rank):
+        text += f"（第{int(row.peer_rank)}位{'，并列' if row.peer_ties > 1 else ''}）"
     return text + ("*" if bool(getattr(row, "part_year", False)) and row.status == "reported" else "")
 
 

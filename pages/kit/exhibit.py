@@ -28,17 +28,20 @@ FORMS = (
     "stacked",
     "share",
     "flow",
+    "slope",
+    "bump",
     "none",
 )
 """ranking: sorted bars; dumbbell: two years; line: at most MOST_LINES series; multiples: a small chart each; heat: entity by metric; years: entity
 by year; coverage: held of known; grouped: bars side by side; stacked and share: parts of a whole; flow: from breakdown to outcome, drawn as
-stacked bars (Excel and Word have no Sankey); none: no native chart, the table says it all."""
+stacked bars (Excel and Word have no Sankey); slope: the first and the last year joined; bump: places inside the peer group; none: no native chart, the table says it all."""
 
 MOST_LINES = 6
 MOST_CHARTS = 10
 """Charts that one long ranking may take; who comes after is in the table. The heads of the charts say how many there are in all."""
 
 MOST_PANELS = 24
+MOST_NAMED = {"slope": 16, "bump": 24}
 LEFT_OUT = ("no_report", "other_scope")
 """Statuses that a ranking leaves to its notes, as the figure on the screen does."""
 
@@ -96,7 +99,8 @@ class Series:
 
 @dataclass(frozen=True)
 class Plot:
-    """A native chart. kind: bar (horizontal), line, range (two marks joined), stacked, share (both horizontal), grid (cells). `words`, by series
+    """A native chart. kind: bar (horizontal), line, slope and bump (lines named at their ends; bump counts downwards), range (two marks joined),
+    stacked, share (both horizontal), grid (cells). `words`, by series
     and category: in a grid what a cell without a value says, in bars of parts what every cell of a table says. `top`: end of the value axis
     where charts share it."""
 
@@ -246,6 +250,7 @@ def plots(exhibit: Exhibit, rows_each: int = 200) -> list[Plot]:
     make = {
         "ranking": _ranking, "dumbbell": _dumbbell, "line": _lines, "multiples": _lines, "heat": _heat, "years": _heat, "coverage": _coverage,
         "grouped": _stacked, "stacked": _stacked, "share": _stacked, "flow": _stacked,
+        "slope": _named_lines, "bump": _named_lines,
     }.get(exhibit.form)  # fmt: skip
     return [] if make is None or exhibit.rows.empty else make(exhibit, rows_each)
 
@@ -371,6 +376,55 @@ def _lines(exhibit: Exhibit, rows_each: int) -> list[Plot]:
     bottom = min([0.0, *known]) if exhibit.same_scale and known else None
     one = [Series(s.name, s.values, s.labels, (CHOSEN,)) for s in series]
     return [Plot("line", categories, (s,), s.name, top, bottom if bottom and bottom < 0 else None) for s in one]
+
+
+def _named_lines(exhibit: Exhibit, rows_each: int) -> list[Plot]:
+    """Slopes: the two outer years of everybody who has a figure in both. Places: every year, by peer_rank. As many lines as the screen has,
+    in the rows' order; where one chart cannot hold them, several on one scale."""
+    df, slope = exhibit.rows, exhibit.form == "slope"
+    first, last = int(df["year"].min()), int(df["year"].max())
+    years = [first, last] if slope else list(range(first, last + 1))
+    lines: list[tuple[str, list[float | None], list[str], bool]] = []
+    for key, part in df.groupby("id", sort=False):
+        by_year = {int(r.year): r for r in part.itertuples(index=False)}
+        at = [by_year.get(y) for y in years]
+        if slope:
+            values = [float(r.value) if r is not None and _usable(r) else None for r in at]
+            words = [_point(r, exhibit) if r is not None and _usable(r) else "" for r in at]
+        else:
+            values = [None if r is None or not _usable(r) or pd.isna(r.peer_rank) else float(r.peer_rank) for r in at]
+            words = [""] * len(years)
+        known = [n for n, v in enumerate(values) if v is not None]
+        if not known or (slope and len(known) < 2):
+            continue
+        name = wording.clean(part["name"].iloc[0])
+        number = (
+            words[known[-1]] or value_words(at[known[-1]], exhibit, unit=False) if slope else f"{values[known[-1]]:.0f}"
+        )
+        words[known[-1]] = f"{name} {number}"
+        lines.append((name, values, words, key in exhibit.chosen or not exhibit.chosen))
+    lines = lines[: MOST_NAMED[exhibit.form]]
+    every = [v for _, values, _, _ in lines for v in values if v is not None]
+    each = _even(len(lines), rows_each)
+    found = []
+    for start in range(0, len(lines), each):
+        part_ = lines[start : start + each]
+        series = tuple(
+            Series(
+                name,
+                tuple(values),
+                tuple(words),
+                ((SERIES[n % MOST_LINES] if not exhibit.chosen else CHOSEN) if marked else OTHER,),
+            )
+            for n, (name, values, words, marked) in enumerate(part_)
+        )
+        several = len(lines) > each
+        title = f"（{start + 1}—{start + len(part_)}，共{len(lines)}）" if several else ""
+        categories = tuple(wording.year_text(y) if slope else str(y) for y in years)
+        found.append(
+            Plot(exhibit.form, categories, series, title, max([0.0, *every]) if several or not slope else None)
+        )
+    return found
 
 
 def _heat(exhibit: Exhibit, rows_each: int) -> list[Plot]:

@@ -230,3 +230,71 @@ def pairs_rows(df: pd.DataFrame, plan: pd.Series, what: str) -> pd.DataFrame:
 def reports(df: pd.DataFrame) -> int:
     """How many reports stand behind rows of several metrics: the agencies of each entity and year, added."""
     return int(df.groupby(["id", "year"])["parts_held"].max().sum())
+
+
+def by_change(df: pd.DataFrame, before: int, after: int, chosen: Sequence[str] = ()) -> tuple[pd.DataFrame, int]:
+    """The rows of two years for slopes, and how many entities have a figure in both: chosen ones first, then by how much it changed, those
+    without a pair last. A rate over a small denominator is no figure."""
+    rows = df[df["year"].isin([before, after])]
+    usable = rows[(rows["status"] == "reported") & rows["value"].notna() & rows["reliable"].astype(bool)]
+    wide = usable.pivot_table(index="id", columns="year", values="value", aggfunc="first").reindex(
+        columns=[before, after]
+    )
+    size = (wide[after] - wide[before]).abs().dropna()
+    picked = [k for k in chosen if k in size.index]
+    rest = size.drop(picked).sort_values(ascending=False, kind="stable").index
+    place = {key: n for n, key in enumerate([*picked, *rest])}
+    at = rows["id"].map(place).fillna(len(place))
+    return rows.assign(_at=at).sort_values(["_at", "name", "id", "year"], kind="stable").drop(columns="_at"), len(place)
+
+
+def one_group(df: pd.DataFrame, chosen: Sequence[str] = ()) -> tuple[pd.DataFrame, int]:
+    """The rows of one peer group for places over the years, and how many groups there are with at least FEWEST_PEERS placed: the group of the
+    first chosen entity, else the one with most figures. Chosen entities first, then by the latest place. Nothing where no group is large enough."""
+    ranked = df[(df["status"] == "reported") & df["peer_rank"].notna() & (df["peer_n"] >= queries.FEWEST_PEERS)]
+    if ranked.empty:
+        return ranked, 0
+    groups = ranked["peer"].value_counts(sort=True)
+    of_chosen = ranked[ranked["id"].isin(chosen)]["peer"]
+    group = of_chosen.iloc[0] if len(of_chosen) else sorted(groups[groups == groups.max()].index)[0]
+    here_ = ranked[ranked["peer"] == group]
+    latest = here_.sort_values(
+        ["year", "peer_rank", "name"], ascending=[False, True, True], kind="stable"
+    ).drop_duplicates("id")["id"]
+    place = {
+        key: n
+        for n, key in enumerate([*(k for k in chosen if k in set(latest)), *(k for k in latest if k not in chosen)])
+    }
+    rows = df[df["id"].isin(place)]
+    rows = rows.assign(_at=rows["id"].map(place), peer_rank=rows["peer_rank"].where(rows.index.isin(here_.index)))
+    return rows.sort_values(["_at", "year"], kind="stable").drop(columns="_at"), len(groups)
+
+
+def group_name(df: pd.DataFrame, province: str | None) -> str:
+    """A peer group in words: 各市, or 市级·教育（本省）."""
+    group = str(df["peer"].dropna().iloc[0]) if df["peer"].notna().any() else ""
+    if group == "city":
+        return "各市（本省）" if province else "各市"
+    level, _, system = group.partition("|")
+    return f"{wording.LEVEL.get(level, level)}·{wording.clean(system)}" + ("（本省）" if province else "（本库全部）")
+
+
+def change_alt(df: pd.DataFrame, before: int, after: int) -> str:
+    """The three greatest changes in words, for screen readers."""
+    told = []
+    for _, part in list(df.groupby("id", sort=False))[:3]:
+        value = dict(zip(part["year"].astype(int), part["value"], strict=True))
+        told.append(
+            f"{wording.clean(part['name'].iloc[0])}由{wording.number(value.get(before))}到{wording.number(value.get(after))}"
+        )
+    return "增减最多的：" + "，".join(told)
+
+
+def places_alt(df: pd.DataFrame) -> str:
+    """The latest year's first three places in words, for screen readers."""
+    ranked = df.dropna(subset=["peer_rank"])
+    last = int(ranked["year"].max())
+    now = ranked[ranked["year"] == last].sort_values("peer_rank", kind="stable").head(3)
+    return f"{last}年度：" + "，".join(
+        f"{wording.clean(r.name)}第{int(r.peer_rank)}位" for r in now.itertuples(index=False)
+    )

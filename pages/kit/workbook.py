@@ -26,6 +26,7 @@ LONGEST_CELL = 32_000
 BARS_EACH = 100
 SYMBOLS = ("circle", "square", "diamond", "triangle", "x", "star")
 DASHES = ("solid", "dash", "round_dot", "dash_dot", "long_dash", "long_dash_dot")
+LINES, NAMED = ("line", "slope", "bump", "range"), ("slope", "bump")
 LOW, HIGH = "#E8F1FA", "#5B9BD5"
 WIDE = {
     "来源": 46,
@@ -222,7 +223,7 @@ def _write_block(sheet: Sheet, styles: dict[str, Any] | None, plot: Plot, row: i
 def _native(book: Book, sheet_name: str, plot: Plot, given: Exhibit, row: int, size: float, titled: bool) -> Any:
     """The chart of a block written at `row` of `sheet_name`; `size`: points of its text. None for a grid, which is cells."""
     kind = {
-        "bar": {"type": "bar"}, "line": {"type": "line"}, "range": {"type": "line"}, "stacked": {"type": "bar", "subtype": "stacked"},
+        "bar": {"type": "bar"}, "line": {"type": "line"}, "slope": {"type": "line"}, "bump": {"type": "line"}, "range": {"type": "line"}, "stacked": {"type": "bar", "subtype": "stacked"},
         "share": {"type": "bar", "subtype": "percent_stacked"},
     }.get(plot.kind)  # fmt: skip
     if kind is None:
@@ -235,8 +236,8 @@ def _native(book: Book, sheet_name: str, plot: Plot, given: Exhibit, row: int, s
             "name": [sheet_name, row, n + 1], "categories": [sheet_name, row + 1, 0, last, 0], "values": [sheet_name, row + 1, n + 1, last, n + 1],
         }  # fmt: skip
         colour = series.colours[0] if series.colours else exhibit.SERIES[n % len(exhibit.SERIES)]
-        if plot.kind in ("line", "range"):
-            joined = plot.kind == "line"
+        if plot.kind in LINES:
+            joined = plot.kind != "range"
             options["line"] = (
                 {"color": colour, "width": 2, "dash_type": DASHES[n % len(DASHES)]} if joined else {"none": True}
             )
@@ -271,8 +272,8 @@ def _native(book: Book, sheet_name: str, plot: Plot, given: Exhibit, row: int, s
                 "num_format": _label_format(given, plot),
                 "font": {"size": size - 1, "color": "#1F2933"},
             }
-            if plot.kind in ("line", "range"):
-                options["data_labels"]["position"] = "above"
+            if plot.kind in LINES:
+                options["data_labels"]["position"] = "right" if plot.kind in NAMED else "above"
             if marked and labelled:
                 options["data_labels"]["custom"] = custom
             elif marked:  # only the points that need a word carry a label
@@ -313,10 +314,23 @@ def _native(book: Book, sheet_name: str, plot: Plot, given: Exhibit, row: int, s
     else:
         if plot.kind == "range":
             names_axis |= {"num_font": {**font, "rotation": -90}, "interval_unit": 1}
+        if plot.kind == "bump":
+            values_axis |= {
+                "reverse": True,
+                "min": 1,
+                "max": plot.top,
+                "major_unit": max(1, math.ceil((plot.top or 1) / 12)),
+                "num_format": "0",
+            }
+            values_axis["name"] = "位次（同类之内，数值最大的为1）"
+            values_axis["name_font"] = {"size": size, "bold": False, "color": "#52606D"}
+            names_axis["label_position"] = "high"
         chart.set_x_axis(names_axis)
         chart.set_y_axis(values_axis)
     _gaps_open(chart)
-    if len(plot.series) > 1:
+    if plot.kind in NAMED:  # room for the names at the ends of the lines
+        chart.set_plotarea({"layout": {"x": 0.09, "y": 0.06, "width": 0.52, "height": 0.82}})
+    if len(plot.series) > 1 and plot.kind not in NAMED:
         chart.set_legend({"position": "bottom", "font": font})
     else:
         chart.set_legend({"none": True})
@@ -352,6 +366,8 @@ def pixels(plot: Plot) -> tuple[int, int]:
     if plot.kind == "range":
         longest = max((wording.display_width(c) for c in plot.categories), default=8)
         return max(900, 120 + 22 * names), 320 + min(longest, 60) * 6
+    if plot.kind in NAMED:
+        return 900, max(420, 60 + 24 * len(plot.series))
     return 900, 380
 
 

@@ -85,6 +85,17 @@ def years(count: int, first: int = 2019, last: int = 2023, name: str = "甲一�
     ])  # fmt: skip
 
 
+def placed(count: int, first: int = 2019, last: int = 2023, name: str = "甲一市某某{}局") -> pd.DataFrame:
+    """`years` with places in one peer group; the first two share theirs in the last year."""
+    df = years(count, first, last, name)
+    df.loc[(df["year"] == last) & df["id"].isin(["a0", "a1"]), "value"] = 7.0
+    held = df["value"].where(df["status"] == "reported")
+    df["peer_rank"] = held.groupby(df["year"]).rank(ascending=False, method="min")
+    df["peer_n"] = held.groupby(df["year"]).transform("count").where(held.notna())
+    df["peer_ties"] = held.groupby([df["year"], held]).transform("count")
+    return df
+
+
 def metrics() -> pd.DataFrame:
     ids = (("requests_received", "新收申请"), ("requests_closed", "办结"), ("requests_granted", "予以公开"))
     return frame([
@@ -108,6 +119,6 @@ def every_form() -> dict[str, Exhibit]:
         "ranking": ranking(), "dumbbell": exhibit("dumbbell", years(5, 2022, 2023)), "line": exhibit("line", years(4)),
         "multiples": exhibit("multiples", years(20, name=LONG)), "heat": exhibit("heat", metrics()), "years": exhibit("years", years(6)),
         "coverage": exhibit("coverage", coverage()), "grouped": exhibit("grouped", metrics()), "stacked": exhibit("stacked", metrics()),
-        "share": exhibit("share", metrics()), "flow": exhibit("flow", crossed),
+        "share": exhibit("share", metrics()), "slope": exhibit("slope", years(6, 2022, 2023)), "bump": exhibit("bump", placed(8)), "flow": exhibit("flow", crossed),
         "long": exhibit("ranking", frame([row(n, name=LONG.format(n)) for n in range(40)])),
     }  # fmt: skip
