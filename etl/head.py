@@ -23,7 +23,7 @@ CHAPTER = re.compile(r"^[#*\s]*第?\s*([一二三四五六七八九十]{1,3})\s*
 INLINE_CHAPTER = re.compile(r"(?:^|[\s。；])一、\s*[\u4e00-\u9fff]")
 _CHROME = re.compile(r"当前位置|所在(?:的)?位置|首页\s*[>＞/]|>.*>|ICP备|公安备|网站地图|主办单位|无障碍|版权所有")
 _DATE_LINE = re.compile(
-    r"^[•·\s>*]*(?:(?:信息|文章|稿件)?来源[：:]\s?[\u4e00-\u9fff（）]{2,30}\s*)?(20[0-3]\d(?:-\d{1,2}-\d{1,2}|年\d{1,2}月\d{1,2}日|/\d{1,2}/\d{1,2}))(?:\s*\d{1,2}[:：]\d{2}(?:[:：]\d{2})?)?"
+    r"^[•·\s>*]*(?:(?:信息|文章|稿件)?来源[：:]\s?[\u4e00-\u9fff（）]{2,30}\s*)?(20[0-3]\d(?:-\d{1,2}-\d{1,2}|\.\d{1,2}\.\d{1,2}|年\d{1,2}月\d{1,2}日|/\d{1,2}/\d{1,2}))(?:\s*\d{1,2}[:：]\d{2}(?:[:：]\d{2})?)?"
     r"\s*(?:$|(?:信息|文章|稿件)?来源|作者|浏览|阅读|点击|字体|字号|打印|责任编辑|编辑|[【\[|])"
 )
 _QUOTED_TITLE = re.compile(
@@ -148,10 +148,7 @@ def _pairs_of_table(table: Table, where: str) -> list[Pair]:
     known, _ = _labels()
     pairs = []
     for row in table.rows:
-        cells: list[Cell] = []
-        for cell in row:
-            if cell is not None and (not cells or cells[-1] is not cell):
-                cells.append(cell)
+        cells = _distinct(row)
         n = 0
         while n < len(cells):
             text = cells[n].text
@@ -206,6 +203,7 @@ def read_head(part: Part) -> Head:
     head.text = "\n".join([tight_text(line.text) for line in lines])
     stop = lines[first].block if first < len(lines) else len(part.blocks)
     known, _ = _labels()
+    head.pairs += _labels_above(part.blocks[: min(stop, HEAD_LINES)])
     for n, block in enumerate(part.blocks[: min(stop + 1, HEAD_LINES)]):
         if isinstance(block, Table):
             if len(block.rows) <= 30 and _is_metadata(block):
@@ -240,6 +238,41 @@ def read_head(part: Part) -> Head:
     return head
 
 
+def _labels_above(blocks: list[Block]) -> list[Pair]:
+    """Values that stand on the line below their label: one below one, or a row of labels over a row of values."""
+    known, _ = _labels()
+    rows = [
+        [c.strip(" •·-*|：") for c in re.split(r"\s*\|\s*", block.text.strip(" |"))]
+        if isinstance(block, Paragraph)
+        else []
+        for block in blocks
+    ]
+    for block in blocks:
+        if isinstance(block, Table):
+            rows += [[c.text for c in _distinct(row)] for row in block.rows[:4]] + [[]]
+    pairs = []
+    for above, below in itertools.pairwise(rows):
+        keys = [label(cell) for cell in above if cell]
+        values = [cell for cell in below if cell]
+        if not keys or len(keys) != len(values) or any(key not in known for key in keys):
+            continue
+        if any(len(value) > TITLE_LENGTH or label(value) in known for value in values):
+            continue
+        for key, value in zip(keys, values, strict=True):
+            name, rank = known[key]
+            pairs.append(Pair(key, value, name, rank, "pair"))
+    return pairs
+
+
+def _distinct(row: list[Cell | None]) -> list[Cell]:
+    """The cells of a row, each once."""
+    cells: list[Cell] = []
+    for cell in row:
+        if cell is not None and (not cells or cells[-1] is not cell):
+            cells.append(cell)
+    return cells
+
+
 def _date_below_title(lines: list[Line]) -> list[Pair]:
     """The date of publication as sites print it without a label: alone or before 来源, within four lines below the title."""
     at = next((n for n, ln in enumerate(lines) if len(ln.text) <= TITLE_LENGTH and _is_title(ln.text)), None)
@@ -255,6 +288,7 @@ def _is_title(text: str) -> bool:
     return title is not None and title.kind not in (None, "other")
 
 
+@functools.lru_cache(maxsize=200)  # splitting and identifying ask about the same few lines
 def read_title(text: str) -> Title | None:
     """A printed title taken apart; None for what cannot be a title of anything this product knows.
 

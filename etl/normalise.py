@@ -196,10 +196,9 @@ def _to_simplified(text: str) -> str:
     return converted
 
 
-def _simplify(joined: str) -> str:
-    """Traditional pieces of `joined` (pieces parted by NUL) in simplified script; simplified ones untouched."""
+def _simplify(joined: str, alphabet: set[str]) -> str:
+    """Traditional pieces of `joined` (pieces parted by NUL) in simplified script; simplified ones untouched. `alphabet`: its characters, or more."""
     table = _traditional()
-    alphabet = set(joined)
     found = alphabet & table.keys()
     if not found:
         return joined
@@ -219,8 +218,10 @@ def _simplify(joined: str) -> str:
 def _same_length(joined: str) -> str:
     """All changes that replace one character by one: width, signs, radicals, script."""
     folds, folded = _always(), joined
-    for sign in sorted(set(joined) & folds.keys()):  # replacing the few signs present beats a look-up per character
+    alphabet = set(joined)
+    for sign in sorted(alphabet & folds.keys()):  # replacing the few signs present beats a look-up per character
         folded = folded.replace(sign, folds[sign])
+        alphabet.add(folds[sign])
     kept = None
     for pattern in (_GROUP_COMMA, _CLOCK_COLON):
         for match in pattern.finditer(joined):
@@ -228,7 +229,7 @@ def _same_length(joined: str) -> str:
             kept[match.start()] = "," if pattern is _GROUP_COMMA else ":"
     if kept:
         folded = "".join(kept)
-    folded = _simplify(folded)
+    folded = _simplify(folded, alphabet)
     pairs = _synonyms()
     return pairs.sub(lambda m: load_script().synonyms[m.group()], folded) if pairs and pairs.search(folded) else folded
 
@@ -301,33 +302,15 @@ def _apply(source: Passage, text: str, edits: list[tuple[int, int, str]]) -> Pas
 def document(doc: Document) -> Document:
     """The same document with every passage in normal form, each keeping the printed passage as its `base`."""
     sources: list[Passage] = []
-    cells: dict[int, int] = {}
+    made: dict[int, Cell] = {}
+    blocks: list[Block] = []
+    waiting: list[Paragraph | Cell] = []  # what each source's normal form goes into
     for block in doc.blocks:
         if isinstance(block, Paragraph):
             sources.append(block.passage)
-            continue
-        for row in block.rows:
-            for cell in row:
-                if cell is not None and id(cell) not in cells:
-                    cells[id(cell)] = len(sources)
-                    sources.append(cell.passage)
-    joined = "\x00".join(p.text.replace("\x00", " ") for p in sources)
-    notes = (
-        sum(1 for m in _NOTE.finditer(joined))
-        if re.search("[（(][a-zü]", joined) or any(t in joined for t in _TONES)
-        else 0
-    )
-    toneless = notes >= load_script().toneless_notes
-    texts = _same_length(joined).split("\x00") if sources else []
-    passages = [_normalised(p, t, toneless) for p, t in zip(sources, texts, strict=True)]
-
-    made: dict[int, Cell] = {}
-    blocks: list[Block] = []
-    at = 0
-    for block in doc.blocks:
-        if isinstance(block, Paragraph):
-            blocks.append(_replace(block, passage=passages[at]))
-            at += 1
+            paragraph = _replace(block)
+            waiting.append(paragraph)
+            blocks.append(paragraph)
             continue
         rows: list[list[Cell | None]] = []
         for row in block.rows:
@@ -338,12 +321,23 @@ def document(doc: Document) -> Document:
                     continue
                 known = made.get(id(cell))
                 if known is None:
-                    known = made[id(cell)] = Cell(passages[at], cell.rowspan, cell.colspan, cell.header)
-                    at += 1
+                    known = made[id(cell)] = Cell(cell.passage, cell.rowspan, cell.colspan, cell.header)
+                    sources.append(cell.passage)
+                    waiting.append(known)
                 new.append(known)
             rows.append(new)
-        caption = text(block.caption) if block.caption else ""
-        blocks.append(_replace(block, rows=rows, caption=caption))
+        blocks.append(_replace(block, rows=rows, caption=text(block.caption) if block.caption else ""))
+    joined = "\x00".join([p.text.replace("\x00", " ") for p in sources])
+    notes = (
+        sum(1 for m in _NOTE.finditer(joined))
+        if re.search("[（(][a-zü]", joined) or any(t in joined for t in _TONES)
+        else 0
+    )
+    toneless = notes >= load_script().toneless_notes
+    texts = _same_length(joined).split("\x00") if sources else []
+    for item, source, same in zip(waiting, sources, texts, strict=True):
+        # Most cells are digits.
+        item.passage = Passage(same, WHOLE, WHOLE, source) if same.isdecimal() else _normalised(source, same, toneless)
     return _replace(doc, blocks=blocks, meta={text(k): text(v) for k, v in doc.meta.items()})
 
 

@@ -23,6 +23,8 @@ _ANNOUNCES = re.compile(r"(?:现将.{0,40}|总结|汇报|报告|情况)(?:总结
 _FIRST = re.compile(r"^[#*\s]*(?:第?一\s*[、.．，章]|1\s*[、.．](?!\d))")
 _CLOSED_BY = re.compile(r"^.{0,30}20[0-3]\d年\d{1,2}月\d{1,2}日$|^[=\-—_*＊]{5,}$")
 _BARE_NUMBER = re.compile(r"[\d\s.、\-—=*]{0,6}")
+_LABELLED = re.compile("^(?:标题|名称|信息名称)：")
+_NO_TITLE = re.compile("[。；：>＞]|^(?:附件?|年报|图解|上一篇|下一篇|相关)")
 MIN_BODY, MIN_LINES = 300, 4
 
 
@@ -110,10 +112,10 @@ def _first_identity(lines: list[Line], texts: list[str]) -> tuple[Title | None, 
 
 def _title_at(lines: list[Line], texts: list[str], n: int) -> Title | None:
     """A report's title as a line of its own, with the agency's name from the line above where that names one."""
-    text = re.sub("^(?:标题|名称|信息名称)：", "", texts[n])
-    if len(lines[n].text) > 90 or CHAPTER.match(text) or not _signs()[0].search(text):
+    if len(lines[n].text) > 90 or not _signs()[0].search(texts[n]):
         return None
-    if re.search("[。；：>＞]", text) or re.match(r"^(?:附件?|年报|图解|上一篇|下一篇|相关)", text):
+    text = _LABELLED.sub("", texts[n])
+    if CHAPTER.match(text) or not _signs()[0].search(text) or _NO_TITLE.search(text):
         return None
     title = read_title(text)
     if title is None or title.kind in (None, "other") or not title.named:
