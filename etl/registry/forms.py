@@ -14,7 +14,8 @@ from etl.registry.files import Entry, fault_at, load_yaml
 
 
 class FormColumn(Entry):
-    """A column of a statutory table. `year`: a header that names the reporting year is this column; `ignored`: known, never taken."""
+    """A column of a statutory table. `year`: a header that names the reporting year is this column; `ignored`: known, never taken;
+    `optional`: its cells may all be empty, so that running text shows no trace of them (备注)."""
 
     id: str
     label: str
@@ -27,6 +28,7 @@ class FormColumn(Entry):
     signed: bool = False
     year: bool = False
     ignored: bool = False
+    optional: bool = False
 
 
 class FormGroup(Entry):

@@ -15,7 +15,7 @@ from etl import normalise
 from etl.model import Finding, Identity, Observation, Paragraph, Part, Table, TableReading
 from etl.registry import ROOT, Form, FormTable, load_forms
 from etl.tables.grid import Reader, read_grid
-from etl.tables.harvest import Harvest, metric_of, settle
+from etl.tables.harvest import Harvest, group_sum, metric_of, settle
 from etl.tables.lexicon import Lexicon, compile_lexicon, key_of, look_up
 from etl.tables.stream import Tape, find_start, find_tokens, make_tape, read_stream
 
@@ -269,8 +269,19 @@ def _drop_stand_ins(tables: tuple[FormTable, ...], harvest: Harvest) -> None:
         for row in table.rows:
             if row.instead_of and row.key in seen and seen & set(row.instead_of):
                 seen.discard(row.key)
-                harvest.doubtful.add(table.number)
                 gone = [at for at in harvest.observations if at[0] == row.metric]
+                parts = [r.metric for r in table.rows if r.key in row.instead_of and r.metric]
+                if all(
+                    harvest.observations[at].status in ("blank", "not_applicable")
+                    or harvest.observations[at].value == group_sum(harvest, parts, column)
+                    for at in gone
+                    for column in table.columns
+                    if column.breakdown == at[1]
+                ):
+                    for at in gone:  # the group's own line: empty, or the sum of its parts
+                        del harvest.observations[at]
+                    continue
+                harvest.doubtful.add(table.number)
                 first = harvest.observations[gone[0]]
                 harvest.findings.append(
                     Finding(

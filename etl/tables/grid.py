@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import difflib
+import itertools
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from etl.model import Cell, Passage, Table
 from etl.normalise import WHOLE
 from etl.registry import FormColumn, FormGroup, FormRow, FormTable
-from etl.tables.harvest import Harvest, claim, leave, metric_of
+from etl.tables.harvest import Harvest, claim, group_sum, join, leave, metric_of
 from etl.tables.lexicon import Lexicon, Name, key_of, look_up, read_value
 
 _HEADER_ROWS = 12  # rows of words kept as header: the longest printed one has 3, a merged grid adds headings
+_TURNED = 60  # rows and columns of a grid that is read with both changed over
+_ITEM = re.compile(r"(?:(?<=\s)|^)[1-9][.、．](?=[\u4e00-\u9fff])")
+_FIGURE_PLACE = re.compile(r"\S+")
 _ALIKE = 0.6  # share of a lost or truncated label that must agree with the one the order asks for
 
 
@@ -36,6 +41,7 @@ class Header:
     spots: list[list[Spot]] = field(default_factory=list)
     columns: dict[int, list[tuple[int, FormColumn | None]]] = field(default_factory=dict)
     open: bool = True  # still being read
+    owner: int = 0  # id() of the grid that prints it
 
 
 @dataclass(slots=True)
@@ -50,6 +56,7 @@ class Reader:
     last: FormRow | None = None
     padding: dict[tuple[int, int], str | None] = field(default_factory=dict)
     valued: set[int] = field(default_factory=set)  # id() of value cells taken, to notice cells merged over rows
+    turned: bool = False  # the grid is read with rows and columns changed over
 
 
 @dataclass(slots=True)
@@ -67,11 +74,15 @@ class Lost:
 
 def read_grid(reader: Reader, grid: Table, block: int, expected: FormTable | None) -> bool:
     """Reads one grid into the harvest. True if it is (part of) a statutory table. `expected`: the table the heading above announces."""
+    blocks = _side_by_side(reader, grid)
+    if blocks:
+        read = [read_grid(reader, one, block, expected) for one in blocks]
+        return any(read)
     taken = 0
     lost: list[Lost] = []
     carried = reader.header
-    reader.header = Header()
-    for r, row in enumerate(grid.rows):
+    reader.header = Header(owner=id(grid))
+    for r, row in _lines(grid):
         spots = _spots(reader, row)
         if not spots:
             continue
@@ -96,16 +107,23 @@ def read_grid(reader: Reader, grid: Table, block: int, expected: FormTable | Non
             reader.group = heads[0] if heads else row_form.group
             continue
         if not valued and not (not labels and all(s.status == "blank" for s in spots)):
-            if not reader.header.open:
-                reader.header = Header()
-            reader.header.rows.append(row)
-            reader.header.spots.append(spots)
-            if len(reader.header.rows) > _HEADER_ROWS:
-                del reader.header.rows[0], reader.header.spots[0]
+            if not reader.header.open and not _is_heading(reader, spots):
+                reader.header = Header(owner=id(grid))
+            if reader.header.open:
+                reader.header.rows.append(row)
+                reader.header.spots.append(spots)
+                if len(reader.header.rows) > _HEADER_ROWS:
+                    del reader.header.rows[0], reader.header.spots[0]
             for spot in labels:
                 for n in spot.names:
                     if n.kind == "group" and isinstance(n.item, FormGroup):
                         reader.group = n.item.id
+            continue
+        columns = _group_columns(reader, labels) or _unheaded(reader, labels, spots, expected)
+        if columns:
+            reader.header.open = False
+            table = next(t for t in reader.lexicon.tables if columns[0][1] in t.columns)
+            taken += _take(reader, grid, table, None, labels, spots, block, r, columns)
             continue
         bare = _bare_table(reader, labels, carried)
         if bare is not None:
@@ -120,12 +138,119 @@ def read_grid(reader: Reader, grid: Table, block: int, expected: FormTable | Non
             if any(s.status in ("reported", "unreadable") for s in spots):
                 reader.header.open = False
                 lost.append(Lost(reader.last, None, spots, labels, reader.header, r))
+    if not taken and _read_turned(reader, grid, block, expected):
+        return True
     if not taken:
         if expected is not None:
             _not_read(reader, expected, grid, block, lost)
         return expected is not None and bool(lost)
     for row_lost in lost:
         _take_lost(reader, grid, row_lost, block)
+    return True
+
+
+def _lines(grid: Table) -> list[tuple[int, list[Cell | None]]]:
+    """The rows with their numbers; a row whose cells hold several numbered labels and as many figures each is parted."""
+    found: list[tuple[int, list[Cell | None]]] = []
+    for r, row in enumerate(grid.rows):
+        stacked = _stacked(row)
+        found += [(r, line) for line in stacked] if stacked else [(r, row)]
+    return found
+
+
+def _stacked(row: list[Cell | None]) -> list[list[Cell | None]]:
+    """1.属于国家秘密 2.… in one cell and as many figures in each of the others: one row per label. [] if the row is none such."""
+    at: list[int] = []
+    label: Cell | None = None
+    for cell in row:
+        if cell is not None and cell is not label and "1" in cell.passage.text[:2] and len(cell.passage.text) > 10:
+            starts = [m.start() for m in _ITEM.finditer(cell.passage.text)]
+            numbers = [cell.passage.text[k] for k in starts]
+            if len(starts) > 1 and numbers == [str(n + 1) for n in range(len(starts))]:
+                label, at = cell, starts
+    if label is None:
+        return []
+    lines: list[list[Cell | None]] = [[] for _ in at]
+    after = done = False
+    pieces: list[Cell | None] = []
+    last: Cell | None = None
+    for cell in row:
+        if cell is not last or cell is None:
+            last = cell
+            if cell is label:
+                ends = [*at[1:], len(cell.passage.text)]
+                pieces = [Cell(cell.passage.slice(a, b), 1, cell.colspan) for a, b in zip(at, ends, strict=True)]
+                after = True
+            elif cell is None or not after or not cell.passage.text.strip():
+                pieces = [cell] * len(at)
+            else:
+                figures = list(_FIGURE_PLACE.finditer(cell.passage.text))
+                if len(figures) != len(at):
+                    return []
+                pieces = [Cell(cell.passage.slice(m.start(), m.end()), 1, cell.colspan) for m in figures]
+                done = True
+        for line, piece in zip(lines, pieces, strict=True):
+            line.append(piece)
+    return lines if done else []
+
+
+def _side_by_side(reader: Reader, grid: Table) -> list[Table]:
+    """The column blocks of a grid that prints its header twice in one row (统计指标 | 统计数 | 统计指标 | 统计数), [] if it does not."""
+    for row in grid.rows[:4]:
+        places = [c for c, cell in enumerate(row) if cell is not None and (c == 0 or cell is not row[c - 1])]
+        texts = [key_of(row[c].passage.text) for c in places]  # type: ignore[union-attr]
+        for times in (2, 3):
+            size, over = divmod(len(texts), times)
+            if over or size < 2 or texts != texts[:size] * times:
+                continue
+            kinds = {
+                n.kind
+                for c in places[:size]
+                for n in look_up(reader.lexicon, row[c].passage.text, reader.year)  # type: ignore[union-attr]
+            }
+            if not {"word", "column"} <= kinds:
+                continue
+            borders = [*places[::size], len(row)]
+            return [
+                Table(
+                    [[cell if a <= c < b else None for c, cell in enumerate(line)] for line in grid.rows],
+                    grid.exact,
+                    grid.page,
+                    grid.caption,
+                    grid.source,
+                    grid.row_pages,
+                )
+                for a, b in itertools.pairwise(borders)
+            ]
+    return []
+
+
+def _turned(grid: Table) -> Table:
+    """The grid with rows and columns changed over."""
+    new: dict[int, Cell] = {}
+    for row in grid.rows:
+        for cell in row:
+            if cell is not None and id(cell) not in new:
+                new[id(cell)] = Cell(cell.passage, cell.colspan, cell.rowspan, cell.header)
+    width = max(map(len, grid.rows), default=0)
+    rows = [[None if c >= len(row) or row[c] is None else new[id(row[c])] for row in grid.rows] for c in range(width)]
+    return Table(rows, grid.exact, grid.page, grid.caption, grid.source)  # type: ignore[arg-type]
+
+
+def _read_turned(reader: Reader, grid: Table, block: int, expected: FormTable | None) -> bool:
+    """Reads a grid whose labels stand in its columns and whose header stands in its rows. True if it was one."""
+    if reader.turned or len(grid.rows) > _TURNED or any(len(row) > _TURNED for row in grid.rows):
+        return False
+    if not any(cell is not None and cell.passage.text.strip().isdecimal() for row in grid.rows for cell in row):
+        return False
+    other = Reader(reader.lexicon, reader.year, Harvest(), turned=True)
+    if not read_grid(other, _turned(grid), block, None):
+        return False
+    taken = [*other.harvest.observations.values(), *other.harvest.rivals]
+    for at in [o.locator for o in taken] + [f.locator for f in other.harvest.findings]:
+        if "row" in at and "column" in at:
+            at["row"], at["column"] = at["column"], at["row"]
+    join(reader.harvest, other.harvest)
     return True
 
 
@@ -205,6 +330,55 @@ def _fits(reader: Reader, name: Name, cell: Cell, groups: list[str]) -> bool:
 def _is_header(spots: list[Spot], name: Name) -> bool:
     """A row of words only, of which at least two are columns of the same table, heads the table."""
     return sum(any(n.kind == "column" and n.table is name.table for n in s.names) for s in spots[1:]) >= 2
+
+
+def _is_heading(reader: Reader, spots: list[Spot]) -> bool:
+    """Whether a row without figures is a heading between the rows of a table (二、回应解读情况), so that its header goes on."""
+    filled = [s for s in spots if s.status == "text"]
+    if len(filled) != 1:
+        return False
+    names = filled[0].names
+    if names:
+        return all(n.kind == "group" and n.table.rows for n in names)
+    return reader.last is not None and any(t.open and reader.last in t.rows for t in reader.lexicon.tables)
+
+
+def _group_columns(reader: Reader, labels: list[Spot]) -> list[tuple[int, FormColumn | None]]:
+    """The columns of the group of columns that a row names (行政复议 | 5 cells), where the header prints one group's columns."""
+    for name in labels[-1].names if labels else ():
+        table, group = name.table, name.item
+        if name.kind != "group" or table.rows or not isinstance(group, FormGroup):
+            continue
+        leaves = [
+            s
+            for spots in reader.header.spots
+            for s in spots
+            if any(n.kind == "column" and n.table is table for n in s.names)
+        ]
+        columns = [(s.column, _column_named(s.names, table, [group.id])) for s in leaves]
+        wanted = [c for c in table.columns if c.group == group.id]
+        if len(columns) == len(wanted) and {c.id for _, c in columns if c} == {c.id for c in wanted}:
+            return columns
+    return []
+
+
+def _unheaded(
+    reader: Reader, labels: list[Spot], spots: list[Spot], expected: FormTable | None
+) -> list[tuple[int, FormColumn | None]]:
+    """The form's own columns for a row of bare figures below the heading of a table without row labels, if its sums hold."""
+    if expected is None or expected.rows or labels or reader.header.spots:
+        return []
+    filled = [s for s in spots if s.status != "blank"]
+    if len(filled) != len(expected.columns) or not adds_up(expected, list(expected.columns), [s.value for s in filled]):
+        return []
+    return [(s.column, c) for s, c in zip(filled, expected.columns, strict=True)]
+
+
+def adds_up(table: FormTable, columns: list[FormColumn], values: list[int | float | None]) -> bool:
+    """Whether a row's figures fit all sums along the columns, and there are such sums. A cell without figure counts as zero."""
+    at = {c.id: value or 0 for c, value in zip(columns, values, strict=True)}
+    sums = [s for s in table.sums if s.along == "columns" and all(c in at for c in (*s.total, *s.parts))]
+    return bool(sums) and all(round(sum(at[c] for c in s.total) - sum(at[c] for c in s.parts), 6) == 0 for s in sums)
 
 
 def _only_group(spots: list[Spot], labels: list[Spot], name: Name) -> bool:
@@ -396,27 +570,45 @@ def _take(
     spots: list[Spot],
     block: int,
     r: int,
+    columns: list[tuple[int, FormColumn | None]] | None = None,
 ) -> int:
-    """Puts the values of one row in; the number of cells claimed."""
-    columns = _columns(reader, reader.header, table, grid.exact)
+    """Puts the values of one row in; the number of cells claimed. `columns` where the caller knows them better than the header."""
+    known = columns is not None
+    columns = columns or _columns(reader, reader.header, table, grid.exact)
     after = labels[-1].column if labels else -1
-    if grid.exact:
+    values = [s for s in spots if s.column > after and not _is_unit(reader, s)]
+    shifted = False
+    if grid.exact and not known:
+        # Where the header is that of another grid, or a figure stands below the header of the labels, places mean nothing.
         first = min((c for c, _ in columns), default=after + 1)
-        values = [s for s in spots if s.column >= first and s.column > after]
-    else:
-        values = [s for s in spots if s.column > after and not _is_unit(reader, s)]
+        shifted = reader.header.owner != id(grid) or any(
+            _under_label(reader.header, s.column, after) for s in values if s.column < first and s.status == "reported"
+        )
+        if not shifted or len(values) != len(columns):
+            values = [s for s in spots if s.column >= first and s.column > after]
     values = [s for s in values if s.status != "text" or s not in labels]
     if not columns and row is not None and not row.cells:
+        values = [s for s in values if s.status != "blank"] if not grid.exact else values
         columns = _without_header(reader, table, values)
     if row is None and len([v for v in values if v.status != "blank"]) == 0 and not columns:
         return 0
     quote = _quote(spots)
-    pairs = _pair(reader, grid, columns, values)
+    pairs = _pair(reader, grid, columns, values) if not shifted or len(values) == len(columns) else None
     claimed = 0
     if pairs is None:
         if not any(c for _, c in columns):
             if row is not None and not row.cells and table.number in reader.harvest.found:
                 reader.harvest.doubtful.add(table.number)
+                if values:
+                    message = f"表{table.number}的表头不明，这一行未取数：{quote[:60]}"
+                    leave(
+                        reader.harvest,
+                        table,
+                        "unreadable_row",
+                        message,
+                        quote,
+                        _locator(grid, table, values[0], block, r),
+                    )
             return 0
         reader.harvest.doubtful.add(table.number)
         locator = _locator(grid, table, values[0] if values else spots[0], block, r)
@@ -470,12 +662,26 @@ def _take(
     return claimed
 
 
+def _under_label(header: Header, column: int, label: int) -> bool:
+    """Whether a header cell covers both places: what stands at `column` is shifted, not a column of codes beside the labels."""
+    return any(
+        label >= 0 and column < len(row) and row[column] is not None and row[column] is row[label]
+        for row in header.rows
+    )
+
+
 def _without_header(reader: Reader, table: FormTable, values: list[Spot]) -> list[tuple[int, FormColumn | None]]:
-    """The form's own column order for a table whose header is lost: only where the row has exactly that many cells."""
-    wanted = [c for c in table.columns if not c.ignored]
-    if len(table.columns) == len(wanted) == len(values) and len(wanted) > 2:
-        return [(s.column, c) for s, c in zip(values, table.columns, strict=True)]
-    return []
+    """The form's own column order for a table whose header is lost: only where the row has exactly that many cells, they
+    add up, and what is left of the header does not say another order."""
+    wanted = list(table.columns)
+    if len(wanted) != len(values) or len(wanted) < 3 or any(c.ignored for c in wanted):
+        return []
+    whole = {key_of(c.label): c for c in wanted}
+    named = [whole.get(key_of(s.cell.passage.text)) for spots in reader.header.spots for s in spots]
+    said = [wanted.index(c) for c in named if c is not None and c is not wanted[-1]]
+    if said != sorted(said) or not adds_up(table, wanted, [s.value for s in values]):
+        return []
+    return [(s.column, c) for s, c in zip(values, wanted, strict=True)]
 
 
 def _pair(
@@ -565,6 +771,8 @@ def _take_lost(reader: Reader, grid: Table, row: Lost, block: int) -> None:
                 _take(reader, grid, table, between[0], row.labels, row.spots, block, row.r)
                 reader.header = header
                 return
+    if _is_subtotal(reader, grid, row):
+        return
     found = [t for t in reader.lexicon.tables if t.number in reader.harvest.found]
     known = [t for t in found if row.before is not None and any(r is row.before for r in t.rows)] or found
     if not known:
@@ -583,6 +791,24 @@ def _take_lost(reader: Reader, grid: Table, row: Lost, block: int) -> None:
         quote,
         _locator(grid, table, first, block, row.r),
     )
+
+
+def _is_subtotal(reader: Reader, grid: Table, row: Lost) -> bool:
+    """Whether the row is a group's own line (（三）不予公开) that repeats the sum of its rows."""
+    for name in row.labels[-1].names if row.labels else ():
+        group = name.item
+        if name.kind != "group" or not isinstance(group, FormGroup) or not name.table.rows:
+            continue
+        members = [m.metric for m in name.table.rows if m.group == group.id and m.metric and not m.instead_of]
+        columns = _columns(reader, row.header, name.table, grid.exact)
+        values = [s for s in row.spots if s.column > row.labels[-1].column and s.status != "blank"]
+        if not members or len(values) != len(columns):
+            return False
+        return all(
+            column is not None and spot.value == group_sum(reader.harvest, members, column)
+            for (_, column), spot in zip(columns, values, strict=True)
+        )
+    return False
 
 
 def _not_read(reader: Reader, table: FormTable, grid: Table, block: int, lost: list[Lost]) -> None:

@@ -93,3 +93,32 @@ def settle(harvest: Harvest) -> list[Observation]:
         if first is not None:
             rival.status = first.status = "conflicting"
     return [*harvest.observations.values(), *(r for r in harvest.rivals if r.status == "conflicting")]
+
+
+def join(harvest: Harvest, other: Harvest) -> None:
+    """Puts the cells of `other` in, as `claim` does for one."""
+    for at, new in other.observations.items():
+        old = harvest.observations.get(at)
+        if old is None or (old.value is None and new.value is not None):
+            harvest.observations[at] = new
+        elif new.value is not None and new.value != old.value:
+            harvest.rivals.append(new)
+            harvest.doubtful.add(new.locator["table"])
+            message = f"表{new.locator['table']}有两处不同的数值：{old.raw} 与 {new.raw}"
+            harvest.findings.append(
+                Finding(
+                    "table_repeats", "warning", message, new.metric, new.breakdown, quote=new.quote, locator=new.locator
+                )
+            )
+    harvest.rivals += other.rivals
+    harvest.findings += other.findings
+    harvest.found |= other.found
+    harvest.doubtful |= other.doubtful
+    for number, rows in other.rows.items():
+        harvest.rows.setdefault(number, set()).update(rows)
+
+
+def group_sum(harvest: Harvest, metrics: list[str], column: FormColumn) -> int | float:
+    """What the cells of `metrics` in one column add up to; a cell without a figure counts as zero."""
+    cells = (harvest.observations.get((metric, column.breakdown)) for metric in metrics)
+    return sum(cell.value or 0 for cell in cells if cell is not None)

@@ -11,9 +11,10 @@ from etl.model import Passage
 from etl.registry import Form, FormColumn, FormGroup, FormRow, FormTable
 
 _BRACKETED = re.compile(r"（[^（）]*）")
+_INSIDE = re.compile(r"（([^（）]*)）[^（）]*$")
 _OF_WHICH = re.compile(r"^(?:其中|包括|含)[：:、，]?\s*")
 _NUMBERED = re.compile(r"^(?:\d{1,2}[.、．]|（[一二三四五六七八九]）)")
-_YEAR = re.compile(r"^(20\d\d)(?:年度?)?(?:统计数|数量|数|发生数|合计)?$")
+_YEAR = re.compile(r"^(20\d\d)(?:年度?)?(?:统计数据?|数量|数|发生数|合计|累计数?|新增数?|全年数?|实际)?$")
 _LONGEST = 90  # a longer cell is prose: the longest label of the forms has 44 characters
 
 
@@ -134,25 +135,36 @@ def _look_up(lexicon: Lexicon, text: str, year: int | None) -> tuple[Name, ...]:
         return ()
     for key in keys:
         if key in lexicon.exact:
-            return tuple(lexicon.exact[key])
+            found = tuple(lexicon.exact[key])
+            inside = _INSIDE.search(text)
+            if inside and all(n.kind == "word" for n in found):  # 行政诉讼（复议后起诉）
+                named = tuple(n for n in lexicon.exact.get(key_of(inside[1]), ()) if n.kind == "group")
+                return named or found
+            return found
     stated = _YEAR.match(text.replace(" ", ""))
     if stated:
         same = int(stated.group(1)) == year
         return tuple(
-            Name("column" if same else "word", t, c if same else None)
+            name
             for t in lexicon.tables
-            for c in t.columns
-            if c.year
+            for name in ((Name("column", t, c) for c in t.columns if c.year) if same else _other_year(t))
         )
     longest = 0
-    found: list[Name] = []
+    cored: list[Name] = []
     for core, name in lexicon.cores:
         if len(core) < longest:
             break
-        if core in keys[0] and all(n.item is not name.item or n.item is None for n in found):
+        if core in keys[0] and all(n.item is not name.item or n.item is None for n in cored):
             longest = len(core)
-            found.append(name)
-    return tuple(found)
+            cored.append(name)
+    return tuple(cored)
+
+
+def _other_year(table: FormTable) -> tuple[Name, ...]:
+    """What a header with another year than the report's names: a column of figures that are never taken."""
+    if not any(c.year for c in table.columns):
+        return ()
+    return tuple(Name("column", table, c) for c in table.columns if c.ignored and not c.optional)[-1:]
 
 
 def read_value(lexicon: Lexicon, text: str) -> Value:
@@ -183,6 +195,6 @@ def _read_value(lexicon: Lexicon, text: str) -> Value:
             return "reported", -value if sign in ("-", "减", "减少") else value, unit
     if not re.search("[0-9\u4e00-\u9fffA-Za-z]", text):
         return "blank" if not text.strip("_ .。、…|") else "unreadable", None, None
-    if re.match(r"[+-]?[\d.,]+", text) and not re.match(r"(?:19|20)\d\d年|\d+[.、．]\D", text):
+    if re.match(r"[+-]?[\d.,]+", text) and not re.match(r"(?:19|20)\d\d年|\d+\s?[.、．]\s?[^\d\s]", text):
         return "unreadable", None, None
     return "text", None, None

@@ -14,6 +14,7 @@ from typing import Any
 
 from etl.model import Finding, Paragraph
 from etl.registry import FormColumn, FormGroup, FormRow, FormTable
+from etl.tables.grid import adds_up
 from etl.tables.harvest import Harvest, claim, leave, metric_of
 from etl.tables.lexicon import Lexicon, Name, key_of, look_up, read_value
 from etl.tables.solve import Numbers, settle_rows, splits
@@ -26,6 +27,8 @@ _RESIDUE = re.compile(r"[\s、，：；。.（）一二三四五六七八九十|
 _HEADING = re.compile(r"\s*(?:[一二三四五六七八九]、|（[一二三四五六七八九]）|第[一二三四五六七八九]|附件|注：|说明)")
 _CHAPTER = re.compile(r"\s*[一二三四五六七八九]、[\u4e00-\u9fff]")
 _SENTENCE = re.compile("[，。；！？]")
+_COUNTERS = ("序号",)
+_SKIPPED_ROWS = 6  # running numbers that may be missing between two rows: headings, and rows the form does not have
 _FEWEST_ROWS = 6  # rows of table 3 that must be found before its labels are believed to be a table
 
 
@@ -70,6 +73,11 @@ class Row:
     end: int
     stray: bool = False  # figures stand before the first label: which label they belong to is not certain
     headed: bool = True  # False: the header is lost, only sums can tell that the columns are those of the form
+    turned: bool = False  # a line of a table whose rows are printed as columns: only sums can tell that it is one
+
+    @property
+    def key(self) -> str:
+        return self.row.key if self.row else self.columns[0].id if self.turned else ""
 
 
 @dataclass(slots=True)
@@ -78,8 +86,9 @@ class Context:
     heading: FormTable | None = None
     in_header: bool = False
     columns: list[FormColumn] = field(default_factory=list)
-    words: list[str] = field(default_factory=list)
-    leaves: int = 0
+    plain: list[FormColumn] = field(default_factory=list)  # those of `columns` whose official label is printed whole
+    groups: list[str] = field(default_factory=list)
+    counter: int | None = None  # the last running number (序号) seen, where the header announces them
     stray: bool = False  # figures stand between header and first row: labels may follow their figures
     group: str | None = None
 
@@ -113,7 +122,7 @@ def _pattern(keys: tuple[str, ...], years: bool) -> re.Pattern[str]:
     for key in sorted(keys, key=lambda k: (-len(k), k)):
         by_first.setdefault(key[0], []).append("、?".join(map(re.escape, key[1:])))
     labels = "|".join(f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in by_first.items())
-    year = r"|20\d\d年度?(?![^一-龥]|\d|[1-9一二三四五六七八九十]月)" if years else ""
+    year = r"|20\d\d年度?(?![^一-龥]|\d|[1-9一二三四五六七八九十]月|底|末|以来)" if years else ""
     return re.compile(rf"(?:[1-9][.、])?(?P<label>{labels}{year})")
 
 
@@ -132,8 +141,26 @@ def find_tokens(tape: Tape, lexicon: Lexicon, begin: int, year: int | None) -> l
             start = m.start()
             if start != m.start("label") and tape.place(start + 1) != tape.place(start) + 1:
                 start = m.start("label")  # the digit before a space is a figure, not the label's number
-            found.append(Token(start, m.end(), tuple(names)))
+            parted = _parted(tape, lexicon, label, m.start("label"), m.end()) if len(label) > 3 else 0
+            if parted:
+                found.append(Token(start, m.start("label") + parted, tuple(lexicon.exact[label[:parted]])))
+                found.append(Token(m.start("label") + parted, m.end(), tuple(lexicon.exact[label[parted:]])))
+            else:
+                found.append(Token(start, m.end(), tuple(names)))
     return found
+
+
+def _parted(tape: Tape, lexicon: Lexicon, label: str, start: int, end: int) -> int:
+    """Where a header word is two of them that lost the border (本年 累计, not 本年累计), 0 if it is one printed between borders."""
+    if not any(n.kind == "column" for n in lexicon.exact.get(label, ())) or len(label) != end - start:
+        return 0
+    for k in range(2, len(label) - 1):
+        halves = (lexicon.exact.get(label[:k]), lexicon.exact.get(label[k:]))
+        if all(names and any(n.kind == "column" for n in names) for names in halves):
+            first, last = tape.place(start), tape.end(end)
+            bordered = tape.joined[max(first - 1, 0)].isspace() and tape.joined[last : last + 1].isspace()
+            return 0 if bordered and last - first == len(label) else k
+    return 0
 
 
 def find_start(tape: Tape, tables: list[FormTable]) -> int | None:
@@ -187,15 +214,27 @@ def _rows(tape: Tape, tokens: list[Token], lexicon: Lexicon) -> list[Row]:
             if not clean or figures:
                 now = Context()
             continue
+        if now.counter is not None and len(figures) == 1 and figures[0] == "1" and now.in_header:
+            now.counter, figures, places = 1, [], []
         if name.kind in ("heading", "word"):
             if not now.in_header or name.kind == "heading" or now.table is not name.table:
                 now = Context(name.table, name.table if name.kind == "heading" else now.heading, True)
+            if tape.compact[token.start : token.end] in _COUNTERS:
+                now.counter = 0
             if figures and not name.table.rows and len(figures) == len(name.table.columns):
                 rows.append(_row(tape, token, name.table, None, list(name.table.columns), figures, places, False))
         elif name.kind == "column" and isinstance(name.item, FormColumn):
             if not now.in_header or now.table is not name.table:
                 now = Context(name.table, now.heading, True)
+            turned = _turned_columns(now, name.table, name.item, len(figures)) if figures and clean else []
+            if turned:
+                rows.append(_row(tape, token, name.table, None, turned, figures, places))
+                rows[-1].turned = True
+                now = Context() if ended else now
+                continue
             now.columns.append(name.item)
+            if tape.compact[token.start : token.end] == key_of(name.item.label):
+                now.plain.append(name.item)
             if figures and not name.table.rows:
                 if _in_form_order(now, name.table):
                     rows.append(_row(tape, token, name.table, None, list(name.table.columns), figures, places))
@@ -206,6 +245,12 @@ def _rows(tape: Tape, tokens: list[Token], lexicon: Lexicon) -> list[Row]:
             if now.table is not name.table:
                 now = Context(name.table, now.heading, True)
             now.group = name.item.id
+            now.groups.append(name.item.id)
+            if figures and clean and not name.table.rows:
+                wanted = [c for c in name.table.columns if c.group == name.item.id]
+                if len(figures) == len(wanted) and [c.label for c in now.columns] == [c.label for c in wanted]:
+                    rows.append(_row(tape, token, name.table, None, wanted, figures, places))
+                    rows[-1].turned = True
             flat = [r for r in name.table.rows if r.group == name.item.id and not r.instead_of]
             width = len(name.table.columns)
             if figures and flat and len(figures) == len(flat) * width and name.table.rows:
@@ -216,16 +261,19 @@ def _rows(tape: Tape, tokens: list[Token], lexicon: Lexicon) -> list[Row]:
                     )
         elif isinstance(name.item, FormRow):
             columns = _columns(now, name.table)
+            optional = sum(c.optional for c in columns)
+            if optional and len(figures) == len(columns) - optional:
+                columns = [c for c in columns if not c.optional]
+            if now.counter is not None and len(figures) > 1 and figures[-1].isdecimal():
+                number = int(figures[-1])
+                if len(figures) == len(columns or name.table.columns) + 1 and 0 < number - now.counter <= _SKIPPED_ROWS:
+                    now.counter = number
+                    del figures[-1], places[-1]
             if name.item.cells and {c.id for c in columns} != set(name.item.cells):
                 columns = []  # a header word is lost or belongs to another item: no telling which figure is which
             headed = bool(columns)
-            if (
-                not headed
-                and not now.columns
-                and not _own_columns(name.table)
-                and len(figures) == len(name.table.columns)
-            ):
-                columns = list(name.table.columns)
+            if not headed and not _own_columns(name.table) and len(figures) == len(name.table.columns):
+                columns = _likely_columns(now, name.table)
             now.in_header, now.table = False, name.table
             heads = [n.item.id for n in token.names if n.kind == "group" and isinstance(n.item, FormGroup)]
             now.group = heads[0] if heads else name.item.group
@@ -282,10 +330,28 @@ def _choose(now: Context, token: Token) -> Name | None:
 def _columns(now: Context, table: FormTable) -> list[FormColumn]:
     """The columns that figures after a row label stand for, [] if the header does not say."""
     if _own_columns(table):
-        return list(now.columns) if now.table is table and now.columns else []
+        taken = [c.id for c in now.columns if not c.ignored]
+        return list(now.columns) if now.table is table and len(taken) == len(set(taken)) else []
     if now.table is not table:
         return []
     return list(table.columns) if _in_form_order(now, table) else []
+
+
+def _likely_columns(now: Context, table: FormTable) -> list[FormColumn]:
+    """Columns that the sums have to confirm: the header's own order where it prints all of them, the form's where it prints few."""
+    if now.table is table and len(now.plain) == len(table.columns) == len({c.id for c in now.plain}):
+        return list(now.plain)
+    order = [table.columns.index(c) for c in now.plain[:-1] if c in table.columns and c is not table.columns[-1]]
+    return list(table.columns) if order == sorted(order) else []
+
+
+def _turned_columns(now: Context, table: FormTable, column: FormColumn, figures: int) -> list[FormColumn]:
+    """The columns of a line of table 4 printed with rows and columns changed over: 结果维持 and one figure per group above,
+    or the figure of the one group it stands in."""
+    if table.rows or now.table is not table or now.columns:
+        return []
+    groups = now.groups if figures == len(now.groups) > 1 else now.groups[-1:] if figures == 1 else []
+    return [c for g in groups for c in table.columns if c.group == g and c.label == column.label]
 
 
 def _own_columns(table: FormTable) -> bool:
@@ -364,15 +430,20 @@ def _take_rows(tape: Tape, lexicon: Lexicon, harvest: Harvest, table: FormTable,
     least = _FEWEST_ROWS if table.rows and not any(r.cells for r in table.rows) else 1
     if table.number == 1:
         least = 4
-    if len({r.row.key if r.row else "" for r in rows}) < least:
+    if len({r.key for r in rows}) < least:
+        return False
+    if any(r.turned for r in figured) and not _turned_whole(lexicon, table, figured):
         return False
     if not all(r.headed for r in figured) and not _sums_hold(lexicon, table, figured):
-        return False
+        for row in figured:  # read line by line, the total of the first line comes before the columns of the second
+            row.columns = [c for c in row.columns if c is not table.columns[-1]] + [table.columns[-1]]
+        if not _sums_hold(lexicon, table, figured):
+            return False
     ways: dict[str, list[Numbers]] = {}
     certain: set[str] = set()
     by_key: dict[str, Row] = {}
     for row in figured:
-        key = row.row.key if row.row else ""
+        key = row.key
         if key in by_key and by_key[key].figures != row.figures:
             ways[key] = []
             continue
@@ -400,23 +471,34 @@ def _take_rows(tape: Tape, lexicon: Lexicon, harvest: Harvest, table: FormTable,
     settled = settle_rows(ways, certain, sums)
     whole = bool(figured) or any(r.stray for r in rows)
     for locator_row, row in enumerate(rows):
-        key = row.row.key if row.row else ""
+        key = row.key
         _claim_row(tape, lexicon, harvest, row, settled.get(key), key in certain, whole, locator_row)
     return True
 
 
 def _sums_hold(lexicon: Lexicon, table: FormTable, rows: list[Row]) -> bool:
     """Whether every row adds up along its columns, so that a table without header can be believed to have the form's columns."""
-    blocks = _blocks(table, list(table.columns))
-    if not blocks or (table.rows and len(rows) < len(table.rows) // 2):
+    if table.rows and len(rows) < len(table.rows) // 2:
         return False
     for row in rows:
+        blocks = _blocks(table, row.columns)
+        if not blocks:
+            return False
         values = [read_value(lexicon, f)[1] or 0 for f in row.figures]
         if len(values) != len(table.columns):
             return False
         if any(sum(values[i] for i in total) != sum(values[i] for i in parts) for total, parts in blocks):
             return False
     return True
+
+
+def _turned_whole(lexicon: Lexicon, table: FormTable, rows: list[Row]) -> bool:
+    """Whether lines printed with rows and columns changed over hold every column of the table once and add up."""
+    cells = [(c, read_value(lexicon, f)[1]) for row in rows for c, f in zip(row.columns, row.figures, strict=False)]
+    columns = [c for c, _ in cells]
+    if len(cells) != len(table.columns) or {c.id for c in columns} != {c.id for c in table.columns}:
+        return False
+    return adds_up(table, columns, [value for _, value in cells])
 
 
 def _run_together(tape: Tape, row: Row) -> bool:
