@@ -1,5 +1,8 @@
 """机关对比: who has more, among its like."""
 
+from typing import Any
+
+import pandas as pd
 import streamlit as st
 
 from pages.kit import card, charts, charts_spread, entities, filters, queries, state, wording
@@ -28,7 +31,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     share = form == "ranking" and metric["unit"] == "%"
     interval = filters.switch(view, "interval", "区间", INTERVAL) if share else ""
     if chosen.agency:
-        only = filters.switch(view, "only", "范围", {"": "同时显示其他机关", "chosen": "只显示所选机关"})
+        filters.switch(view, "only", "范围", {"": "同时显示其他机关", "chosen": "只显示所选机关"})
 reach = {
     "kind": chosen.kind,
     "province": chosen.province,
@@ -40,56 +43,67 @@ ids: tuple[str, ...] = (chosen.metric or "",)
 if form == "heat":  # the chosen metric and the others of its theme that have the most values
     same = view.metrics[(view.metrics["theme"] == metric["theme"]) & (view.metrics["indicator"] == metric["indicator"])]
     ids = tuple(dict.fromkeys([*ids, *same.sort_values("held", ascending=False)["id"]]))[:HEAT]
-rows = queries.values(build.name, chosen.fictional, ids, (year - 1, year), chosen.scope or "", **reach)
-if chosen.agency and only == "chosen":
-    rows = rows[rows["id"].isin(chosen.agency)]
-df = card.with_years_before(rows, year)
-if not (df["status"] == "reported").any():
-    filters.nothing_here(view, line)
-    st.stop()
-
-own = df[df["metric"] == chosen.metric]
-held = int(own["status"].eq("reported").sum())
-picked = frozenset(chosen.agency)
-scope = f"{wording.SCOPE.get(chosen.scope or '', '')}，单位：{metric['unit']}，n={held}"
-place = view.options.cities.get(chosen.city or "") or view.options.provinces.get(chosen.province or "") or "全部"
-common = {
-    "theme": card.themes().get(metric["theme"], "机关对比"), "metric": metric["name"], "scope": "_".join(x for x in (place, chosen.system or "") if x),
-    "filter_line": line, "chosen": picked, **card.metric_look(metric, own),
-}  # fmt: skip
+picked, place = frozenset(chosen.agency), view.options.cities.get(chosen.city or "")
+place = place or view.options.provinces.get(chosen.province or "") or "全部"
 peers = "同类指层级与系统相同、范围相同的机关" + ("（本省）" if chosen.province else "（本库全部）")
-if form == "ranking":
+
+
+def rows_and_notes() -> tuple[pd.DataFrame, pd.DataFrame, list[str], dict[str, Any], str]:
+    """Rows of table and files, those that the chart draws, the notes, the metric's look, the part of the subtitle that counts."""
+    rows = queries.values(build.name, chosen.fictional, ids, (year - 1, year), chosen.scope or "", **reach)
+    if chosen.agency and view.filters.more["only"] == "chosen":
+        rows = rows[rows["id"].isin(chosen.agency)]
+    df = card.with_years_before(rows, year)
+    own = df[df["metric"] == chosen.metric]
+    look, counted = card.metric_look(metric, own), f"n={int(own['status'].eq('reported').sum())}"
+    if form == "dumbbell":
+        ends = rows[rows["status"] == "reported"].sort_values(["year", "value"], ascending=False, kind="stable")
+        counted += f"；两年都有数的{int((ends['id'].value_counts() == 2).sum())}个机关连线，其余只有一点"
+        ends, cut = card.drawn(ends, picked, FIRST["value"])
+        return rows, ends, [*cut, *card.notes_for(rows, metric)], look, counted
+    if form == "heat":
+        there = own[own["status"] != "other_scope"].sort_values("value", ascending=False, kind="stable")
+        there, cut = card.drawn(there, picked, f"“{metric['short']}”{FIRST['value']}")
+        return (
+            df,
+            df[df["id"].isin(there["id"])],
+            [*cut, "斜线格为未见报告；空白格、“报告未载”不等于0。"],
+            look,
+            counted,
+        )
     bars = df[~df["status"].isin(["no_report", "other_scope"])]
     if order == "value":
         bars = bars.sort_values("value", ascending=False, kind="stable")
     elif order == "name":
         bars = bars.sort_values("name", key=lambda names: names.map(entities.initials), kind="stable")
     bars, cut = card.drawn(bars, picked, FIRST[order])
-    notes = [
-        *cut,
-        *card.notes_for(df, metric),
-        *([f"{peers}；中位数不含年内部分时段的数。"] if df["peer_median"].notna().any() else []),
-    ]
+    medians = [f"{peers}；中位数不含年内部分时段的数。"] if df["peer_median"].notna().any() else []
+    return df, bars, [*cut, *card.notes_for(df, metric), *medians], look, counted
+
+
+table, drawn, notes, look, counted = filters.once(view, "rows", rows_and_notes, ids)
+if not (table.loc[table["year"] == year, "status"] == "reported").any():
+    filters.nothing_here(view, line)
+    st.stop()
+scope = wording.SCOPE.get(chosen.scope or "", "")
+common = {
+    "theme": card.themes().get(metric["theme"], "机关对比"), "metric": metric["name"], "scope": "_".join(x for x in (place, chosen.system or "") if x),
+    "filter_line": line, "chosen": picked, "table": table, "notes": notes, "subtitle": f"{scope}，单位：{metric['unit']}，{counted}",
+    "year": str(year), **look,
+}  # fmt: skip
+if form == "ranking":
     card.show(view, card.Card(
-        key="ranking", title=f"{metric['name']}，{wording.year_text(year)}", subtitle=scope, table=df,
-        draw=lambda look: charts_spread.rates(bars, look, True) if interval else charts.ranking(bars, look, order), notes=notes, year=str(year), **common,
+        key="ranking", title=f"{metric['name']}，{wording.year_text(year)}",
+        draw=lambda look: charts_spread.rates(drawn, look, True) if interval else charts.ranking(drawn, look, order), **common,
     ))  # fmt: skip
 elif form == "dumbbell":
-    ends = rows[rows["status"] == "reported"].sort_values(["year", "value"], ascending=False, kind="stable")
-    pairs = int((ends["id"].value_counts() == 2).sum())
-    ends, cut = card.drawn(ends, picked, FIRST["value"])
     card.show(view, card.Card(
-        key="dumbbell", form="dumbbell", title=f"{metric['name']}，{wording.year_text(year - 1)}与{wording.year_text(year)}", table=rows,
-        subtitle=f"{scope}；两年都有数的{pairs}个机关连线，其余只有一点", draw=lambda look: charts.dumbbell(ends, look, year - 1, year),
-        notes=[*cut, *card.notes_for(rows, metric)], year=f"{year - 1}-{year}", **common,
+        key="dumbbell", form="dumbbell", title=f"{metric['name']}，{wording.year_text(year - 1)}与{wording.year_text(year)}",
+        draw=lambda look: charts.dumbbell(drawn, look, year - 1, year), **(common | {"year": f"{year - 1}-{year}"}),
     ))  # fmt: skip
 else:
     short = dict(zip(view.metrics["id"], view.metrics["short"], strict=True))
-    there = own[own["status"] != "other_scope"].sort_values("value", ascending=False, kind="stable")
-    there, cut = card.drawn(there, picked, f"“{metric['short']}”{FIRST['value']}")
-    grid = df[df["id"].isin(there["id"])]
     card.show(view, card.Card(
-        key="heat", title=f"{common['theme']}各项指标，{wording.year_text(year)}", table=df, draw=lambda look: charts.heat(grid, look, ids, short),
-        subtitle=f"{wording.SCOPE.get(chosen.scope or '', '')}，颜色深浅按各列最大值分别计算，不可跨列比较",
-        notes=[*cut, "斜线格为未见报告；空白格、“报告未载”不等于0。"], year=str(year), **(common | {"metric": "各项指标"}),
+        key="heat", title=f"{common['theme']}各项指标，{wording.year_text(year)}", draw=lambda look: charts.heat(drawn, look, ids, short),
+        **(common | {"metric": "各项指标", "subtitle": f"{scope}，颜色深浅按各列最大值分别计算，不可跨列比较"}),
     ))  # fmt: skip

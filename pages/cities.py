@@ -1,5 +1,8 @@
 """城市对比: a government's own figure for its region, or the sum of the agencies held; never both in one chart."""
 
+from typing import Any
+
+import pandas as pd
 import streamlit as st
 
 from pages.kit import card, charts, filters, queries, wording
@@ -27,42 +30,37 @@ if basis == "government":
 else:
     st.caption("把本库所收各机关自己的数相加，缺报的机关不在内，不等于全市数。")
 years = {"ranking": (year - 1, year), "dumbbell": (year - 1, year)}.get(form, view.options.years)
-rows = queries.city_values(
-    build.name,
-    chosen.fictional,
-    chosen.metric or "",
-    tuple(years),
-    basis,
-    chosen.kind,
-    chosen.province,
-    chosen.level,
-    chosen.system,
-)
-df = card.with_years_before(rows, year) if form == "ranking" else rows
+
+
+def rows_and_notes() -> tuple[pd.DataFrame, list[str], dict[str, Any], str]:
+    """Rows of table and chart, notes, the metric's look, how many cities have a figure."""
+    df = queries.city_values(
+        build.name, chosen.fictional, chosen.metric or "", tuple(years), basis, chosen.kind, chosen.province, chosen.level, chosen.system
+    )  # fmt: skip
+    if form == "ranking":
+        df = card.with_years_before(df, year)
+    held = int(df[df["year"] == year]["status"].eq("reported").sum())
+    notes = card.notes_for(df, metric, "城市")
+    if basis == "sum":
+        parts = df[(df["year"] == year) & (df["parts_known"] > 0)]
+        told = [f"{r.name}{int(r.parts_held)}/{int(r.parts_known)}" for r in parts.itertuples(index=False)]
+        notes = [n for n in notes if not n.startswith("未见报告")]
+        notes.append("所含机关：" + wording.names(told, 30, "个市") + "；机关数不同，合计不宜直接比较。")
+    return df, notes, card.metric_look(metric, df), f"{df['id'].nunique()}个市中{held}个有数"
+
+
+df, notes, look, counted = filters.once(view, "rows", rows_and_notes)
 if not (df["status"] == "reported").any():
     filters.nothing_here(view, line)
     if basis == "government":
         st.markdown("没有市政府的全市汇总数时，可以改看所收机关的合计：上方“口径”选“所收机关合计”。")
     st.stop()
 
-held = int(df[df["year"] == year]["status"].eq("reported").sum())
-cities = df["id"].nunique()
-notes = card.notes_for(df, metric, "城市")
-if basis == "sum":
-    notes = [n for n in notes if not n.startswith("未见报告")]
-    parts = df[(df["year"] == year) & (df["parts_known"] > 0)]
-    notes.append(
-        "所含机关："
-        + wording.names(
-            [f"{r.name}{int(r.parts_held)}/{int(r.parts_known)}" for r in parts.itertuples(index=False)], 30, "个市"
-        )
-        + "；机关数不同，合计不宜直接比较。"
-    )
 common = {
     "theme": card.themes().get(metric["theme"], "城市对比"), "metric": metric["name"], "entity": "城市", "filter_line": line, "notes": notes,
-    "scope": view.options.provinces.get(chosen.province or "", "各市") + BASES[basis], "table": df, **card.metric_look(metric, df),
+    "scope": view.options.provinces.get(chosen.province or "", "各市") + BASES[basis], "table": df, **look,
 }  # fmt: skip
-subtitle = f"{BASES[basis]}，单位：{metric['unit']}，{cities}个市中{held}个有数"
+subtitle = f"{BASES[basis]}，单位：{metric['unit']}，{counted}"
 if form == "ranking":
     card.show(view, card.Card(key="ranking", title=f"各市{metric['name']}，{wording.year_text(year)}", subtitle=subtitle, year=str(year),
                               draw=lambda look: charts.ranking(df, look), **common))  # fmt: skip

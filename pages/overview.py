@@ -1,5 +1,6 @@
 """总览: what do we have, what is missing, what stands out."""
 
+import pandas as pd
 import streamlit as st
 
 from pages.kit import card, charts, filters, queries, wording
@@ -42,17 +43,24 @@ if len(grid):
                *([f"其中{late}份晚于法定期限公布。"] if late else [])],
     ))  # fmt: skip
 
-df = queries.values(build.name, chosen.fictional, (chosen.metric or "",), (year,), chosen.scope or "", **reach)
-held = df[df["status"] == "reported"].nlargest(15, "value")
+
+def most() -> tuple[pd.DataFrame, int, int, list[str]]:
+    """The agencies with the greatest figures, how many have one, how many have none, notes."""
+    df = queries.values(build.name, chosen.fictional, (chosen.metric or "",), (year,), chosen.scope or "", **reach)
+    told = df[df["status"] == "reported"]
+    held = told.nlargest(15, "value")
+    return held, len(told), len(df) - len(told), card.notes_for(held, metric)
+
+
+held, every, without, notes = filters.once(view, "top", most)
 if held.empty:
     filters.nothing_here(view, line)
 else:
-    every = int((df["status"] == "reported").sum())
     card.show(view, card.Card(
         key="top", title=f"{metric['name']}，{wording.year_text(year)}", draw=lambda look: charts.ranking(held, look), table=held,
-        subtitle=f"{wording.SCOPE.get(chosen.scope or '', '')}，数值最大的{len(held)}个（共{every}个机关载有此数，{len(df) - every}个未见数值）",
+        subtitle=f"{wording.SCOPE.get(chosen.scope or '', '')}，数值最大的{len(held)}个（共{every}个机关载有此数，{without}个未见数值）",
         theme="总览", metric=metric["name"], year=str(year), scope=view.options.cities.get(chosen.city or "", "全部城市"), filter_line=line,
-        notes=card.notes_for(held, metric), **card.metric_look(metric, held),
+        notes=notes, **card.metric_look(metric, held),
     ))  # fmt: skip
     st.page_link(
         "pages/agencies.py",

@@ -56,18 +56,20 @@ class Card:
 def metric_look(metric: dict[str, Any], df: pd.DataFrame) -> dict[str, Any]:
     """Unit, decimals and percent of a metric for a Card. Several printed units: none on the axis, each row says its own."""
     unit = str(metric.get("unit") or "")
-    printed = sorted(set(df.loc[df["status"] == "reported", "unit"].dropna())) if len(df) else []
+    printed = _units(df)
     shown = printed[0] if len(printed) == 1 else (unit if not printed else "")
     return {"unit": shown, "decimals": int(metric.get("decimals") or 0), "percent": unit == "%"}
+
+
+def _units(df: pd.DataFrame) -> list[str]:
+    """The units printed beside figures."""
+    return sorted(df.loc[df["status"] == "reported", "unit"].dropna().unique()) if len(df) else []
 
 
 def show(view: View, card: Card) -> None:
     """Draws the card; returns nothing. A click on a value or a table row opens its evidence below."""
     today = date.today().isoformat()
-    reports = card.reports or int(card.table["report_id"].dropna().nunique()) if "report_id" in card.table else 0
-    for name_of_count in ("parts_held", "held"):  # sums over agencies, coverage
-        if not reports and name_of_count in card.table:
-            reports = int(card.table[name_of_count].fillna(0).sum())
+    reports = filters.once(view, f"{card.key}_reports", lambda: _reports(card), card.title, card.subtitle)
     source = wording.source_line(reports, view.build.name, today, view.filters.fictional)
     dark = st.context.theme.type == "dark"
     look = Look(
@@ -102,15 +104,12 @@ def show(view: View, card: Card) -> None:
         if form == "表":
             picked = _table(card, look)
         else:
-            fig = _figure(
-                (view.build.name, card.key, card.theme, card.metric, tuple(sorted(view.params.items())), look),
-                card.draw,
-            )
+            fig, alt = filters.once(view, f"{card.key}_figure", lambda: (card.draw(look), alt_text(card, look)), look)
             stem = name("")
             event = st.plotly_chart(
                 fig, theme=None, key=f"{card.key}_chart", on_select="rerun" if card.clickable else "ignore", selection_mode="points",
                 config=downloads.picture_config(stem, picture.lower() if picture else "png", int(fig.layout.height)),
-                alt=alt_text(card, look),
+                alt=alt,
             )  # fmt: skip
             points = event.selection.points if card.clickable and event else []  # type: ignore[union-attr]
             picked = _picked(points[0].get("customdata")) if points else None
@@ -172,11 +171,13 @@ def exhibit_of(
     )  # fmt: skip
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
-def _figure(what: tuple[Any, ...], _draw: Callable[[Look], go.Figure]) -> go.Figure:
-    """A figure drawn once for everyone who looks at the same view: half of a run's time went into drawing. `what` ends with the look and says all
-    that the rows depend on: build, chart, address."""
-    return _draw(what[-1])
+def _reports(card: Card) -> int:
+    """How many reports stand behind a card."""
+    reports = card.reports or int(card.table["report_id"].dropna().nunique()) if "report_id" in card.table else 0
+    for name in ("parts_held", "held"):  # sums over agencies, coverage
+        if not reports and name in card.table:
+            reports = int(card.table[name].fillna(0).sum())
+    return reports
 
 
 def _ground(dark: bool) -> str:
@@ -404,7 +405,7 @@ def drawn(df: pd.DataFrame, chosen: frozenset[str], words: str) -> tuple[pd.Data
 def notes_for(df: pd.DataFrame, metric: dict[str, Any], entity: str = "机关") -> list[str]:
     """Generated notes of a chart over one metric."""
     notes = wording.value_notes(df, metric.get("caution"), entity)
-    printed = sorted(set(df.loc[df["status"] == "reported", "unit"].dropna())) if len(df) else []
+    printed = _units(df)
     if len(printed) > 1:
         notes.append(f"各报告所用单位不同（{'、'.join(printed)}），按原文照录，未换算。")
     if "reliable" in df and (~df["reliable"].astype(bool) & (df["status"] == "reported")).any():

@@ -5,9 +5,9 @@ Beside state.py, which only knows the address: this module draws, and asks queri
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import pandas as pd
 import streamlit as st
@@ -19,6 +19,7 @@ from pages.kit import entities, queries, queries_report, state, wording
 from pages.kit.state import Filters, Options
 
 EVERY = "全部"
+Made = TypeVar("Made")
 LABELS = {
     "data": "数据", "province": "省", "city": "市", "level": "层级", "system": "系统", "agency": "机关", "year": "年度", "metric": "指标",
     "kind": "报告类型", "scope": "报告范围",
@@ -30,6 +31,7 @@ LEVELS = ("province", "city", "county", "township")
 class View:
     """What a page works with: the build, what is chosen, what could be, and the chosen metric's declaration."""
 
+    page: str
     build: Build
     filters: Filters
     options: Options
@@ -102,6 +104,17 @@ def _known_agencies(build: str, fictional: bool) -> tuple[Mapping[str, state.Age
     return known, entities.labels(df)
 
 
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _once(what: tuple[Any, ...], _make: Callable[[], Any]) -> Any:
+    return _make()
+
+
+def once(view: View, name: str, make: Callable[[], Made], *more: Any) -> Made:
+    """What `make` gives, made once for everyone who opens the same address on the same build; nobody changes it. `name` is unique on
+    the page; `more`: what it depends on besides the address."""
+    return cast(Made, _once((view.build.name, view.page, name, tuple(sorted(view.params.items())), *more), make))
+
+
 def _none(value: Any) -> Any:
     return None if value is None or pd.isna(value) else value
 
@@ -160,7 +173,9 @@ def page_view(
             "数据库里还没有可比较的年度报告或工作总结。请装入报告后刷新本页；被搁置的文件可用 python -m etl status 查看原因。"
         )
         return None
-    view = View(build, filters, options, shared.agencies, shared.metrics, canonical, shared.declared, shared.searchable)
+    view = View(
+        page, build, filters, options, shared.agencies, shared.metrics, canonical, shared.declared, shared.searchable
+    )
     if not used and not (build.has_real and build.has_fictional):
         return view  # nothing to choose
     if state.text_width() < 560:
