@@ -26,6 +26,12 @@ _DATE_LINE = re.compile(
     r"^[•·\s>*]*(?:(?:信息|文章|稿件)?来源[：:]\s?[\u4e00-\u9fff（）]{2,30}\s*)?(20[0-3]\d(?:-\d{1,2}-\d{1,2}|\.\d{1,2}\.\d{1,2}|年\d{1,2}月\d{1,2}日|/\d{1,2}/\d{1,2}))(?:\s*\d{1,2}[:：]\d{2}(?:[:：]\d{2})?)?"
     r"\s*(?:$|(?:信息|文章|稿件)?来源|作者|浏览|阅读|点击|字体|字号|打印|责任编辑|编辑|[【\[|])"
 )
+_DATE_AT_END = re.compile(r"报告\s+(20[0-3]\d-\d{1,2}-\d{1,2})$")  # a title and its date on one line
+_GLUED = {
+    "index_number": re.compile(r"[0-9A-Za-z]"),
+    "published": re.compile(r"20[0-3]\d"),
+    "agency": re.compile(r"[\u4e00-\u9fff]{4}"),
+}
 _QUOTED_TITLE = re.compile(
     r"(?m)(?<=《)[^《》]{8,70}(?=》)|(?:^|(?<=公布)|(?<=发布)|(?<=编制)|(?<=公开)|(?<=现将))"
     r"(?:20[0-3]\d年度?)?[\u4e00-\u9fff]{4,40}?(?:20[0-3]\d年度?)?政府信息公开(?:工作)?年?度?(?:工作)?报告"
@@ -135,6 +141,8 @@ def _labels() -> tuple[dict[str, tuple[str, int]], re.Pattern[str]]:
 def _pairs_of_line(text: str, where: str) -> list[Pair]:
     known, pattern = _labels()
     found = list(pattern.finditer(text))
+    if not found:
+        return _glued_pair(text, where) if len(text) <= 60 else []
     pairs = []
     for n, match in enumerate(found):
         end = found[n + 1].start() if n + 1 < len(found) else len(text)
@@ -142,6 +150,25 @@ def _pairs_of_line(text: str, where: str) -> list[Pair]:
         value = text[match.end() : end].strip(" |　[]【】")
         pairs.append(Pair(match.group(1).replace(" ", ""), value, name, rank, where))
     return pairs
+
+
+def _glued_pair(text: str, where: str) -> list[Pair]:
+    """A list item that begins with its label and has no colon: - 发布日期2026-01-27."""
+    item = text.lstrip("•·-* ")
+    match = _labels_at_start().match(item)
+    if match is None or item == text:
+        return []
+    name, rank = _labels()[0][match.group()]
+    value = item[match.end() :].strip()
+    if name not in _GLUED or not _GLUED[name].match(value):
+        return []
+    return [Pair(match.group(), value, name, rank, where)]
+
+
+@functools.cache
+def _labels_at_start() -> re.Pattern[str]:
+    words = [w for w, (name, _) in _labels()[0].items() if name in _GLUED and not w.isascii() and len(w) >= 3]
+    return re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))))
 
 
 def _pairs_of_table(table: Table, where: str) -> list[Pair]:
@@ -214,7 +241,7 @@ def read_head(part: Part) -> Head:
                 if label(key) in known and label(value) not in known:
                     name, rank = known[label(key)]
                     head.pairs.append(Pair(label(key), value, name, rank, "pair"))
-        elif "：" in block.text[:HEAD_CHARS]:
+        elif "：" in block.text[:HEAD_CHARS] or block.text[:1] in "•·-*":
             cut = INLINE_CHAPTER.search(block.text)
             text = block.text[: min(cut.start() if cut else len(block.text), 1500)]
             found = _pairs_of_line(text, "pair")
@@ -280,6 +307,10 @@ def _date_below_title(lines: list[Line]) -> list[Pair]:
         return []
     below = (_DATE_LINE.match(tight_text(line.text)) for line in lines[at + 1 : at + 6])
     dates = list(dict.fromkeys(m.group(1) for m in below if m is not None))
+    beside = _DATE_AT_END.search(lines[at].text)
+    if beside:
+        dates.insert(0, beside.group(1))
+        dates = dates[:1]
     return [Pair("", dates[0], "published", 99, "line")] if len(dates) == 1 else []
 
 

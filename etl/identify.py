@@ -18,7 +18,7 @@ from etl.regions import chain_of, gazetteer, place_fields
 from etl.registry import Region, load_identify
 from etl.when import TIME, cut_off, first_sentence, part_year, published_on, report_year, stated_period
 from etl.where import Context, region_of, site_region, speaks_as
-from etl.who import Named, conflicts, names_in, own_account, pick_name
+from etl.who import INSTITUTION, Named, conflicts, names_in, own_account, pick_name
 
 _INDEX = re.compile(r"[0-9A-Za-z\u4e00-\u9fff][0-9A-Za-z\u4e00-\u9fff/\-—_.（）〔〕\[\]]*")
 
@@ -94,7 +94,8 @@ def _untitled_kind(head: Head, part: Part, chapters: int, titled: bool) -> str |
         return "annual_report"
     opening = tight_text(head.opening[-3000:])
     for kind, pattern in _signs()["untitled"]:
-        if pattern.search(opening) and topics >= 2:
+        match = pattern.search(opening)
+        if match and (topics >= 2 or _signs()["topic"].search(match.group())):
             return kind
     numbered = sum(bool(CHAPTER.match(line.text)) for line in head.lines)
     if not titled and topics >= 4 and numbered >= 2 and TIME.match(first_sentence(head)):
@@ -310,7 +311,8 @@ def _fill_place(who: Identity, found: list[Named], head: Head, part: Part, year:
             findings.append(Finding("MD-AGENCY", "info", f"“{body.printed}”按本页所属网站或联系地址记为“{who.agency}”"))
         elif region is None and body.relative in LEVEL_OF_WORD:
             region = context.only_province()  # a city or county is not concluded from mentions
-    if body.address is not None and region is not None and body.address.short and body.form == "department":
+    short_name = body.address is not None and body.address.short and not INSTITUTION.search(body.rest)
+    if body.address is not None and region is not None and short_name and body.form == "department":
         short = body.address.names[0]
         if region.name[:-1] == short and not body.full.startswith(region.name):
             who.agency = body.full.replace(short, region.name, 1)

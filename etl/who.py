@@ -30,6 +30,8 @@ _SECTION = re.compile(
 _DISCLOSES = re.compile(
     r"([\u4e00-\u9fff]{5,36}?(?:局|委员会|厅|办事处|人民政府))(?=(?:20[0-3]\d年度?)?(?:的)?(?:政府信息|信息公开|政务公开))"
 )
+_ACTS = re.compile(r"(?<=[。；：\n])20[0-3]\d年度?，?(?=[\u4e00-\u9fff])")
+INSTITUTION = re.compile(r"(?:大学|学院|医院|学校|中学|小学|幼儿园)$")
 OWN_PLACE = re.compile(r"我(?:市|县|区|州|盟|旗|省|镇|乡|街道)")
 
 
@@ -141,7 +143,8 @@ def _heading(head: Head, year: int | None) -> Body | None:
     """A department or township whose full name alone is a line above the first chapter, where no title names one."""
     for line in head.lines[: min(head.first_chapter, 12)]:
         if 4 <= len(line.text) <= 30 and not line.cell:
-            body = read_body(line.text, year, short=False)
+            institution = INSTITUTION.search(line.text)  # 安徽某某大学: the province without its suffix
+            body = read_body(line.text, year, short=bool(institution))
             if body is not None and body.address is not None and body.form in ("department", "street", "zone"):
                 return body
     return None
@@ -157,6 +160,16 @@ def _spoken_of(opening: str, year: int | None) -> Body | None:
             if body is not None and body.address is not None and body.form in ("department", "street", "government"):
                 found[body.full] = body
                 break
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
+def _acting(head: Head, year: int | None) -> Body | None:
+    """The one body that acts in the sentences of the text (（一）主动公开情况。2022年，某市某局公开……); None for none or two."""
+    found: dict[str, Body] = {}
+    for match in _ACTS.finditer(head.text[:6000]):
+        body = read_subject(head.text[match.start() : match.start() + 60], year)
+        if body is not None and body.address is not None and body.form in ("department", "street", "government"):
+            found[body.full] = body
     return next(iter(found.values())) if len(found) == 1 else None
 
 
@@ -193,6 +206,9 @@ def names_in(head: Head, title: Title | None, year: int | None) -> tuple[list[Na
     if all(n.body.relative in ("我", "本") for n in found):
         spoken = _spoken_of(opening, year)
         add("contact", spoken, spoken.printed if spoken else "")
+        if spoken is None:
+            acting = _acting(head, year)
+            add("contact", acting, acting.printed if acting else "")
     return found, date
 
 

@@ -35,9 +35,11 @@ def choose(scene: Scene, found: list[Found], findings: list[Finding]) -> tuple[l
 
 def _is_part(f: Found) -> bool:
     """A part never overwrites its whole, unless the whole is only vaguely the metric (解读类信息10条，其中政策解读5条)."""
-    if f.parent is None or f.parent.metric != f.metric:
+    if f.parent is None:
         return False
-    return f.metric == TOTAL or f.parent.rank >= f.rank
+    if f.metric == TOTAL:
+        return f.parent.metric == TOTAL or f.rank <= 2  # 收到申请6条，其中企业申请政务公开信息1条
+    return f.parent.metric == f.metric and f.parent.rank >= f.rank
 
 
 def _start(scene: Scene, f: Found) -> int | None:
@@ -103,7 +105,8 @@ def _decide(scene: Scene, candidates: list[Found]) -> tuple[list[Found], Finding
     stated = [f for f in candidates if not f.negation]
     if stated and _values(stated) != {0}:
         best = max(f.rank for f in stated)
-        negated = [f for f in candidates if f.negation]
+        told = {f.sentence for f in stated if f.value}
+        negated = [f for f in candidates if f.negation and f.sentence not in told]
         pool = [f for f in stated if f.rank == best]
         if negated and best >= 3:
             pool += negated

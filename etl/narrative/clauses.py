@@ -6,8 +6,8 @@ import re
 
 from etl.model import Finding
 from etl.narrative.grammar import CARRIED, MASK, MAX_CLAUSE, CompiledMetric, Grammar
-from etl.narrative.sight import YEAR, Figure, Found, Scene, Sight, mask, read_figure, stopped
-from etl.narrative.zeros import read_zeros
+from etl.narrative.sight import YEAR, Figure, Found, Scene, Sight, mask, name_years, read_figure, stopped
+from etl.narrative.zeros import read_respectively, read_zeros
 
 TOTAL = "proactive_disclosures"
 _DIGIT = re.compile(r"\d")
@@ -16,6 +16,7 @@ _SITE = re.compile(r"网(?![络上民友格点])")
 _TOLD = re.compile(r"\s*(?:全年|年内|本年度)?(?:共|累计)")  # 微信公众号每日更新，共发布信息193条
 _ALSO = re.compile(r"^\s*(?:同时|此外|另外|并且|并)?，?")
 _ISSUES = re.compile(r"(?<!\d)\d{1,5}\s?期共?(?=\s?\d[\d,]{0,8}\s?余?[条篇则])")  # 发布信息294期1014条: the items count
+_JOINED = re.compile(r"[、和及与]")
 _QUALIFIED = re.compile(r"(?:相关|有关|相应|配套|其)的?$")  # 政策文件及相关解读90条
 _NEXT_IS_END = re.compile(r"\s?[，；。）、]")
 
@@ -68,6 +69,7 @@ def _bind(
     whole: list[Found] = []
     whole_end = -1
     parted = 0.0  # sum of the parts told so far
+    listed = read_respectively(sight, figures, separators, found) if len(figures) > 1 else set()
     told = sight.scene.told
     if told is not None and told[0] == sight.number - 1 and grammar.children.match(text.lstrip()):
         whole = told[1]  # the sentence goes on with the parts of the whole told in the one before
@@ -84,7 +86,10 @@ def _bind(
                 bracket = "（" in between
             parents = list(whole)
         after = text[figure.end : figures[n + 1].start if n + 1 < len(figures) else len(text)]
-        candidates = _candidates(sight, figure, after, parents is not None and parents[0].metric == TOTAL, findings)
+        if figure.start in listed:
+            continue
+        sight.part = parents is not None and parents[0].metric == TOTAL
+        candidates = _candidates(sight, figure, after, sight.part, findings)
         if not candidates and n:
             candidates = _summed(sight, figure, figures[n - 1], found)
         for candidate in candidates:
@@ -166,8 +171,8 @@ def _candidates(sight: Sight, figure: Figure, after: str, child: bool, findings:
     if _negated(clause, grammar):
         return []
     guard = _Guard(sight, figure, clause)
-    left = _name_years(left, sight.scene.identity.year)
-    right = _name_years(right, sight.scene.identity.year)
+    left = name_years(left, sight.scene.identity.year)
+    right = name_years(right, sight.scene.identity.year)
     near = left + right
     back = left[::-1]
     for name, pattern in grammar.mixed:
@@ -212,13 +217,6 @@ def _negated(clause: str, grammar: Grammar) -> bool:
     """Whether a negation governs the figure (未发生一起行政复议): no count then, whatever follows."""
     tail = clause[-8:]
     return any(not grammar.never.match(tail, m.start()) for m in grammar.negation.finditer(tail))
-
-
-def _name_years(text: str, year: int | None) -> str:
-    """The neighbouring years by name, as the frames have them: 结转2024年3件 in a report for 2023 is 结转下年."""
-    if year is None or "20" not in text:
-        return text
-    return text.replace(f"{year + 1}年", "下年").replace(f"{year - 1}年", "上年")
 
 
 def _one_reading(out: list[Found]) -> list[Found]:
@@ -400,11 +398,18 @@ def _rank(
     if metric.entry.unit in ("information", "request", "interpretation"):
         subject = left[: len(left) - length]
         named = grammar.body_end.search(subject)
-        if named and not any(own.endswith(named.group(1)[-4:]) for own in sight.scene.own_names):
+        if named and not _own_name(sight, named.group(1)):
             if grammar.part_bodies.search(text):
                 return 0
             rank = max(rank - 2, 1)
     return rank
+
+
+def _own_name(sight: Sight, name: str) -> bool:
+    """Whether a body is the report's own: 我局, its name or its name cut short (区农业农村委)."""
+    if sight.scene.grammar.own_words.search(name[-4:]):
+        return True
+    return any(own.endswith(name[-4:]) or name[-4:-1] in own for own in sight.scene.own_names)
 
 
 def _channel(
@@ -420,8 +425,9 @@ def _channel(
         start = max(text.rfind(mark, 0, at) for mark in "，；（）。") + 1
         before = text[start:at]
         subject = _ALSO.sub("", before)
-        told = subject.startswith(grammar.entry.means) or _TOLD.match(scope)
-        if told and not _DIGIT.search(_YEARS.sub("", before)):
+        means = grammar.means.search(subject)
+        told = means or _TOLD.match(scope)
+        if told and not _DIGIT.search(_YEARS.sub("", before)) and not grammar.beside.search(before):
             scope = before + "，" + scope
     names = {grammar.channel_of[m.group()]: m.end() for m in grammar.channels.finditer(scope)}
     if not names and _SITE.search(scope):
@@ -447,6 +453,8 @@ def _channel(
     if total is not None:
         total.channel, total.site = channel, site
     m = grammar.channel_fill.match(back)
+    if m is None and channel in ("proactive_via_wechat", "proactive_via_weibo"):
+        m = grammar.account_fill.match(back)
     named = child and grammar.channel_end.search(scope)  # 其中：门户网站2500条
     if channel == "other" or (m is None and total is None and not named):
         if total is not None and channel == "other":

@@ -19,6 +19,16 @@ MAX_CLAUSE = 90
 _OTHER = r"[^，；。（）：\d\n]"
 
 
+_OUTCOMES = {
+    "granted": "requests_granted",
+    "partially": "requests_partially_granted",
+    "denied": "requests_denied",
+    "unavailable": "requests_unavailable",
+    "not_processed": "requests_not_processed",
+    "other_handling": "requests_other",
+}
+
+
 def one_of(words: Iterable[str]) -> str:
     """An alternation of literal words, the longest first."""
     return "(?:" + "|".join(re.escape(w) for w in sorted(set(words), key=lambda w: (-len(w), w))) + ")"
@@ -85,8 +95,10 @@ class Grammar:
     annual_words: re.Pattern[str]
     own_level: re.Pattern[str]
     normative: re.Pattern[str]
+    object: re.Pattern[str]
     cumulative: re.Pattern[str]
     this_year: re.Pattern[str]
+    means: re.Pattern[str]
     reference: re.Pattern[str]
     several: re.Pattern[str]
     clause_stops: re.Pattern[str]
@@ -109,13 +121,21 @@ class Grammar:
     distractors: re.Pattern[str]
     channels: re.Pattern[str]
     channel_of: dict[str, str]
+    beside: re.Pattern[str]  # a channel joined to another that may be no known one (某某融媒和微信公众号)
     channel_fill: re.Pattern[str]
+    account_fill: re.Pattern[str]
+    every_applicant: re.Pattern[str]
     channel_end: re.Pattern[str]
     site: re.Pattern[str]
     mixed: list[tuple[str, re.Pattern[str]]]
     all_closed: re.Pattern[str]
     not_done: re.Pattern[str]
     outcomes: re.Pattern[str]
+    outcome_of: dict[str, str]
+    outcome_end: re.Pattern[str]  # on a reversed item of a list
+    respectively: re.Pattern[str]
+    cause: re.Pattern[str]
+    publishes: re.Pattern[str]
     sum_words: re.Pattern[str]
     enforcement: re.Pattern[str]
     included: re.Pattern[str]
@@ -180,6 +200,14 @@ def _metric(metric: NarrativeMetric, entry: Narrative, fill_back: str) -> Compil
     )
 
 
+def _channel_fill(entry: Narrative, fill_back: str, *articles: str) -> re.Pattern[str]:
+    """What may stand between a channel's verb and its number, read backwards."""
+    words = entry.words
+    article = one_of(w[::-1] for name in articles for w in words[name])
+    kind, verb = (one_of(w[::-1] for w in words[name]) for name in ("of_kind", "publish_channel"))
+    return re.compile(rf"{fill_back}(?:{article})?(?:{kind}){{0,4}}(?P<verb>{verb})")
+
+
 def _number(entry: Narrative) -> str:
     units = one_of(u for group in entry.units.values() for u in group)
     stops = one_of(entry.unit_stops)
@@ -217,6 +245,8 @@ def compile_grammar(entry: Narrative) -> Grammar:
     negation = one_of(neg.words)
     units = one_of(u for group in entry.units.values() for u in group)
     months = r"(?:\d{1,2}|[一二三四五六七八九十]{1,2})月份|(?<!\d)(?!1\s?[-—~至到]\s?12)\d{1,2}\s?[-—~至到]\s?\d{1,2}月(?!\s?\d)"
+    outcome_of = {w: metric for name, metric in _OUTCOMES.items() for w in words[name]}
+    tails = one_of(w[::-1] for w in words["outcome_tail"])
     channel_of = {w: metric for metric, names in entry.channels.items() for w in names}
     return Grammar(
         entry=entry,
@@ -258,8 +288,12 @@ def compile_grammar(entry: Narrative) -> Grammar:
         annual_words=any_of(entry.annual),
         own_level=any_of(entry.own_level),
         normative=any_of(words["normative"]),
+        object=re.compile(
+            rf"{one_of(words['publish'])}(?:{one_of(words['of_kind'])}){{0,4}}{one_of(words['government_information'])}"
+        ),
         cumulative=any_of(entry.cumulative),
         this_year=re.compile(rf"{one_of(entry.this_year)}|20\d\d\s?年"),
+        means=any_of(entry.means),
         reference=re.compile(rf"[^，。；：、]{{0,10}}{one_of(entry.reference)}"),
         several=any_of(entry.several),
         clause_stops=any_of(entry.clause_stops),
@@ -287,10 +321,11 @@ def compile_grammar(entry: Narrative) -> Grammar:
         channels=any_of(channel_of),
         channel_of=channel_of,
         channel_end=re.compile(rf"{one_of(channel_of)}(?:上|平台|等)?(?:{one_of(entry.fill)}|\s|{MASK}++){{0,3}}$"),
-        channel_fill=re.compile(
-            fill_back
-            + rf"(?:{one_of(w[::-1] for w in (*words['government_information'], *words['information'], *words['channel_article']))})?"
-            + rf"(?:{one_of(w[::-1] for w in words['of_kind'])}){{0,4}}(?P<verb>{one_of(w[::-1] for w in words['publish_channel'])})"
+        beside=re.compile(rf"[、和及与]{MASK}*{one_of(channel_of)}|{one_of(channel_of)}(?:平台)?[、和及与]"),
+        channel_fill=_channel_fill(entry, fill_back, "government_information", "information", "channel_article"),
+        account_fill=_channel_fill(entry, fill_back, "account_article"),
+        every_applicant=re.compile(
+            rf"{one_of(words['persons'])}(?:{one_of(neg.joints)}){one_of(('法人', '企业', '组织', '单位'))}"
         ),
         site=any_of(words["disclosure_site"]),
         mixed=[
@@ -310,6 +345,11 @@ def compile_grammar(entry: Narrative) -> Grammar:
         outcomes=any_of(
             w for name in ("granted", "partially", "denied", "unavailable", "not_processed") for w in words[name]
         ),
+        outcome_of=outcome_of,
+        outcome_end=re.compile(rf"(?:{tails}){{0,2}}(?P<head>{one_of(w[::-1] for w in outcome_of)})"),
+        cause=any_of(words["cause"]),
+        respectively=any_of(words["respectively"]),
+        publishes=any_of(words["publish_channel"]),
         sum_words=re.compile(rf"[\s，；]*(?:{one_of(words['sum'])}\s?)+$"),
         included=any_of(entry.included),
         new=any_of(words["new"]),

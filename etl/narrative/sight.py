@@ -158,6 +158,13 @@ def read_figure(m: re.Match[str], text: str, grammar: Grammar) -> tuple[float, s
     return value, unit, qualifier, start
 
 
+def name_years(text: str, year: int | None) -> str:
+    """The neighbouring years by name, as the frames have them: 结转2024年3件 in a report for 2023 is 结转下年."""
+    if year is None or "20" not in text:
+        return text
+    return text.replace(f"{year + 1}年", "下年").replace(f"{year - 1}年", "上年")
+
+
 def stopped(text: str, pattern: re.Pattern[str], free: re.Pattern[str]) -> bool:
     if not pattern.search(text):
         return False
@@ -172,7 +179,7 @@ class Sight:
     number: int
     sentence: Sentence
     text: str  # masked
-    request: bool | None = None
+    part: bool = False  # the figure under reading is among the parts of the year's total
 
     def recent(self, back: int) -> str:
         """The text of this and up to `back` sentences before it in the same chapter."""
@@ -202,6 +209,15 @@ class Sight:
             return True
         if need == "request":
             return self.on_request(upto)
+        if need == "outcome":
+            told = self.scene.told
+            counted = told is not None and told[0] == self.number and told[1][0].metric.startswith("requests_")
+            return counted or self.on_request(upto)
+        if need == "part":
+            return self.part
+        if need == "object":
+            named = grammar.object.search(self.text, 0, upto)
+            return bool(named) and len(grammar.figure.findall(self.text, 0, upto)) == 1
         if need == "normative":
             return bool(grammar.normative.search(self.text, 0, upto))
         if grammar.context.search(self.text, 0, upto):

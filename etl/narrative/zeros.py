@@ -1,12 +1,13 @@
-"""Zero by negation over a 、-list, zero stated of a list, and one figure for each of a list (DOMAIN F.2 P12, P13)."""
+"""Zero by negation over a 、-list, zero stated of a list, and figures told for a list (DOMAIN F.2 P12, P13)."""
 
 from __future__ import annotations
 
 import re
 
 from etl.narrative.grammar import MAX_CLAUSE, CompiledMetric, Grammar
-from etl.narrative.sight import YEAR, Found, Sight, read_figure, stopped
+from etl.narrative.sight import YEAR, Figure, Found, Sight, name_years, read_figure, stopped
 
+_LISTED = re.compile(r"[\s、，和及与]{1,3}")
 _TO_WHOM = re.compile(r"^\s?[向对就因][^，。；]{1,30}?(?=收取|征收)")  # 未向公民、法人和其他组织收取费用
 
 
@@ -43,6 +44,61 @@ def read_zeros(sight: Sight, separators: list[int], found: list[Found]) -> None:
     _each(sight, separators, found)
 
 
+def read_respectively(sight: Sight, figures: list[Figure], separators: list[int], found: list[Found]) -> set[int]:
+    """微信和微博分别发布信息1408条、6502条: as many figures as the list has things, in its order. Starts of the figures read."""
+    grammar, text, base = sight.scene.grammar, sight.text, sight.sentence.start
+    read: set[int] = set()
+    for m in grammar.respectively.finditer(text):
+        clause = max((s for s in separators if s < m.start()), default=-1) + 1
+        head = text[clause : m.start()]
+        told = [f for f in figures if f.start >= m.end()][:8]
+        if not told or _zero_stopped(sight, head):
+            continue
+        run = 1
+        while run < len(told) and _LISTED.fullmatch(text, told[run - 1].end, told[run].start):
+            run += 1
+        told = told[:run]
+        metrics = _listed_metrics(sight, head, text[m.end() : told[0].start])
+        if len(told) < 2 or len(metrics) != len(told) or len(set(metrics)) != len(metrics):
+            continue
+        for metric, figure in zip(metrics, told, strict=True):
+            read.add(figure.start)
+            if figure.unit and metric != "other":
+                channel = metric if metric.startswith("proactive_via_") else None
+                found.append(
+                    Found(
+                        metric, figure.value, figure.unit, figure.qualifier, 3, sight.number, base + figure.start,
+                        base + figure.end, channel=channel,
+                    )
+                )  # fmt: skip
+    return read
+
+
+def _listed_metrics(sight: Sight, head: str, verb: str) -> list[str]:
+    """What the things of a list are, in order: channels that publish, outcomes of requests, or heads of metrics; [] if unsure."""
+    grammar = sight.scene.grammar
+    channels = [grammar.channel_of[m.group()] for m in grammar.channels.finditer(head)]
+    if len(channels) > 1:
+        return channels if grammar.publishes.search(head + verb) and not grammar.topics.search(verb) else []
+    out: list[str] = []
+    for item in grammar.joint.split(head):
+        back = item.strip()[::-1]
+        outcome = grammar.outcome_end.match(back)
+        if outcome:
+            out.append(grammar.outcome_of[outcome.group("head")[::-1]])
+            continue
+        for metric in grammar.metrics:
+            hit = metric.zero.match(back) if metric.zero is not None else None
+            if hit and _zero_fits(sight, metric, item.strip()[: len(back) - hit.end()], hit.group("head")[::-1]):
+                out.append(metric.entry.metric)
+                break
+        else:
+            return []
+    if set(out) & set(grammar.outcome_of.values()) and not sight.meets("request", len(sight.text)):
+        return []
+    return out
+
+
 def _zero_stopped(sight: Sight, before: str) -> bool:
     grammar = sight.scene.grammar
     if stopped(before, grammar.clause_stops, grammar.stop_free) or grammar.spells.search(before):
@@ -70,7 +126,7 @@ def _zero_list(
     """Every head noun that ends an item of the list in `region` gets 0, if the verb after the negation suits it."""
     grammar = sight.scene.grammar
     alone = word in grammar.entry.negation.alone or listed
-    region = _TO_WHOM.sub("", region)
+    region = name_years(_TO_WHOM.sub("", region), sight.scene.identity.year)
     items = [i for i in grammar.joint.split(region) if i and i.strip()]
     for metric in grammar.metrics:
         if metric.zero is None:
@@ -107,6 +163,7 @@ def _zero_fits(sight: Sight, metric: CompiledMetric, before: str, head: str) -> 
     end = len(sight.text)
     if head in metric.loose and not sight.meets(metric.entry.zero_needs, end):
         return False
+    before = grammar.cause.split(before)[-1]
     if metric.not_left and metric.not_left.search(before):
         return False
     if name == "requests_received":
@@ -115,6 +172,7 @@ def _zero_fits(sight: Sight, metric: CompiledMetric, before: str, head: str) -> 
             and not head.startswith(grammar.entry.words["request_bare"])
             and metric.not_ahead.search(before.rstrip("的"))
             and not before.rstrip("的").endswith(tuple(grammar.entry.words["every_applicant"]))
+            and not grammar.every_applicant.search(sight.text)  # 市民或法人: all who may apply
         )
         return (
             not channel

@@ -560,3 +560,48 @@ def test_pieces_of_sentences_are_no_names(text):
 def test_a_value_below_its_label_behind_a_bullet():
     text = f"• 索引号：\n• 0010080/2021-184383\n阜南县水利局2020年政府信息公开工作年度报告\n{BODY}"
     assert _who(text).index_number == "0010080/2021-184383"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "索引号 | 公开方式 | 发布机构 | 发布日期\n1130/2024-007 | 主动公开 | 阜南县水利局 | 2024-01-18",
+        "|索引号|公开方式|发布机构|发布日期|\n|1130/2024-007|主动公开|阜南县水利局|2024-01-18|",
+        "- 索引号\n- 1130/2024-007\n- 发布机构\n- 阜南县水利局\n- 发布日期\n- 2024-01-18",
+        "- 索引号1130/2024-007\n- 发布机构阜南县水利局\n- 文号\n- 发布日期2024-01-18",
+    ],
+)
+def test_labels_above_or_glued_to_their_values(head):
+    who = _who(head + "\n2023年政府信息公开工作年度报告\n" + BODY)
+    assert (who.index_number, who.agency, who.published_on) == ("1130/2024-007", "阜南县水利局", "2024-01-18")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "阜南县水利局2023年政府信息公开工作年度报告\n阜南县水利局\n2024.01.18",
+        "阜南县水利局2023年政府信息公开工作年度报告 2024-01-18",
+        "阜南县水利局2023年政府信息公开工作年度报告\n发表时间:2024-01-18 09:30来源:本站",
+    ],
+)
+def test_dates_beside_and_below_the_title(head):
+    assert _who(head + "\n" + BODY).published_on == "2024-01-18"
+
+
+def test_the_body_that_acts_in_the_sentences():
+    text = BODY.replace("本机关认真落实条例", "（一）主动公开情况。2023年，阜南县水利局在县政府网站上公开信息")
+    assert _who("政府信息公开工作年度报告\n" + text).agency == "阜南县水利局"
+    two = text.replace("六、其他", "2023年，颍上县水利局公开信息3条。\n六、其他")
+    assert _who("政府信息公开工作年度报告\n" + two).agency is None
+
+
+def test_an_institution_below_a_title_without_a_name():
+    who = _who("2023年度信息公开工作年度报告\n安徽云岭大学\n（2023年10月30日）\n" + BODY)
+    assert (who.agency, who.year) == ("安徽云岭大学", 2023)
+
+
+def test_a_summary_announced_for_this_year_and_parts_without_numbers():
+    summary = "2023年，我局紧密结合水利工作。现结合我局实际，就我局本年度政府信息公开工作总结如下：\n一、主动公开\n公开信息3条。"
+    assert _who(summary).kind == "work_summary"
+    parts = "一、总体情况\n2023年，我局认真落实政府信息公开条例。\n主动公开方面：公开信息3条。\n依申请公开方面：未收到申请。\n"
+    assert _who(parts).kind == "annual_report"

@@ -48,6 +48,28 @@ SITE, CHAT, BLOG, GAZETTE = (f"proactive_via_{c}" for c in ("website", "wechat",
 ISSUED, REPEALED, FORCE = (f"normative_documents_{c}" for c in ("issued", "repealed", "in_force"))
 
 STATED = [
+    # counters; a verb whose object is named before; what an account publishes; a channel named in the clause before
+    ("全年收到14封政府信息公开申请。", {R: 14}),
+    ("我局通过网站主动公开相关政务信息，对人事、财政、民生等共公开发布86条。", {A: 86}),
+    ("“云岭气象”微信公众号公布动态信息73篇。", {CHAT: 73}),
+    ("我局依托市政府门户网站作为发布平台，更新发布信息61条；另有视频9条。", {SITE: 61}),
+    # a list and 分别: one figure for each, in its order
+    ("“云岭发布”微信和微博分别发布信息208条、317条。", {CHAT: 208, BLOG: 317}),
+    ("全年发生行政复议、行政诉讼分别为3件和2件。", {V: 3, L: 2}),
+    ("收到政府信息公开申请6件，予以公开、部分公开、不予公开分别为3件、2件、1件。",
+     {R: 6, "requests_granted": 3, "requests_partially_granted": 2, "requests_denied": 1}),
+    ("微信、抖音和视频号分别发布20条、30条。", {}),
+    # parts that are metrics of their own; parts that are none
+    ("主动公开政府信息120条，其中规范性文件4件，工作动态116条。", {A: 120, "proactive_normative_documents": 4}),
+    ("收到政府信息公开申请9件，其中7件均按期答复，2件结转下年办理。", {R: 9, C: 7, OUT: 2}),
+    ("收到依申请公开5条。其中，企业申请政务公开信息2条，个人申请3条。", {R: 5}),
+    ("收到政府信息公开申请8件，其中局长信箱收到3件；予以公开5件，其他处理3件。",
+     {R: 8, "requests_granted": 5, "requests_other": 3}),
+    # zero: all who may apply; what caused the case; the neighbouring years by number
+    ("尚未收到市民或法人依申请公开信息要求。", {R: 0}),
+    ("无政府信息公开申请办理导致行政复议、提起行政诉讼的案件。", {V: 0, L: 0}),
+    ("办理政府信息公开申请7件，全部按期办结，无2022年结转申请和结转2024年继续办理事项。", {IN: 0, OUT: 0, C: 7}),
+    ("我局接到依申请公开事项5项，均已答复办结，未产生依申请公开政府信息案例。", {R: 5, C: 5}),
     # P1, P2 the year's total
     ("2023年，我局主动公开政府信息814条。", {A: 814}),
     ("全年共主动公开各类政府信息1，263条。", {A: 1263}),
@@ -215,7 +237,7 @@ STATED = [
     ("我镇政府信息公开没有收费。", {"information_fees": 0}),
     ("全年政策解读稿件发布5篇。", {P: 5}),
     ("主动公开信息量625条。", {A: 625}),
-    ("全年发布政府文件、工作动态、业务介绍等各类信息1871条（含规范性文件8件）。", {A: 1871}),
+    ("全年发布政府文件、工作动态、业务介绍等各类信息1871条（含规范性文件8件）。", {A: 1871, "proactive_normative_documents": 8}),
     ("收到10件依申请公开申请，办结10件，结转2024年度继续办理2件；全市发生政府信息公开行政复议案件1起。",
      {R: 10, C: 10, OUT: 2, V: 1}),
     ("市人民政府网站发布政府信息共17076条。微信公众号保持每日更新，共发布信息1193条。", {SITE: 17076, CHAT: 1193}),
