@@ -17,6 +17,14 @@ from etl.read.transcript import Transcript
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 STRICT = "http://purl.oclc.org/ooxml/wordprocessingml/main"
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+# Names compared once per element of a file, put together once.
+P, TBL, TR, TC, TCPR, TRPR, PPR, T, TAB, BR, CR, R, RPR, VANISH, HYPHEN, BOX = (
+    W + name
+    for name in ("p", "tbl", "tr", "tc", "tcPr", "trPr", "pPr", "t", "tab", "br", "cr", "r", "rPr", "vanish", "noBreakHyphen", "txbxContent")
+)  # fmt: skip
+TYPE, VAL = W + "type", W + "val"
+_WRAPPERS = frozenset(W + name for name in ("sdt", "sdtContent", "customXml", "ins"))
+_LEFT_OUT = frozenset([MC + "Fallback", PPR, *(W + name for name in ("del", "moveFrom", "instrText", "rt"))])
 _HEADING = re.compile(r"(?:heading|标题)\s*([1-6])$", re.I)
 _DEEPEST = 20
 """Tables inside tables: Word itself goes no deeper in practice, hostile files do."""
@@ -167,11 +175,11 @@ def _blocks(parent: etree._Element, transcript: Transcript, styles: _Styles, dep
         return blocks
     for child in parent:
         tag = child.tag
-        if tag == f"{W}p":
+        if tag == P:
             blocks += _paragraphs(child, transcript, styles, depth)
-        elif tag == f"{W}tbl":
+        elif tag == TBL:
             blocks += _table(child, transcript, styles, depth)
-        elif tag in (f"{W}sdt", f"{W}sdtContent", f"{W}customXml", f"{W}ins", f"{W}smartTag"):
+        elif tag in _WRAPPERS or tag == f"{W}smartTag":
             blocks += _blocks(child, transcript, styles, depth + 1)
         elif tag == f"{MC}AlternateContent":
             chosen = child.find(f"{MC}Choice")
@@ -185,7 +193,7 @@ def _paragraphs(paragraph: etree._Element, transcript: Transcript, styles: _Styl
     boxes: list[etree._Element] = []
     _text(paragraph, pieces, boxes)
     level = 0
-    properties = paragraph.find(f"{W}pPr")
+    properties = _first(paragraph, PPR)
     label = ""
     if properties is not None:
         style = _value(properties, f"{W}pStyle") or ""
@@ -212,27 +220,30 @@ def _text(element: etree._Element, pieces: list[str], boxes: list[etree._Element
     while stack:
         node = stack.pop()
         tag = node.tag
-        if tag == f"{W}t":
+        if tag == T:
             pieces.append(node.text or "")
-        elif tag == f"{W}tab":
+        elif tag == TAB:
             pieces.append("\t")
-        elif tag in (f"{W}br", f"{W}cr"):
-            pieces.append("\n" if node.get(f"{W}type") in (None, "textWrapping") else "")
-        elif tag == f"{W}noBreakHyphen":
+        elif tag == BR or tag == CR:
+            pieces.append("\n" if node.get(TYPE) in (None, "textWrapping") else "")
+        elif tag == HYPHEN:
             pieces.append("-")
-        elif tag == f"{W}txbxContent":
+        elif tag == BOX:
             boxes.append(node)
-        elif tag in (f"{W}del", f"{W}moveFrom", f"{W}instrText", f"{W}rt", f"{W}pPr", f"{MC}Fallback"):
-            continue
-        elif tag == f"{W}r" and _vanished(node):
+        elif tag in _LEFT_OUT or (tag == R and _vanished(node)):
             continue
         else:
             stack.extend(reversed(node))
 
 
+def _first(element: etree._Element | None, name: str) -> etree._Element | None:
+    """The first direct child of this name; `find` takes its path apart at each call."""
+    return None if element is None else next(element.iterchildren(name), None)
+
+
 def _vanished(run: etree._Element) -> bool:
-    hidden = run.find(f"{W}rPr/{W}vanish")
-    return hidden is not None and hidden.get(f"{W}val") not in ("0", "false", "off")
+    hidden = _first(_first(run, RPR), VANISH)
+    return hidden is not None and hidden.get(VAL) not in ("0", "false", "off")
 
 
 def _table(table: etree._Element, transcript: Transcript, styles: _Styles, depth: int) -> list[Block]:
@@ -240,25 +251,26 @@ def _table(table: etree._Element, transcript: Transcript, styles: _Styles, depth
     rows: list[list[RawCell]] = []
     above: dict[int, RawCell] = {}
     columns = _columns(table)
-    for row in _children(table, "tr"):
+    for row in _children(table, TR):
         cells: list[RawCell] = []
-        declared = _number(row, f"{W}trPr/{W}gridBefore", 0)
+        declared = _number(_first(_first(row, TRPR), f"{W}gridBefore"), 0)
         column = columns[declared] if declared < len(columns) else declared
         if column:
             cells.append(RawCell(colspan=column))
         here: dict[int, RawCell] = {}
-        for cell in _children(row, "tc"):
-            span = _number(cell, f"{W}tcPr/{W}gridSpan", 1)
+        for cell in _children(row, TC):
+            properties = _first(cell, TCPR)
+            span = _number(_first(properties, f"{W}gridSpan"), 1)
             declared += span
             if declared < len(columns):
                 span = max(columns[declared] - column, 1)
-            merge = cell.find(f"{W}tcPr/{W}vMerge")
-            sideways = cell.find(f"{W}tcPr/{W}hMerge")
-            if sideways is not None and sideways.get(f"{W}val") in (None, "continue") and cells:
+            merge = _first(properties, f"{W}vMerge")
+            sideways = _first(properties, f"{W}hMerge")
+            if sideways is not None and sideways.get(VAL) in (None, "continue") and cells:
                 cells[-1].colspan += span
                 column += span
                 continue
-            if merge is not None and merge.get(f"{W}val") in (None, "continue") and column in above:
+            if merge is not None and merge.get(VAL) in (None, "continue") and column in above:
                 above[column].rowspan += 1
                 here[column] = above[column]
             else:
@@ -288,17 +300,16 @@ def _columns(table: etree._Element) -> list[int]:
 
 
 def _children(parent: etree._Element, name: str) -> list[etree._Element]:
-    """Direct children w:`name`, those in content controls and insertions included."""
+    """Direct children of this name, those in content controls and insertions included."""
     found: list[etree._Element] = []
     for child in parent:
-        if child.tag == f"{W}{name}":
+        if child.tag == name:
             found.append(child)
-        elif child.tag in (f"{W}sdt", f"{W}sdtContent", f"{W}ins", f"{W}customXml"):
+        elif child.tag in _WRAPPERS:
             found += _children(child, name)
     return found
 
 
-def _number(element: etree._Element, path: str, default: int) -> int:
-    found = element.find(path)
-    value = found.get(f"{W}val") if found is not None else None
+def _number(element: etree._Element | None, default: int) -> int:
+    value = element.get(VAL) if element is not None else None
     return max(min(int(value), limits().colspan), default) if value and value.isdigit() else default

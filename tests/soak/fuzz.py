@@ -60,7 +60,7 @@ def originals(kind: str) -> tuple[bytes, ...]:
             stream = io.BytesIO()
             with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
                 for name, data, _ in stream_reports(2, 9, layout, years=(2023,)):
-                    archive.writestr(f"年报/{name}", data)
+                    archive.writestr(zipfile.ZipInfo(f"年报/{name}"), data, zipfile.ZIP_DEFLATED)
             out.append(stream.getvalue())
     else:
         for n, layout in enumerate(_LAYOUTS[kind]):
@@ -163,7 +163,9 @@ def _damage_inside(data: bytes, pick: random.Random) -> bytes:
         hit = pick.choice([m for m in members if m.file_size] or members)
         for member in members:
             content = old.read(member)
-            new.writestr(member.filename, _damage(content, pick) if member is hit else content)
+            content = _damage(content, pick) if member is hit else content
+            # A ZipInfo is of 1980, a bare name would be of now: the same seed gives the same bytes.
+            new.writestr(zipfile.ZipInfo(member.filename), content, zipfile.ZIP_DEFLATED)
     return stream.getvalue()
 
 

@@ -6,10 +6,11 @@ FUZZ_SEED chooses other files; the seed of a run is printed.
 from __future__ import annotations
 
 import os
+import time
 
 import pytest
 
-from tests.soak.fuzz import FORMATS, MEGABYTES, SECONDS, mutant, run
+from tests.soak.fuzz import FORMATS, MEGABYTES, SECONDS, mutant, originals, run
 
 SEED = int(os.environ.get("FUZZ_SEED", "20260101"))
 ALL = dict.fromkeys(FORMATS, 2400) | {"pdf": 1200}
@@ -27,8 +28,13 @@ def test_a_few_hundred_damaged_files():
     assert not faults, told(faults)
 
 
-def test_the_same_seed_gives_the_same_files():
-    assert mutant("html", SEED, 3) == mutant("html", SEED, 3) != mutant("html", SEED + 1, 3)
+def test_the_same_seed_gives_the_same_files(monkeypatch):
+    before = {kind: mutant(kind, SEED, 3) for kind in ("html", "docx", "zip")}
+    originals.cache_clear()
+    then = time.localtime(time.time() + 90_000)
+    monkeypatch.setattr(time, "localtime", lambda *given: then)
+    assert before == {kind: mutant(kind, SEED, 3) for kind in before}
+    assert before["html"] != mutant("html", SEED + 1, 3)
 
 
 @pytest.mark.soak
