@@ -11,7 +11,8 @@ from etl.warehouse.build import (
     rollback,
     warehouse_dir,
 )
-from etl.warehouse.loader import LoadResult, Progress, SetAside, content_hash, discover, load, read_one
+from etl.warehouse.loader import LoadResult, Progress, content_hash, load
+from etl.warehouse.sources import SetAside, discover
 
 __all__ = [
     "Build",
@@ -27,7 +28,6 @@ __all__ = [
     "listed_builds",
     "load",
     "open_current",
-    "read_one",
     "rollback",
     "warehouse_dir",
 ]

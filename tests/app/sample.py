@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from etl.model import APPLICANTS, Finding, Identity, Observation, Report
 from etl.warehouse import load
-from etl.warehouse.loader import Item
+from etl.warehouse.sources import Item
 
 HOSTILE = (
     "<script>alert(1)</script><b>粗</b>",

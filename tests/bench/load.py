@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from etl import warehouse
-from etl.warehouse import loader
+from etl.warehouse import loader, writer
 from tests.cluster import write_reports
 
 
@@ -49,14 +49,14 @@ def peak(who: int = resource.RUSAGE_SELF) -> int:
 def measure(files: str, place: str, workers: int, answer: Any) -> None:
     """One load in a process of its own."""
     written = [0.0]
-    insert = loader._insert
+    insert = writer._insert
 
     def timed(*arguments: Any) -> None:
         start = time.perf_counter()
         insert(*arguments)
         written[0] += time.perf_counter() - start
 
-    loader._insert = timed
+    writer._insert = timed
     stages, start = Stages(), time.perf_counter()
     result = warehouse.load([files], directory=place, workers=workers, progress=stages)
     stages.stage("")

@@ -24,7 +24,7 @@ from etl.warehouse import (
     rollback,
 )
 from etl.warehouse import build as builds
-from etl.warehouse.loader import Item
+from etl.warehouse.sources import Item
 
 
 def fake_extract(target) -> list[Report]:
@@ -515,8 +515,8 @@ def test_contents_do_not_depend_on_workers_or_order(put, run, folder, tmp_path, 
                 "figures": [["requests_received", n, TOTAL], *([m, n, TOTAL] for m in DENIED)],
             },
         )
-    monkeypatch.setattr("etl.warehouse.loader.IN_PROCESS", 1)
-    monkeypatch.setattr("etl.warehouse.loader.CHUNK", 7)
+    monkeypatch.setattr("etl.warehouse.workers.IN_PROCESS", 1)
+    monkeypatch.setattr("etl.warehouse.workers.CHUNK", 7)
     one = run(directory=tmp_path / "w1", workers=1)
     two = run(directory=tmp_path / "w2", workers=2)
     backwards = run(*sorted(folder.iterdir(), reverse=True), directory=tmp_path / "w3")
@@ -715,6 +715,7 @@ def test_an_older_schema_is_carried_over(put, run, tmp_path, monkeypatch):
     put("a.json", {"figures": [["requests_received", 5, TOTAL]]})
     one = run()
     monkeypatch.setattr("etl.warehouse.loader.schema_version", lambda: "newer")
+    monkeypatch.setattr("etl.warehouse.writer.schema_version", lambda: "newer")
     monkeypatch.setattr("etl.warehouse.loader.fingerprint", lambda root: "newer")
     two = run()
     assert two.read == 0

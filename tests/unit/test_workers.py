@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from etl.warehouse import WarehouseError, content_hash, load, loader
+from etl.warehouse import WarehouseError, content_hash, load, workers
 from etl.warehouse.loader import Silent
 from tests.cluster import dask_cluster, write_reports
 from tests.unit.test_warehouse import fake_extract, find
@@ -71,8 +71,8 @@ def files(tmp_path, monkeypatch):
     for n in range(60):
         said = [{"agency": f"岚屿市第{n}局", "figures": [["requests_received", n, {"breakdown": "total"}]]}]
         (folder / f"{n:02d}.json").write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
-    monkeypatch.setattr(loader, "CHUNK", 5)
-    monkeypatch.setattr(loader, "IN_PROCESS", 1)
+    monkeypatch.setattr(workers, "CHUNK", 5)
+    monkeypatch.setattr(workers, "IN_PROCESS", 1)
     return folder
 
 
@@ -121,7 +121,7 @@ def test_a_killed_worker_of_a_cluster_loses_nothing(files, tmp_path):
 
 
 def test_a_cluster_without_workers_left_is_said(files, tmp_path, monkeypatch):
-    monkeypatch.setattr(loader, "LOOK_ROUND", 0.5)
+    monkeypatch.setattr(workers, "LOOK_ROUND", 0.5)
     with dask_cluster(tmp_path / "cluster", workers=1) as own:
         kill = KillOne(lambda: own.workers[0].pid)
         with pytest.raises(WarehouseError, match="没有工作进程"):
@@ -132,4 +132,4 @@ def test_a_cluster_that_cannot_be_reached_or_runs_other_code(files, tmp_path, cl
     with pytest.raises(WarehouseError, match="连不上调度器"):
         run(files, tmp_path / "two", scheduler="nonsense")
     with pytest.raises(WarehouseError, match="同一版本"):
-        loader.extract_chunk(fake_extract, "another version", [])
+        workers.extract_chunk(fake_extract, "another version", [])
