@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from etl.check import roster_template
+from etl.check.coverage import roster_template
 from etl.registry import load_rules
 from pages.kit import card, charts, filters, links, notices, queries_quality, sides, topics, wording
 

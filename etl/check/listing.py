@@ -10,11 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from pydantic import ValidationError
 
 from etl import registry
 from etl.model import YearbookError
-from etl.registry import Acceptance
 from etl.warehouse.queries import ask, find_agencies
 
 SEVERITIES = {"error": "错误", "warning": "警告", "info": "提示"}
@@ -104,17 +102,16 @@ def accept_finding(
         raise YearbookError(
             f"“{agency}”不止一个机关（{'、'.join(sorted({row['agency'] for row in found}))}）。请用全称。"
         )
-    try:
-        lines = [
-            Acceptance(
+    if not who.strip() or not why.strip():
+        raise YearbookError("接受一个问题要写明认可人和理由。请补上 --who 和 --why 后重试。")
+    registry.append(
+        root / "accepted.jsonl",
+        [
+            registry.Acceptance(
                 agency=row["agency"], year=year, rule=rule, metric=row["metric"], breakdown=row["breakdown"], actual=row["actual"], who=who.strip(),
                 why=why.strip(), when=(today or date.today()).isoformat(),
-            ).model_dump_json()
+            )
             for row in found
-        ]  # fmt: skip
-    except ValidationError as fault:
-        raise YearbookError("接受一个问题要写明认可人和理由。请补上 --who 和 --why 后重试。") from fault
-    path = root / "accepted.jsonl"
-    with path.open("a", encoding="utf-8") as file:
-        file.writelines(line + "\n" for line in lines)
-    return len(lines)
+        ],
+    )  # fmt: skip
+    return len(found)

@@ -29,7 +29,7 @@ _NAMES = {
     "rules": "SEVERITIES Severity FAMILIES EquationText Rule Break Rules load_rules",
     "deadlines": "Deadline load_deadlines region_head",
     "columns": "Column load_columns",
-    "office": "Correction load_corrections Acceptance load_accepted RosterEntry load_roster",
+    "office": "Correction load_corrections append Acceptance load_accepted RosterEntry load_roster",
     "import_rows": "ImportColumn ImportTemplate load_import",
     "sentences": "SENTENCE_FIELDS Sentences load_sentences",
     "demo": "DemoDepartment DemoRegion DemoSection DemoGroup DemoTable3 DemoTable4 DemoTable2014 DemoZero DemoPlan DemoSite Demo load_demo",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
+from etl.model import RegistryError
 from etl.registry import ROOT
 from etl.registry.files import Entry, load_csv, load_lines
 from etl.registry.metrics import load_metrics
@@ -37,6 +40,17 @@ def load_corrections(root: Path = ROOT) -> tuple[Correction, ...]:
         return None if row.metric in metrics else ("metric", f"没有这个指标：{row.metric}")
 
     return load_lines(root / "corrections.jsonl", Correction, unknown)
+
+
+def append(path: Path, entries: Sequence[Entry]) -> None:
+    """Adds lines to corrections.jsonl or accepted.jsonl and waits until they are on the disk. Raises RegistryError when they cannot be written."""
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.writelines(entry.model_dump_json() + "\n" for entry in entries)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as fault:
+        raise RegistryError(f"写不了 {path}（{fault.strerror or fault}）。未登记。") from fault
 
 
 class Acceptance(Entry):

@@ -20,7 +20,7 @@ _NOT_READING = (
     "__main__",
     "check",
     "equation.py",
-    "progress.py",
+    "terminal",
     "views.sql",
     "__pycache__",
 )

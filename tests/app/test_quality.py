@@ -13,7 +13,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 from streamlit.testing.v1 import AppTest
 
-from etl.check import roster_template
+from etl.check.coverage import roster_template
 from pages.kit import notices
 from tests.app import sample
 
@@ -117,7 +117,7 @@ def test_the_same_list_gives_the_same_bytes() -> None:
 
 
 def test_the_roster_template_reads_back_as_empty() -> None:
-    from etl.check import RosterError, read_roster
+    from etl.check.coverage import RosterError, read_roster
 
     with pytest.raises(RosterError, match="没有机关"):
         read_roster("名册.xlsx", notices.template_bytes(roster_template()))

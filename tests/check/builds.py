@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from etl import registry
-from etl.check import run_checks
+from etl.check.engine import run_checks
 from etl.model import APPLICANTS, Finding, Identity, Likeness, Observation, Report
 from etl.warehouse import finish
 from etl.warehouse.build import SCHEMA, VIEWS

@@ -9,7 +9,7 @@ import pytest
 import xlsxwriter
 
 from etl import registry
-from etl.check import RosterError, import_roster, read_roster, roster_template
+from etl.check.coverage import RosterError, import_roster, read_roster, roster_template
 from tests.check.builds import checked, fails, report, table_3
 
 NAMES = [f"云岭市第{n:02d}局" for n in range(60)]

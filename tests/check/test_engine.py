@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etl import registry
-from etl.check import accept_finding, list_findings
+from etl.check.listing import accept_finding, list_findings
 from etl.equation import parse_equation
 from etl.model import APPLICANTS, RegistryError, YearbookError
 from tests.check.builds import cell, checked, columns, fails, findings, report, said, table_3
@@ -271,7 +271,7 @@ def test_no_text_breaks_the_parser(text: str) -> None:
 
 
 def test_listing_is_json_and_csv() -> None:
-    from etl.check import as_text
+    from etl.check.listing import as_text
 
     rows = list_findings(checked(report(table_3(carried_out=5))), severity="error")
     assert json.loads(as_text(rows, "json"))[0]["operands"]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 import time
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
 
 
 class LoadProgress:
@@ -17,14 +19,17 @@ class LoadProgress:
     """Seconds between two lines where there is no terminal."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self.console = console or Console(file=sys.stderr)
+        self.console = console
         self.counts = {"read": 0, "unchanged": 0, "set_aside": 0}
         self.name, self.total, self.done = "", 0, 0
         self.started = self.last = time.monotonic()
         self.bar: Progress | None = None
 
     def __enter__(self) -> LoadProgress:
-        if self.console.is_terminal:
+        if self.console.is_terminal if self.console else sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
             self.bar = Progress(
                 TextColumn("{task.description}"),
                 BarColumn(),
@@ -32,7 +37,7 @@ class LoadProgress:
                 TextColumn("{task.fields[rate]}"),
                 TimeRemainingColumn(),
                 TextColumn("{task.fields[counts]}"),
-                console=self.console,
+                console=self.console or Console(file=sys.stderr),
                 transient=True,
             )
             self.task = self.bar.add_task("准备", total=None, rate="", counts="")
