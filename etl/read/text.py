@@ -19,6 +19,7 @@ _BREAKS = re.compile(r"\r\n|[\n\r\f\v\x85\u2028\u2029]")
 _RULE = re.compile(r"\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*")
 _GRID_RULE = re.compile(r"\+[-=+\s]+\+\s*")
 _HTML_TABLE = re.compile(r"<table\b", re.I)
+_ALONE = re.compile(r"[^|]*[^|\s][^|]*\|[|\s]*")
 _HASHES = re.compile(r"(#{1,6})\s+(?=\S)")
 _PICTURE = re.compile(r"\s*!\[[^\]\n]{0,200}\]\([^)\n]{0,500}\)\s*")
 _NARROW = re.compile(r"[\x00-\u10ff\u2010-\u2027\u2030-\u205e\uff61-\uffdc]")
@@ -117,6 +118,13 @@ def assemble(lines: list[Passage], width: int | None = None) -> list[Block]:
     while at < len(lines):
         text = texts[at]
         if "|" in text:
+            if closed := _closed_cell(texts, at):
+                close_rows()
+                prose.append(lines[at].slice(0, lines[at].text.index(text) + closed))
+                at += 1
+                while at < len(lines) and texts[at] and not texts[at].strip("| "):
+                    at += 1  # a span's traces or an empty cell
+                continue
             row, after = _bar_row(lines, texts, at)
             if row is not None:
                 close_prose()
@@ -195,6 +203,20 @@ def _bar_row(lines: list[Passage], texts: list[str], at: int) -> tuple[list[RawC
     if text.endswith("|") or text.count("|") >= 2:
         return _split(lines[at]), at + 1
     return None, at + 1
+
+
+def _closed_cell(texts: list[str], at: int) -> int:
+    """Length of the cell in a line "规章 |" of a dump that closes every cell with a bar and begins no row, 0 if it is none.
+
+    Rows are not marked in such a dump (bars in excess stand for spans), so its cells stay single lines.
+    """
+    if not _ALONE.fullmatch(texts[at]):
+        return 0
+    before = [t for t in texts[max(at - 20, 0) : at] if t.strip("| ")][-3:]
+    after = [t for t in texts[at + 1 : at + 21] if t.strip("| ")][:3]
+    if not any(len(near) == 3 and all(map(_ALONE.fullmatch, near)) for near in (before, after)):
+        return 0
+    return len(texts[at].rstrip("| "))
 
 
 def _spread_row(

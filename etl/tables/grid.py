@@ -588,7 +588,8 @@ def _take(
             values = [s for s in spots if s.column >= first and s.column > after]
     values = [s for s in values if s.status != "text" or s not in labels]
     if not columns and row is not None and not row.cells:
-        values = [s for s in values if s.status != "blank"] if not grid.exact else values
+        if not grid.exact and len(values) > len(table.columns):
+            values = [s for s in values if s.status != "blank"]
         columns = _without_header(reader, table, values)
     if row is None and len([v for v in values if v.status != "blank"]) == 0 and not columns:
         return 0

@@ -26,6 +26,8 @@ _FIGURE = re.compile(
 _RESIDUE = re.compile(r"[\s、，：；。.（）一二三四五六七八九十|]|其中|[1-9](?=[.、])")
 _HEADING = re.compile(r"\s*(?:[一二三四五六七八九]、|（[一二三四五六七八九]）|第[一二三四五六七八九]|附件|注：|说明)")
 _CHAPTER = re.compile(r"\s*[一二三四五六七八九]、[\u4e00-\u9fff]")
+_NEXT = re.compile(r"\n\s*[一二三四五六七八九]、[\u4e00-\u9fff]")
+_NUMBER = re.compile(r"\d[\d,.]*")
 _SENTENCE = re.compile("[，。；！？]")
 _COUNTERS = ("序号",)
 _SKIPPED_ROWS = 6  # running numbers that may be missing between two rows: headings, and rows the form does not have
@@ -184,6 +186,8 @@ def read_stream(
             mine = [r for r in rows if r.table is table]
             extra = [r for r in mine if not r.columns]
             mine = [r for r in mine if r.columns]
+            if not mine and not table.rows:
+                mine = _bare_figures(tape, lexicon, table)
             if mine and _take_rows(tape, lexicon, harvest, table, mine, prose):
                 _leave_rows(tape, harvest, table, extra)
                 spans += [(r.start, r.end) for r in mine]
@@ -285,6 +289,26 @@ def _rows(tape: Tape, tokens: list[Token], lexicon: Lexicon) -> list[Row]:
         if not clean or ended:
             now = Context()
     return rows
+
+
+def _bare_figures(tape: Tape, lexicon: Lexicon, table: FormTable) -> list[Row]:
+    """The one row of a table whose header came apart (结 果 维 持 set upright in a PDF): as many figures as it has columns,
+    the only ones between the words of its header and the next chapter, and they add up."""
+    places = [tape.compact.rfind(key_of(g.label)) for g in table.groups]
+    if min(places) < 0:
+        return []
+    begin = tape.place(min(places))
+    chapter = _NEXT.search(tape.joined, begin)
+    end = min(chapter.start() if chapter else len(tape.joined), begin + 600)
+    found = list(_NUMBER.finditer(tape.joined, begin, end))
+    if len(found) != len(table.columns) or tape.joined[found[0].start() : found[-1].end()].split() != [
+        m.group() for m in found
+    ]:
+        return []
+    figures = [m.group() for m in found]
+    spots = [(m.start(), m.end()) for m in found]
+    row = Row(table, None, list(table.columns), figures, spots, begin, spots[-1][1], headed=False)
+    return [row] if _sums_hold(lexicon, table, [row]) else []
 
 
 def _row(
