@@ -96,7 +96,7 @@ def extract(paths: Paths) -> None:
     示例：python -m etl extract 年报.html > 结果.jsonl
     """
     from etl.extract import as_json, extract_file
-    from etl.warehouse import read_one
+    from etl.warehouse.workers import read_one
 
     registry.load_all()
     away = 0
