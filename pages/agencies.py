@@ -9,7 +9,6 @@ from pages.kit import card, charts, charts_spread, entities, filters, queries, s
 
 USED = ("metric", "year", "province", "city", "level", "system", "agency", "kind", "scope")
 FORMS = {"ranking": "排序条形", "dumbbell": "与上年比", "heat": "多指标"}
-ORDER = {"value": "按数值", "name": "按名称", "place": "按行政区划"}
 FIRST = {"value": "数值最大的", "name": "名称排在前面的", "place": "行政区划排在前面的"}
 INTERVAL = {"": "只画数值", "wilson": "加95%区间"}
 HEAT = 8 if state.text_width() >= 560 else 4  # a telephone has room for four columns
@@ -18,7 +17,7 @@ view = filters.page_view(
     "agencies",
     "机关对比",
     USED,
-    choices={"form": list(FORMS), "only": ["", "chosen"], "order": list(ORDER), "interval": list(INTERVAL)},
+    choices={"form": list(FORMS), "only": ["", "chosen"], "order": list(entities.ORDERS), "interval": list(INTERVAL)},
 )
 if view is None:
     st.stop()
@@ -27,7 +26,7 @@ line = filters.filter_line(view, USED)
 year = int(chosen.year or 0)
 with st.container(horizontal=True, vertical_alignment="bottom"):
     form = filters.switch(view, "form", "图形", FORMS)
-    order = filters.switch(view, "order", "排序", ORDER) if form == "ranking" else "value"
+    order = filters.switch(view, "order", "排序", entities.ORDERS) if form == "ranking" else "value"
     share = form == "ranking" and metric["unit"] == "%"
     interval = filters.switch(view, "interval", "区间", INTERVAL) if share else ""
     if chosen.agency:
@@ -72,11 +71,7 @@ def rows_and_notes() -> tuple[pd.DataFrame, pd.DataFrame, list[str], dict[str, A
             counted,
         )
     bars = df[~df["status"].isin(["no_report", "other_scope"])]
-    if order == "value":
-        bars = bars.sort_values("value", ascending=False, kind="stable")
-    elif order == "name":
-        bars = bars.sort_values("name", key=lambda names: names.map(entities.initials), kind="stable")
-    bars, cut = card.drawn(bars, picked, FIRST[order])
+    bars, cut = card.drawn(entities.in_order(bars, order), picked, FIRST[order])
     medians = [f"{peers}；中位数不含年内部分时段的数。"] if df["peer_median"].notna().any() else []
     return df, bars, [*cut, *card.notes_for(df, metric), *medians], look, counted
 
@@ -89,12 +84,12 @@ scope = wording.SCOPE.get(chosen.scope or "", "")
 common = {
     "theme": card.themes().get(metric["theme"], "机关对比"), "metric": metric["name"], "scope": "_".join(x for x in (place, chosen.system or "") if x),
     "filter_line": line, "chosen": picked, "table": table, "notes": notes, "subtitle": f"{scope}，单位：{metric['unit']}，{counted}",
-    "year": str(year), **look,
+    "year": str(year), "order": order, **look,
 }  # fmt: skip
 if form == "ranking":
     card.show(view, card.Card(
         key="ranking", title=f"{metric['name']}，{wording.year_text(year)}",
-        draw=lambda look: charts_spread.rates(drawn, look, True) if interval else charts.ranking(drawn, look, order), **common,
+        draw=lambda look: charts_spread.rates(drawn, look, True, order) if interval else charts.ranking(drawn, look, order), **common,
     ))  # fmt: skip
 elif form == "dumbbell":
     card.show(view, card.Card(

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.kit import card, charts, filters, queries, wording
+from pages.kit import card, charts, entities, filters, queries, wording
 
 BASES = {"government": "市政府汇总数", "sum": "所收机关合计"}
 FORMS = {"ranking": "排序条形", "dumbbell": "与上年比", "multiples": "历年小图"}
@@ -14,7 +14,7 @@ view = filters.page_view(
     "cities",
     "城市对比",
     ("metric", "year", "province", "level", "system", "kind"),
-    choices={"basis": list(BASES), "form": list(FORMS)},
+    choices={"basis": list(BASES), "form": list(FORMS), "order": list(entities.ORDERS)},
 )
 if view is None:
     st.stop()
@@ -23,6 +23,7 @@ year = int(chosen.year or 0)
 with st.container(horizontal=True, vertical_alignment="bottom"):
     basis = filters.switch(view, "basis", "口径", BASES)
     form = filters.switch(view, "form", "图形", FORMS)
+    order = filters.switch(view, "order", "排序", entities.ORDERS) if form == "ranking" else "value"
 used = ("metric", "year", "province", *(("level", "system") if basis == "sum" else ()), "kind")
 line = wording.options_line([filters.filter_line(view, used), f"口径：{BASES[basis]}"])
 if basis == "government":
@@ -63,7 +64,7 @@ common = {
 subtitle = f"{BASES[basis]}，单位：{metric['unit']}，{counted}"
 if form == "ranking":
     card.show(view, card.Card(key="ranking", title=f"各市{metric['name']}，{wording.year_text(year)}", subtitle=subtitle, year=str(year),
-                              draw=lambda look: charts.ranking(df, look), **common))  # fmt: skip
+                              draw=lambda look: charts.ranking(df, look, order), order=order, **common))  # fmt: skip
 elif form == "dumbbell":
     card.show(view, card.Card(key="dumbbell", form="dumbbell", title=f"各市{metric['name']}，{wording.year_text(year - 1)}与{wording.year_text(year)}", subtitle=subtitle,
                               year=f"{year - 1}-{year}", draw=lambda look: charts.dumbbell(df, look, year - 1, year), **common))  # fmt: skip

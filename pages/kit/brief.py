@@ -552,6 +552,8 @@ def _for_page(given: Exhibit) -> list[Plot]:
         held = (given.rows["status"] == "reported") & ~exhibit.too_small(given.rows)
         given = replace(given, rows=given.rows[held], shown=None)
     plots = exhibit.plots(given, each)
+    if given.form in workbook.NAMED and any(map(exhibit.crowded, plots)):  # a legend takes the room
+        plots = exhibit.plots(given, LINES_EACH)
     if given.form == "ranking" and plots and len(plots[0].series) > 1:  # a median beside each bar
         plots = exhibit.plots(given, PAIRS_EACH[lines] + 3)
     if len(plots) > 1 and plots[0].kind == "line":

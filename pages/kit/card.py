@@ -16,7 +16,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from etl.registry import load_catalogue
-from pages.kit import charts, downloads, exhibit, filters, links, queries, state, wording, workbook
+from pages.kit import charts, downloads, entities, exhibit, filters, links, queries, state, wording, workbook
 from pages.kit.charts import Look
 from pages.kit.filters import View
 
@@ -27,7 +27,7 @@ MOST_DRAWN = 80
 @dataclass(frozen=True)
 class Card:
     """What is special about one chart. `key` is unique on the page; `table` are the rows shown and downloaded. `alt`: what a screen
-    reader says besides the title, for forms that are no list of values. `in_order`: the table keeps the order of its rows. `form`: the native chart
+    reader says besides the title, for forms that are no list of values. `in_order`: the table keeps the order of its rows, else `order` (entities.ORDERS) holds for the table and the files. `form`: the native chart
     of the files (exhibit.FORMS); without one it follows from the rows."""
 
     key: str
@@ -49,6 +49,7 @@ class Card:
     clickable: bool = True
     alt: str = ""
     in_order: bool = False
+    order: str = "value"
     reports: int = 0
     form: str = ""
 
@@ -166,7 +167,7 @@ def exhibit_of(
     return exhibit.Exhibit(
         form=card.form or exhibit.form_of(df), title=card.title, subtitle=card.subtitle, rows=df, stem=stem,
         source=source, filter_line=card.filter_line, build=view.build.name, made_on=today, notes=tuple(card.notes), link=link,
-        fictional=view.filters.fictional, unit=card.unit, decimals=card.decimals, percent=card.percent, entity=card.entity, chosen=card.chosen,
+        fictional=view.filters.fictional, unit=card.unit, decimals=card.decimals, percent=card.percent, entity=card.entity, chosen=card.chosen, order=card.order,
         key=key, shown=table_of(_ordered(card), card.entity, card.percent), sources=behind, draw=lambda: card.draw(light),
     )  # fmt: skip
 
@@ -231,7 +232,7 @@ def table_of(df: pd.DataFrame, entity: str, percent: bool) -> pd.DataFrame:
     words = df["status"].map(wording.STATUS).fillna("待核")
     small = (df["status"] == "reported") & ~reliable
     if small.any():
-        words = words.where(~small, "— 分母过小")
+        words = words.where(~small, df["denominator"].map(wording.small_status))
     dagger = df["corrected"] if "corrected" in df else pd.Series(False, index=df.index)
     out["状态"] = words.where(~dagger.astype(bool), words + "†")
     signs = df["qualifier"].map(wording.QUALIFIER).fillna("") if "qualifier" in df else ""
@@ -270,9 +271,7 @@ def table_of(df: pd.DataFrame, entity: str, percent: bool) -> pd.DataFrame:
 def _ordered(card: Card) -> pd.DataFrame:
     """The rows in the order of the page's table."""
     by_value = "value" in card.table and not card.in_order
-    return (
-        card.table.sort_values("value", ascending=False, na_position="last", kind="stable") if by_value else card.table
-    )
+    return entities.in_order(card.table, card.order) if by_value else card.table
 
 
 def _table(card: Card, look: Look) -> tuple[str, int, str] | None:

@@ -249,23 +249,13 @@ def _name_axis(wrapped: list[list[str]], look: Look, count: int) -> dict[str, An
     }  # fmt: skip
 
 
-ORDERS = {
-    "value": (["value", "name"], [False, True]),
-    "name": (["_initials"], [True]),
-    "place": (["adcode", "name"], [True, True]),
-}
-"""How a ranking may be sorted: by the figure, by the name's pinyin, by division code."""
-
-
 def ranking(df: pd.DataFrame, look: Look, order: str = "value") -> go.Figure:
     """Bars sorted by value (or as `order` says), one row per entity, with the peer median as a line (one peer group) or a tick per bar (several).
 
     Rows without a value stand below, their status in words; entities without a report are left to the notes.
     """
     ink = _ink(look)
-    by, ascending = ORDERS[order]
-    keyed = df.assign(_initials=df["name"].map(entities.initials)) if order == "name" else df
-    held = keyed[keyed["status"] == "reported"].sort_values(by, ascending=ascending, kind="stable")
+    held = entities.in_order(df[df["status"] == "reported"], order)
     rest = df[~df["status"].isin(["reported", "no_report", "other_scope"])].sort_values("name", kind="stable")
     rows = [*held.itertuples(index=False), *rest.itertuples(index=False)]
     n = len(held)

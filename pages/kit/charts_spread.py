@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from pages.kit import charts, charts_parts, wording
+from pages.kit import charts, charts_parts, entities, wording
 from pages.kit.charts import Look
 
 
@@ -102,13 +102,11 @@ def strips(df: pd.DataFrame, look: Look, agency: str) -> go.Figure:
     return charts_parts.with_key(dressed, keys, look)
 
 
-def rates(df: pd.DataFrame, look: Look, interval: bool = False) -> go.Figure:
-    """A dot per rate with numerator and denominator beside it, greatest first; small denominators stand grey below. `interval`: Wilson's 95%
+def rates(df: pd.DataFrame, look: Look, interval: bool = False, order: str = "value") -> go.Figure:
+    """A dot per rate with numerator and denominator beside it, in `order` (entities.ORDERS); small denominators stand grey below. `interval`: Wilson's 95%
     interval as a line. Rows: id, name, year, metric, value, numerator, denominator, reliable, status."""
     ink = charts._ink(look)
-    held = df[(df["status"] == "reported") & df["reliable"].astype(bool)].sort_values(
-        ["value", "name"], ascending=[False, True], kind="stable"
-    )
+    held = entities.in_order(df[(df["status"] == "reported") & df["reliable"].astype(bool)], order)
     small = df[(df["status"] == "reported") & ~df["reliable"].astype(bool)].sort_values(
         ["denominator", "name"], ascending=[False, True], kind="stable"
     )

@@ -21,6 +21,13 @@ PICTURE_WIDTH = 900
 CSV_COLUMNS = (
     "机关", "代码", "城市", "层级", "系统", "年度", "指标", "细分", "数值", "单位", "状态", "约数", "报告范围", "来源", "方法", "数据",
 )  # fmt: skip
+FURTHER = {"numerator": "分子", "denominator": "分母", "parts_held": "有数机关数", "parts_known": "已知机关数", "peer_rank": "位次", "peer_n": "排位个数", "peer_ties": "并列个数"}  # fmt: skip
+"""Further columns of the long form, where a chart has them: what a rate, a sum or a place is made of."""
+
+PLAIN = {
+    "id": "代码", "name": "名称", "year": "年度", "known": "已知机关数", "held": "有年度报告机关数", "late": "逾期公布份数",
+}  # fmt: skip
+"""Columns of charts whose rows are counts and have no status."""
 
 LOCALE = {
     "moduleType": "locale",
@@ -69,27 +76,44 @@ def neutral(value: object) -> object:
     return value
 
 
+def too_small(df: pd.DataFrame) -> pd.Series:
+    """Rows with a rate whose denominator is too small to mean anything: everywhere without a value, the n in words (UX, status table)."""
+    if "reliable" not in df or "status" not in df:
+        return pd.Series(False, index=df.index)
+    return (df["status"] == "reported") & ~df["reliable"].fillna(True).astype(bool)
+
+
 def long_form(df: pd.DataFrame) -> pd.DataFrame:
-    """Rows of a chart in the columns of the CSV. A row without a figure has an empty 数值 and its status in words."""
+    """Rows of a chart in the columns of the CSV. A row without a figure has an empty 数值 and its status in words; counts without a status
+    (coverage) keep their own columns."""
+    if "status" not in df:
+        return df[[c for c in df if c in PLAIN]].rename(columns=PLAIN) if {"name", "year"} <= set(df) else df
 
     def column(name: str, default: Any = "") -> pd.Series:
         return df[name] if name in df else pd.Series([default] * len(df), index=df.index, dtype=object)
 
-    reported = column("status") == "reported"
-    reliable = column("reliable", True).fillna(True).astype(bool)
+    reported, small = column("status") == "reported", too_small(df)
     status = column("status").map(wording.STATUS).fillna("待核")
-    status = status.where(~(reported & ~reliable), "分母过小")
-    status = status.where(~(reported & column("corrected", False).fillna(False).astype(bool)), "已报告（经更正）")
     status = status.where(~(reported & column("part_year", False).fillna(False).astype(bool)), "已报告（年内部分时段）")
+    status = status.where(~(reported & column("corrected", False).fillna(False).astype(bool)), "已报告（经更正）")
+    if small.any():
+        n = column("denominator", None)
+        status = pd.Series(
+            [wording.small_status(d) if s else w for s, d, w in zip(small, n, status, strict=True)], index=df.index
+        )
     out = pd.DataFrame({
         "机关": column("agency").where(column("agency").notna(), column("name")), "代码": column("adcode"), "城市": column("city"),
         "层级": column("level").map(wording.LEVEL), "系统": column("system"), "年度": column("year"), "指标": column("metric_name"),
-        "细分": column("breakdown"), "数值": column("value").where(reported), "单位": column("unit"), "状态": status,
+        "细分": column("breakdown"), "数值": column("value").where(reported & ~small), "单位": column("unit"), "状态": status,
         "约数": column("qualifier").map(wording.QUALIFIER), "报告范围": column("scope").map(wording.SCOPE),
         "来源": column("title"), "方法": column("method").map(wording.METHOD).where(reported),
         "数据": column("fictional", False).map({True: wording.FICTIONAL, False: "真实报告"}),
     })  # fmt: skip
-    return out[list(CSV_COLUMNS)]
+    out = out[list(CSV_COLUMNS)]
+    for name, called in FURTHER.items():
+        if name in df and df[name].notna().any():
+            out[called] = df[name]
+    return out
 
 
 def csv_bytes(df: pd.DataFrame, trailer: Sequence[str]) -> bytes:

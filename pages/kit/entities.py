@@ -45,3 +45,17 @@ def labels(agencies: pd.DataFrame) -> Mapping[str, str]:
         more = "、".join(list(others)[:3])
         out[row.id] = f"{called}（{more}）　{initials(called)}" if more else f"{called}　{initials(called)}"
     return out
+
+
+ORDERS = {"value": "按数值", "name": "按名称", "place": "按行政区划"}
+"""How a list may be sorted; picture, table and files follow the same order."""
+
+
+def in_order(df: pd.DataFrame, order: str = "value") -> pd.DataFrame:
+    """Rows by the figure (the highest first, those without one last), by the name's pinyin, or by division code."""
+    if order == "name":
+        return df.assign(_by=df["name"].map(initials)).sort_values(["_by", "name"], kind="stable").drop(columns="_by")
+    if order == "place":
+        return df.sort_values(["adcode", "name"], kind="stable", na_position="last")
+    by = ["value", "name"] if "name" in df else ["value"]
+    return df.sort_values(by, ascending=[False, True][: len(by)], na_position="last", kind="stable")

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
 
 from etl.registry import Indicator, Metric, load_catalogue
-from pages.kit import downloads, wording
+from pages.kit import downloads, entities, wording
 
 FORMS = (
     "ranking",
@@ -42,16 +43,14 @@ MOST_CHARTS = 10
 
 MOST_PANELS = 24
 MOST_NAMED = {"slope": 16, "bump": 24}
+NAME_AT_END = 20
+"""Lines of the forms whose lines carry their names; half-width units of a name there (an office program breaks longer ones)."""
+
 LEFT_OUT = ("no_report", "other_scope")
 """Statuses that a ranking leaves to its notes, as the figure on the screen does."""
 
 CHOSEN, OTHER, MEDIAN, EARLIER = "#0B5CAD", "#9DB4C8", "#8A4B00", "#7B8794"
 SERIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#B37700", "#56B4E9", "#7F7F7F")
-
-_NAMES = {
-    "id": "代码", "name": "名称", "year": "年度", "known": "已知机关数", "held": "有年度报告机关数", "late": "逾期公布份数", "value": "数值",
-    "unit": "单位", "status": "状态", "city": "城市", "agency": "机关", "metric_name": "指标",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -78,6 +77,7 @@ class Exhibit:
     percent: bool = False
     entity: str = "机关"
     chosen: frozenset[str] = frozenset()
+    order: str = "value"
     key: str = ""
     same_scale: bool = True
     shown: pd.DataFrame | None = None
@@ -165,17 +165,9 @@ def table(exhibit: Exhibit) -> pd.DataFrame:
     数值 is a number or nothing; why there is nothing stands in 状态. A rate over a small denominator has no 数值 but says n.
     """
     df = ordered(exhibit)
-    if "status" not in df:
-        return df.rename(columns=_NAMES)
     out = downloads.long_form(df)
-    small = too_small(df)
-    if small.any():
-        out["数值"] = out["数值"].where(~small)
-        n = df["denominator"] if "denominator" in df else pd.Series(float("nan"), index=df.index)
-        out["状态"] = [
-            f"分母过小 {wording.small_denominator(d)}" if s else w
-            for s, d, w in zip(small, n, out["状态"], strict=True)
-        ]
+    if "status" not in df:
+        return out
     if exhibit.shown is not None and df.index.equals(exhibit.shown.index):
         shown = exhibit.shown
         for name in shown.columns:
@@ -184,24 +176,15 @@ def table(exhibit: Exhibit) -> pd.DataFrame:
     return out
 
 
-def too_small(df: pd.DataFrame) -> pd.Series:
-    """Rows with a rate whose denominator is too small to show."""
-    if "reliable" not in df:
-        return pd.Series(False, index=df.index)
-    return (df["status"] == "reported") & ~df["reliable"].fillna(True).astype(bool)
+too_small = downloads.too_small
 
 
 def ordered(exhibit: Exhibit) -> pd.DataFrame:
-    """Rows as the page's table shows them; without one a ranking by value, rows without a value last, others as they come."""
+    """Rows as the page's table shows them; without one a ranking in its order, others as they come."""
     df, shown = exhibit.rows, exhibit.shown
     if shown is not None and df.index.is_unique and len(shown) == len(df) and shown.index.isin(df.index).all():
         return df.loc[shown.index]
-    return by_value(df) if exhibit.form == "ranking" and "value" in df else df
-
-
-def by_value(df: pd.DataFrame) -> pd.DataFrame:
-    """Rows by value, the highest first, rows without a value last."""
-    return df.sort_values("value", ascending=False, na_position="last", kind="stable")
+    return entities.in_order(df, exhibit.order) if exhibit.form == "ranking" and "value" in df else df
 
 
 def value_words(row: Any, exhibit: Exhibit, unit: bool = True) -> str:
@@ -265,7 +248,7 @@ def _named(row: Any) -> str:
 
 
 def _ranking(exhibit: Exhibit, rows_each: int) -> list[Plot]:
-    df = by_value(exhibit.rows)
+    df = entities.in_order(exhibit.rows, exhibit.order)
     df = df[~df["status"].isin(LEFT_OUT)]
     small = too_small(df)
     rows = [*df[~small].itertuples(index=False), *df[small].itertuples(index=False)]
@@ -280,7 +263,8 @@ def _ranking(exhibit: Exhibit, rows_each: int) -> list[Plot]:
     one_group = len(medians) > 0 and df.loc[medians.index, "peer"].nunique() == 1
     if one_group:
         median, n = float(medians.iloc[0]), int(df.loc[medians.index, "peer_n"].max())
-        at = sum(1 for _, value, _, _ in bars if value is not None and value >= median)
+        by_value = exhibit.order == "value"
+        at = sum(1 for _, value, _, _ in bars if value is not None and value >= median) if by_value else 0
         bars.insert(at, (f"同类中位数（n={n}）", median, "", MEDIAN))
     peers = [None if _p is None else float(_p) for _p in _medians(rows)] if len(medians) and not one_group else []
     values = [v for _, v, _, _ in bars if v is not None] + [p for p in peers if p is not None]
@@ -401,7 +385,7 @@ def _named_lines(exhibit: Exhibit, rows_each: int) -> list[Plot]:
         number = (
             words[known[-1]] or value_words(at[known[-1]], exhibit, unit=False) if slope else f"{values[known[-1]]:.0f}"
         )
-        words[known[-1]] = f"{name} {number}"
+        words[known[-1]] = f"{number} {wording.shorten(name, NAME_AT_END)}"
         lines.append((name, values, words, key in exhibit.chosen or not exhibit.chosen))
     lines = lines[: MOST_NAMED[exhibit.form]]
     every = [v for _, values, _, _ in lines for v in values if v is not None]
@@ -425,6 +409,14 @@ def _named_lines(exhibit: Exhibit, rows_each: int) -> list[Plot]:
             Plot(exhibit.form, categories, series, title, max([0.0, *every]) if several or not slope else None)
         )
     return found
+
+
+def crowded(plot: Plot, apart: float = 0.045) -> bool:
+    """Whether names at the ends of lines would lie on each other: an office program does not move them apart, a legend has to name them."""
+    ends = sorted(next(v for v in reversed(s.values) if v is not None) for s in plot.series)
+    values = [v for s in plot.series for v in s.values if v is not None]
+    span = max([plot.top or 0.0, *values]) - min([0.0, *values])
+    return any(b - a < apart * span for a, b in pairwise(ends))
 
 
 def _heat(exhibit: Exhibit, rows_each: int) -> list[Plot]:

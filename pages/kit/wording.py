@@ -199,6 +199,11 @@ def small_denominator(n: Any) -> str:
     return f"—（n={number(n)}）"
 
 
+def small_status(n: Any) -> str:
+    """The same in a status column: the value column stays numeric and empty."""
+    return f"分母过小 {small_denominator(n)}"
+
+
 def year_text(year: Any) -> str:
     """'2023年度'; a pair gives '2019—2025年度'."""
     if isinstance(year, (tuple, list)):

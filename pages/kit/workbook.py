@@ -230,6 +230,7 @@ def _native(book: Book, sheet_name: str, plot: Plot, given: Exhibit, row: int, s
         return None
     chart = book.add_chart(kind)
     last = row + len(plot.categories)
+    named = plot.kind in NAMED and not exhibit.crowded(plot)
     font = {"size": size, "color": "#1F2933"}
     for n, series in enumerate(plot.series):
         options: dict[str, Any] = {
@@ -265,7 +266,7 @@ def _native(book: Book, sheet_name: str, plot: Plot, given: Exhibit, row: int, s
             options["gap"] = 40 if len(plot.series) == 1 or plot.kind != "bar" else 60
         labelled = series.numbered and (plot.kind == "bar" or (plot.kind == "line" and len(plot.series) == 1))
         custom: list[dict[str, Any] | None] = [{"value": label} if label else None for label in series.labels]
-        marked = any(series.labels)
+        marked = any(series.labels) and (plot.kind not in NAMED or named)
         if labelled or marked:
             options["data_labels"] = {
                 "value": True,
@@ -328,9 +329,9 @@ def _native(book: Book, sheet_name: str, plot: Plot, given: Exhibit, row: int, s
         chart.set_x_axis(names_axis)
         chart.set_y_axis(values_axis)
     _gaps_open(chart)
-    if plot.kind in NAMED:  # room for the names at the ends of the lines
+    if named:  # room for the names at the ends of the lines
         chart.set_plotarea({"layout": {"x": 0.09, "y": 0.06, "width": 0.52, "height": 0.82}})
-    if len(plot.series) > 1 and plot.kind not in NAMED:
+    if len(plot.series) > 1 and not named:
         chart.set_legend({"position": "bottom", "font": font})
     else:
         chart.set_legend({"none": True})

@@ -38,6 +38,22 @@ def test_a_missing_value_is_empty_and_never_nought() -> None:
     assert back["数值"].isna().all() and set(back["状态"]) == {"未见报告"}
 
 
+def test_a_rate_over_a_small_denominator_has_no_value_but_its_n() -> None:
+    df = frame().assign(
+        status="reported", value=50.0, reliable=[False, *[True] * (len(frame()) - 1)], numerator=1.0, denominator=2.0
+    )
+    back = pd.read_csv(io.BytesIO(downloads.csv_bytes(df, [])), encoding="utf-8-sig")
+    assert back["数值"].isna().tolist() == [True, *[False] * (len(df) - 1)]
+    assert back["状态"].iloc[0] == "分母过小 —（n=2）" and back["分母"].iloc[0] == 2
+
+
+def test_coverage_keeps_its_counts() -> None:
+    df = pd.DataFrame([{"id": "880100", "name": "甲一市", "year": 2023, "known": 5, "held": 0, "late": 0}])
+    back = pd.read_csv(io.BytesIO(downloads.csv_bytes(df, ["来源：某处"])), encoding="utf-8-sig")
+    assert list(back.columns) == ["代码", "名称", "年度", "已知机关数", "有年度报告机关数", "逾期公布份数"]
+    assert back.iloc[0].tolist() == ["880100", "甲一市", 2023.0, 5.0, 0.0, 0.0] and "待核" not in str(back)
+
+
 def test_fictional_rows_say_so() -> None:
     back = pd.read_csv(io.BytesIO(downloads.csv_bytes(frame().assign(fictional=True), [])), encoding="utf-8-sig")
     assert set(back["数据"]) == {"虚构示例数据"}
