@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
+from etl import registry
 from etl.model import SourceError
 from etl.read.encoding import decode
-from etl.registry import load_reading
 
 _PAGES = (".html", ".htm", ".shtml", ".xhtml", ".txt", ".md")
 _ATTACHED = (".doc", ".docx", ".wps", ".xls", ".xlsx", ".et", ".pdf", ".zip")
@@ -36,7 +36,7 @@ class Bundle:
 
 @functools.cache
 def _junk() -> re.Pattern[str]:
-    return re.compile(load_reading().junk_names, re.I)
+    return re.compile(registry.load_reading().junk_names, re.I)
 
 
 def junk(path: str) -> bool:

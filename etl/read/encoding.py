@@ -6,7 +6,7 @@ import codecs
 import functools
 import re
 
-from etl.registry import load_reading
+from etl import registry
 
 SAMPLE = 200_000
 """Bytes that are looked at when two encodings compete."""
@@ -50,7 +50,7 @@ def declared_encoding(data: bytes) -> str | None:
 
 @functools.cache
 def _frequent() -> tuple[frozenset[str], frozenset[str]]:
-    reading = load_reading()
+    reading = registry.load_reading()
     return frozenset(reading.frequent_simplified), frozenset(reading.frequent_traditional)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass, field
 
+from etl import registry
 from etl.model import Block, Cell, Paragraph, Passage, SourceError, Table, join_passages
-from etl.registry import ReadingLimits, load_reading
 
 PROSE = 200
 """Characters: a row whose only filled cell is longer than this holds content, not a label. The longest label of the
@@ -24,8 +24,8 @@ class RawCell:
 
 
 @functools.cache
-def limits() -> ReadingLimits:
-    return load_reading().limits
+def limits() -> registry.ReadingLimits:
+    return registry.load_reading().limits
 
 
 def nowhere() -> Passage:

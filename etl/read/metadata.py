@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 import re
 
+from etl import registry
 from etl.model import Block, Paragraph
-from etl.registry import load_reading
 
 _PINYIN = re.compile(r"\([a-züɡɑāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ]{1,7}\)", re.I)
 _BLANKS = re.compile(r"[\s\u3000]+")
@@ -16,7 +16,7 @@ _HEAD = 60
 
 @functools.cache
 def _labels() -> tuple[frozenset[str], re.Pattern[str], int]:
-    reading = load_reading()
+    reading = registry.load_reading()
     names = sorted(reading.metadata, key=len, reverse=True)
     pairs = re.compile(r"(?:^|(?<=[\s|【\[]))(" + "|".join(map(re.escape, names)) + r")\s*[】\]]?\s*[:：]")
     return frozenset(names), pairs, reading.metadata_value
