@@ -59,12 +59,13 @@ _MARKUP = re.compile(
 )
 _WEB = (".html", ".htm", ".shtml", ".xhtml", ".asp", ".aspx", ".jsp", ".php", ".mht")
 _TAG = re.compile(r"<(?:td|p|div|span|tr|br|body|h[1-6]|li)\b", re.I)
+_CONTROL = bytes(c for c in range(32) if c not in (9, 10, 11, 12, 13, 26, 27))
 _DEPTH = 3
 """Archives inside archives."""
 
 
-def read_file(path: str | Path) -> list[Document]:
-    """The documents of one file; an archive gives several. Raises SourceError when nothing can be read."""
+def read_file(path: str | Path, leave: frozenset[str] = frozenset()) -> list[Document]:
+    """The documents of one file; an archive gives several, without the members in `leave`. Raises SourceError when nothing can be read."""
     path = Path(path)
     try:
         size = path.stat().st_size
@@ -75,7 +76,7 @@ def read_file(path: str | Path) -> list[Document]:
         raise SourceError(
             str(path), f"文件无法打开（{fault.strerror or fault}）", "请检查文件是否存在、是否有读取权限"
         ) from fault
-    return read_bytes(str(path), data)
+    return _read(str(path), data, 0, leave)
 
 
 def read_bytes(name: str, data: bytes) -> list[Document]:
@@ -89,7 +90,7 @@ def read_bundle(bundle: Bundle) -> list[Document]:
     Each block of an attachment names its file in `source`; its places count in `Document.text`, to which the
     attachment's text is appended. An attachment that cannot be read becomes a finding: the report itself stays.
     """
-    documents = read_file(bundle.path)
+    documents = read_file(bundle.path, bundle.leave)
     if not bundle.attachments or len(documents) != 1:
         return documents
     main = documents[0]
@@ -120,14 +121,14 @@ def _append(main: Document, attachment: Document) -> None:
     main.sha256 = hashlib.sha256((main.sha256 + attachment.sha256).encode()).hexdigest()
 
 
-def _read(name: str, data: bytes, depth: int) -> list[Document]:
+def _read(name: str, data: bytes, depth: int, leave: frozenset[str] = frozenset()) -> list[Document]:
     if not data or not data.strip(b" \t\r\n\x00"):
         raise SourceError(name, "文件是空的", "请重新下载或导出后再导入")
     if len(data) > limits().file_bytes:
         raise SourceError(name, f"文件超过{limits().file_bytes >> 20} MB", "请拆分后再导入")
     try:
         if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-            return _read_zip(name, data, depth)
+            return _read_zip(name, data, depth, leave)
         return [_read_one(name, data)]
     except SourceError as fault:
         if fault.path:
@@ -189,7 +190,7 @@ def _document(
 def _binary(data: bytes) -> bool:
     """Control characters that no text holds, in the first 4,000 bytes."""
     head = data[:4000]
-    return sum(head.count(c) for c in range(32) if c not in (9, 10, 11, 12, 13, 26, 27)) * 50 > len(head)
+    return (len(head) - len(head.translate(None, _CONTROL))) * 50 > len(head)
 
 
 def _is_html(name: str, source: str) -> bool:
@@ -221,7 +222,7 @@ def _read_ole(name: str, data: bytes) -> Document:
     raise SourceError(name, "不是 Word、WPS 或 Excel 文件", "请用原软件打开后另存为 .docx 或 .xlsx 再导入")
 
 
-def _read_zip(name: str, data: bytes, depth: int) -> list[Document]:
+def _read_zip(name: str, data: bytes, depth: int, leave: frozenset[str]) -> list[Document]:
     """A zip container: DOCX and XLSX by what is inside, else an archive of files."""
     from etl.read import docx, xlsx
 
@@ -239,22 +240,22 @@ def _read_zip(name: str, data: bytes, depth: int) -> list[Document]:
             return [_document(name, data, "xlsx", transcript.text(), blocks, meta, None, [])]
         if "OFD.xml" in inside:
             raise SourceError(name, "是 OFD 文件", "请用阅读器打开后另存为 PDF 或 Word 再导入")
-        return _read_archive(name, packed, depth)
+        return _read_archive(name, packed, depth, leave)
 
 
-def _read_archive(name: str, packed: zipfile.ZipFile, depth: int) -> list[Document]:
+def _read_archive(name: str, packed: zipfile.ZipFile, depth: int, leave: frozenset[str]) -> list[Document]:
     if depth >= _DEPTH:
         raise SourceError(name, "压缩包嵌套过深", "请解压后再导入")
     documents: list[Document] = []
     faults: list[SourceError] = []
     for member, path in archive.members(name, packed):
-        if junk(path):
+        if junk(path) or path in leave:
             continue
         try:
             documents += _read(path, archive.read_member(packed, member, path), depth + 1)
         except SourceError as fault:
             faults.append(fault)
-    if not documents:
+    if not documents and not (leave and not faults):
         if len(faults) == 1:
             raise faults[0]
         reason = (

@@ -9,7 +9,6 @@ from etl import registry
 from etl.model import Block, Paragraph
 
 _PINYIN = re.compile(r"\([a-züɡɑāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ]{1,7}\)", re.I)
-_BLANKS = re.compile(r"[\s\u3000]+")
 _HEAD = 60
 """Blocks that are looked at: the box stands over the article."""
 
@@ -50,15 +49,15 @@ def of_blocks(blocks: list[Block]) -> dict[str, str]:
         for row in block.rows[:20]:
             cells = [cell for n, cell in enumerate(row) if cell is not None and (not n or cell is not row[n - 1])]
             for n, cell in enumerate(cells[:40]):
-                text = cell.text
+                text = cell.passage.text
                 if not text or len(text) > longest or text.isdecimal():
                     continue
                 text = _PINYIN.sub("", text) if "(" in text else text
-                key = _BLANKS.sub("", text).rstrip(":：").strip("【】[]")
+                key = "".join(text.split()).rstrip(":：").strip("【】[]")
                 if key in labels:
                     if n + 1 < len(cells):
                         value = _PINYIN.sub("", cells[n + 1].text)
-                        if _BLANKS.sub("", value).rstrip(":：") not in labels:
+                        if "".join(value.split()).rstrip(":：") not in labels:
                             keep(key, value)
                 elif ":" in text or "：" in text:
                     line(text)
