@@ -22,7 +22,7 @@ import opencc
 import pandas as pd
 import pdfplumber
 
-from etl import identify, narrative, normalise, split, tables
+from etl import identify, likeness, narrative, normalise, split, tables
 from etl.demo import stream_reports
 from etl.extract import extract_bytes
 from etl.read import read_bytes
@@ -60,12 +60,20 @@ def steps(pages: list[bytes], rounds: int) -> None:
     parts = [split.split(document)[0] for document in clean]
     who = [(part, identify.identify(part, [part])) for part in parts]
     tabled = [(part, identity, tables.read_tables(part, identity)) for part, identity in who]
-    line("    read", best(lambda data: read_bytes("a.html", data), pages, rounds))
-    line("    normalise", best(normalise.document, read, rounds))
-    line("    split", best(split.split, clean, rounds))
-    line("    identify", best(lambda part: identify.identify(part, [part]), parts, rounds))
-    line("    tables", best(lambda two: tables.read_tables(*two), who, rounds))
-    line("    narrative", best(lambda three: narrative.read_narrative(*three), tabled, rounds))
+    times = together(
+        {
+            "read": (lambda data: read_bytes("a.html", data), pages),
+            "normalise": (normalise.document, read),
+            "split": (split.split, clean),
+            "identify": (lambda part: identify.identify(part, [part]), parts),
+            "tables": (lambda two: tables.read_tables(*two), who),
+            "narrative": (lambda three: narrative.read_narrative(*three), tabled),
+            "likeness": (lambda three: likeness.measure(*three), tabled),
+        },
+        rounds,
+    )
+    for name, milliseconds in times.items():
+        line(f"    {name}", milliseconds)
 
 
 def web(count: int, rounds: int) -> None:

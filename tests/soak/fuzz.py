@@ -29,7 +29,8 @@ SECONDS = 2.0
 MEGABYTES = 512
 ADDRESS_SPACE = 2 << 30
 """Bytes that a batch may map. What it may hold is MEGABYTES: libraries map more than they use."""
-BATCH = 125
+BATCH = 250
+"""Files that one process reads: starting it costs as much as some fifty of them."""
 HANGS = 60.0
 """Seconds by the clock after which a file's process is ended: C code does not look at the time. A busy machine may stand still for some."""
 
