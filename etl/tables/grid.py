@@ -41,7 +41,7 @@ class Header:
     spots: list[list[Spot]] = field(default_factory=list)
     columns: dict[int, list[tuple[int, FormColumn | None]]] = field(default_factory=dict)
     open: bool = True  # still being read
-    owner: int = 0  # id() of the grid that prints it
+    owner: Table | None = None  # the grid that prints it
 
 
 @dataclass(slots=True)
@@ -56,6 +56,8 @@ class Reader:
     last: FormRow | None = None
     padding: dict[tuple[int, int], str | None] = field(default_factory=dict)
     valued: set[int] = field(default_factory=set)  # id() of value cells taken, to notice cells merged over rows
+    borders: tuple[int, ...] = ()  # of the column blocks of the grid before
+    blocks: list[Table] = field(default_factory=list)  # those read, so that no id() above is given twice
     turned: bool = False  # the grid is read with rows and columns changed over
 
 
@@ -76,12 +78,17 @@ def read_grid(reader: Reader, grid: Table, block: int, expected: FormTable | Non
     """Reads one grid into the harvest. True if it is (part of) a statutory table. `expected`: the table the heading above announces."""
     blocks = _side_by_side(reader, grid)
     if blocks:
-        read = [read_grid(reader, one, block, expected) for one in blocks]
+        reader.blocks += blocks
+        read: list[bool] = []
+        for one in blocks:
+            read.append(read_grid(reader, one, block, expected))
+            # Whether the next block goes on where this one ends, or where the one on the page before ended, nothing tells.
+            reader.group = reader.last = None
         return any(read)
     taken = 0
     lost: list[Lost] = []
     carried = reader.header
-    reader.header = Header(owner=id(grid))
+    reader.header = Header(owner=grid)
     for r, row in _lines(grid):
         spots = _spots(reader, row)
         if not spots:
@@ -108,7 +115,7 @@ def read_grid(reader: Reader, grid: Table, block: int, expected: FormTable | Non
             continue
         if not valued and not (not labels and all(s.status == "blank" for s in spots)):
             if not reader.header.open and not _is_heading(reader, spots):
-                reader.header = Header(owner=id(grid))
+                reader.header = Header(owner=grid)
             if reader.header.open:
                 reader.header.rows.append(row)
                 reader.header.spots.append(spots)
@@ -210,19 +217,29 @@ def _side_by_side(reader: Reader, grid: Table) -> list[Table]:
             }
             if not {"word", "column"} <= kinds:
                 continue
-            borders = [*places[::size], len(row)]
-            return [
-                Table(
-                    [[cell if a <= c < b else None for c, cell in enumerate(line)] for line in grid.rows],
-                    grid.exact,
-                    grid.page,
-                    grid.caption,
-                    grid.source,
-                    grid.row_pages,
-                )
-                for a, b in itertools.pairwise(borders)
-            ]
+            reader.borders = (*places[::size], len(row))
+            return _parted(grid, reader.borders)
+    if reader.borders and any(row[0] is not None for row in grid.rows) and len(grid.rows[0]) == reader.borders[-1]:
+        starts = [row[b] for row in grid.rows for b in reader.borders[1:-1] if row[b] is not None]
+        if starts and all(
+            not cell.passage.text.strip()[:1].isdecimal() or len(cell.passage.text) > 6 for cell in starts if cell
+        ):
+            return _parted(grid, reader.borders)  # it goes on after a page break, its header not repeated
     return []
+
+
+def _parted(grid: Table, borders: tuple[int, ...]) -> list[Table]:
+    return [
+        Table(
+            [[cell if a <= c < b else None for c, cell in enumerate(line)] for line in grid.rows],
+            grid.exact,
+            grid.page,
+            grid.caption,
+            grid.source,
+            grid.row_pages,
+        )
+        for a, b in itertools.pairwise(borders)
+    ]
 
 
 def _turned(grid: Table) -> Table:
@@ -433,6 +450,8 @@ def _by_position(reader: Reader, header: Header, table: FormTable) -> list[tuple
     first = next((n for n, f in enumerate(found) if f[1] is not None), None)
     if first is None:
         return _by_order(reader, header, table)
+    if not table.rows:
+        first = 0  # every column of a table without row labels holds figures
     columns: list[tuple[int, FormColumn | None]] = []
     last_path: tuple[int, ...] | None = None
     for c, column, path_ids in found[first:]:
@@ -446,7 +465,7 @@ def _by_position(reader: Reader, header: Header, table: FormTable) -> list[tuple
     if not any(row.cells for row in table.rows) and (len(set(named)) < len(named) or len(named) < len(columns)):
         # A group's label is lost: what is left may still be the form's columns in its own order.
         ordered = _by_order(reader, header, table)
-        if ordered:
+        if ordered and all((c, column) in ordered for c, column in columns if column is not None):
             return ordered
         columns = [(c, column if column is None or named.count(column.id) == 1 else None) for c, column in columns]
     return _completed(columns, table)
@@ -475,9 +494,13 @@ def _by_order(reader: Reader, header: Header, table: FormTable) -> list[tuple[in
     """Columns of a table whose groups are lost, when the header's words are the form's in its own order (table 4)."""
     if table.rows:
         return []
-    words = [
-        s for spots in header.spots for s in spots if any(n.kind == "column" and n.table is table for n in s.names)
-    ]
+    met = {
+        id(s.cell): s
+        for spots in header.spots
+        for s in spots
+        if any(n.kind == "column" and n.table is table for n in s.names)
+    }
+    words = sorted(met.values(), key=lambda s: s.column)
     labels = [key_of(s.cell.passage.text) for s in words]
     if len(words) == len(table.columns) and all(
         any(n.item is column for n in s.names) for s, column in zip(words, table.columns, strict=True)
@@ -581,10 +604,10 @@ def _take(
     if grid.exact and not known:
         # Where the header is that of another grid, or a figure stands below the header of the labels, places mean nothing.
         first = min((c for c, _ in columns), default=after + 1)
-        shifted = reader.header.owner != id(grid) or any(
+        shifted = reader.header.owner is not grid or any(
             _under_label(reader.header, s.column, after) for s in values if s.column < first and s.status == "reported"
         )
-        if not shifted or len(values) != len(columns):
+        if not shifted:
             values = [s for s in spots if s.column >= first and s.column > after]
     values = [s for s in values if s.status != "text" or s not in labels]
     if not columns and row is not None and not row.cells:
