@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from etl.warehouse import Build, WarehouseError
-from etl.warehouse.export import export_build
+from etl.warehouse.export import copy_build, export_build
 from pages.kit import wording
 
 FORMS = {"csv": "CSV（Excel 可直接打开）", "parquet": "Parquet（Python、R 等）", "duckdb": "DuckDB 数据库文件"}
@@ -38,10 +38,10 @@ def write_archive(build: Build, form: str, made_on: str, target: Path) -> Path:
             zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=5) as archive,
         ):
             if form == "duckdb":
-                archive.write(build.path, f"{build.name}.duckdb")
+                archive.write(copy_build(build, Path(folder) / "copy.duckdb"), f"{build.name}.duckdb")
             else:
                 for path in export_build(
-                    replace(build, path=str(_apart(build, Path(folder)))), Path(folder) / "out", form
+                    replace(build, path=str(_apart(build, Path(folder)))), Path(folder) / "out", form, spreadsheet=True
                 ):
                     how = zipfile.ZIP_STORED if path.suffix == ".parquet" else zipfile.ZIP_DEFLATED
                     archive.write(path, path.name, compress_type=how)
@@ -78,7 +78,7 @@ def readme(build: Build, form: str, made_on: str) -> list[str]:
     """What is in the zip and how to open it."""
     how = {
         "csv": ["每个视图一个 .csv 文件（UTF-8，带 BOM，Excel 双击即可打开）；“数据字典.csv”列出各表、各列的含义。",
-                "以 = + - @ 开头的文字前加了一个撇号，以免被表格软件当成公式。"],
+                "以 = + - @ ＝ ＋ － ＠ 或制表符开头的文字前加了一个撇号，以免被表格软件当成公式。"],
         "parquet": ["每个视图一个 .parquet 文件，pandas、R、DuckDB 均可读；“数据字典.csv”列出各表、各列的含义。"],
         "duckdb": [f"{build.name}.duckdb 是当前版本的完整数据库，请以只读方式打开：duckdb -readonly {build.name}.duckdb",
                    "须用 DuckDB 2.0 或更新的版本。各视图（metric_value、indicator_value、report_v、observation_v、finding_v 等）的列有注释，",
@@ -93,7 +93,7 @@ def readme(build: Build, form: str, made_on: str) -> list[str]:
         "筛选：无，为整个版本", f"内容：{counts}", "", "怎样打开", *how, "", "怎样读",
         "数值列为空不等于0：status 列说明原因（blank 空白、not_applicable 不适用、unreadable 待核、conflicting 前后不一）。",
         "qualifier 列为约数：at_least 以上，at_most 不足，about 约。method 列为出处：table 统计表，narrative 正文，imported 导入，correction 人工更正。",
-        "每个数值附原文（quote）和在报告中的位置（locator）；报告附源文件的 sha256 和网址。", "引用和许可见“许可和引用.txt”。",
+        "每个数值附原文（quote）和在报告中的位置（locator）；报告附源文件的文件名（装入的文件夹以下的路径）和 sha256。", "引用和许可见“许可和引用.txt”。",
     ]  # fmt: skip
 
 

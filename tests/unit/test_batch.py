@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
 import struct
 import zipfile
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -206,6 +208,29 @@ def test_whole_data_while_the_dashboard_holds_the_build(build: Build, tmp_path: 
         assert copy.execute("select count(*) from report_v").fetchone() == expected
     with zipfile.ZipFile(tmp_path / "parquet.zip") as whole:
         assert len(pd.read_parquet(io.BytesIO(whole.read("report_v.parquet")))) == expected[0]
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "duckdb"])
+def test_no_path_of_this_machine_and_no_formula_leaves_it(form: str, build: Build, tmp_path: Path) -> None:
+    held = tmp_path / f"{build.name}.duckdb"
+    shutil.copyfile(build.path, held)
+    with duckdb.connect(str(held)) as con:  # as a load of /srv/secret/reports would have left it
+        con.execute(
+            "update source set path = '/srv/secret/reports/' || rowid || '/=1.html', location = '/srv/secret/reports/' || rowid || '/=1.html'"
+        )
+        con.execute(
+            "update source set reason = '读不了 /srv/secret/reports/x.html', other_paths = ['/srv/secret/reports/y/z.html']"
+        )
+        con.execute("update report set document = '/srv/secret/reports/a/b.html', title = '＝1+1'")
+    path = archive.write_archive(replace(build, path=str(held)), form, "2026-11-22", tmp_path / "x.zip")
+    with zipfile.ZipFile(path) as whole:
+        assert not any(b"/srv/secret" in whole.read(name) for name in whole.namelist())
+        if form == "csv":
+            sources = pd.read_csv(io.BytesIO(whole.read("source_v.csv")), encoding="utf-8-sig", dtype=str)
+            reports = pd.read_csv(io.BytesIO(whole.read("report_v.csv")), encoding="utf-8-sig", dtype=str)
+    if form == "csv":
+        assert set(reports["title"]) == {"'＝1+1"} and sources["path"].str.fullmatch(r"\d+/=1.html").all()
+        assert set(sources["reason"]) == {"读不了 x.html"}
 
 
 def test_an_unknown_form_is_refused(build: Build, tmp_path: Path) -> None:
