@@ -28,7 +28,7 @@ create or replace view metric_value as
 select s.agency_id, s.agency, s.short_name, s.system, s.level, s.province, s.city, s.county, s.township, s.adcode, s.scope, s.year,
     v.metric, v.breakdown, v.is_total, v.value, v.status, v.qualifier, v.method, v.unit, v.report_id, v.ordinal, v.kind, v.form,
     v.part_year, v.has_finding, v.corrected, v.printed_value, v.correction_reason, v.narrative_value, v.narrative_qualifier,
-    v.narrative_report_id, v.narrative_ordinal, s.fictional
+    v.narrative_report_id, v.narrative_ordinal, s.fictional, s.province_id, s.city_id, v.slot
 from figure_stored v
 join slot_stored s using (slot);
 
@@ -36,7 +36,7 @@ join slot_stored s using (slot);
 create or replace view indicator_value as
 select s.agency_id, s.agency, s.short_name, s.system, s.level, s.province, s.city, s.county, s.township, s.adcode, s.scope, s.year,
     v.indicator, v.numerator, v.denominator, v.value, v.reliable, v.status, v.qualifier, v.from_prose, v.part_year, v.has_finding,
-    v.corrected, v.report_id, s.fictional
+    v.corrected, v.report_id, s.fictional, v.kind, v.form, s.province_id, s.city_id, v.slot
 from rate_stored v
 join slot_stored s using (slot);
 
@@ -53,12 +53,7 @@ select i.indicator_id as id, i.name, i.short, i.english, i.unit, i.theme, i.deci
     i.kind, i.proportion, i.forms, i.wordings
 from indicator i;
 
-create or replace view agency_v as
-select a.*, coalesce(n.reports, 0) as reports, n.first_year, n.last_year
-from agency a
-left join (
-    select agency_id, count(*) as reports, min(year) as first_year, max(year) as last_year from report where is_current group by all
-) n using (agency_id);
+create or replace view agency_v as select * from agency_stored;
 
 create or replace view source_v as
 select s.source_id, s.path, s.location, s.other_paths, s.size, s.state, s.reason, s.advice, coalesce(n.reports, 0) as reports, s.wrong_rows
@@ -102,8 +97,47 @@ select t.report_id, r.agency_id, r.agency, r.year, r.scope, t.rule_id, u.severit
     r.fictional
 from rule_result t join report_v r using (report_id) join rule u using (rule_id);
 
+-- Expected annual reports and those held beyond that.
+create or replace view coverage as select * from coverage_stored;
+
+-- Tasks and columns of work plans.
+create or replace view plan_v as
+select r.agency_id, r.agency, r.short_name, r.system, r.level, r.province, r.city, r.county, r.adcode, r.year, p.item, p.number,
+    p.path, p.task, p.section, p.frequency, p.parent, p.raw, p.locator, p.ordinal, r.report_id, r.title, r.source_path, r.document,
+    r.is_current, r.fictional
+from (
+    select report_id, 'task' as item, number, path, task, array_to_string(sections, '、') as section, null::varchar as frequency,
+        null::varchar[] as parent, raw, locator, ordinal
+    from plan_task
+    union all
+    select report_id, 'column', number::varchar, names, null, section, frequency, parent, raw, locator, ordinal from plan_column
+) p
+join report_v r using (report_id);
+
+-- Narrow helpers of the pages -----------------------------------------------------------------------------------
+
+-- An agency, scope and year with a report whose figures count.
+create or replace view slot_v as
+select slot, agency_id, agency, scope, year, level, system, province_id, city_id, adcode, fictional from slot_stored;
+
+create or replace view slot_report_v as select * from slot_report_stored;
+create or replace view held_v as select * from held_stored;
+create or replace view report_figures_v as select * from report_figures_stored;
+create or replace view reach_v as select * from reach_stored;
+create or replace view finding_key_v as select * from finding_stored;
+
+-- What the materialised tables are made from (the rest is in warehouse/figures.sql) --------------------------------
+
+-- The reports whose numbers count: one per agency, year, kind and scope, and beside it the newest imported rows.
+create or replace view current_report as
+select r.report_id, r.agency_id, a.name as agency, a.short_name, a.system, a.level, a.province, a.city, a.county, a.township, a.adcode,
+    r.scope, r.year, r.kind, r.form, r.part_year, r.fictional
+from report r
+join agency a using (agency_id)
+where r.counts and r.year is not null and r.kind in ('annual_report', 'work_summary');
+
 -- Expected annual reports. Without a roster nobody knows who had to report, so a gap says no_roster and never missing.
-create or replace view coverage as
+create or replace view derived_coverage as
 with years as (
     select distinct year, fictional from report where kind = 'annual_report' and is_current and year is not null
 ), held as (
@@ -132,33 +166,9 @@ select k.agency_id, k.agency, k.short_name, k.system, k.level, k.province, k.cit
          when coalesce(k.due_by, make_date(k.year + 1, 12, 31)) >= (select max(created_at)::date from build) then 'not_due'
          else 'missing' end as state,
     h.h.published_on as published_on, coalesce(h.h.due_on, k.due_by) as due_on, h.h.days_late as days_late, h.h.report_id as report_id, k.fictional,
-    k.must as expected
+    k.must as expected, province_of(k.adcode) as province_id, city_of(k.adcode, k.city) as city_id
 from asked k
 left join held h on h.agency_id = k.agency_id and h.year = k.year;
-
--- Tasks and columns of work plans.
-create or replace view plan_v as
-select r.agency_id, r.agency, r.short_name, r.system, r.level, r.province, r.city, r.county, r.adcode, r.year, p.item, p.number,
-    p.path, p.task, p.section, p.frequency, p.parent, p.raw, p.locator, p.ordinal, r.report_id, r.title, r.source_path, r.document,
-    r.is_current, r.fictional
-from (
-    select report_id, 'task' as item, number, path, task, array_to_string(sections, '、') as section, null::varchar as frequency,
-        null::varchar[] as parent, raw, locator, ordinal
-    from plan_task
-    union all
-    select report_id, 'column', number::varchar, names, null, section, frequency, parent, raw, locator, ordinal from plan_column
-) p
-join report_v r using (report_id);
-
--- What the materialised tables are made from (the rest is in warehouse/figures.sql) --------------------------------
-
--- The reports whose numbers count: one per agency, year, kind and scope, and beside it the newest imported rows.
-create or replace view current_report as
-select r.report_id, r.agency_id, a.name as agency, a.short_name, a.system, a.level, a.province, a.city, a.county, a.township, a.adcode,
-    r.scope, r.year, r.kind, r.form, r.part_year, r.fictional
-from report r
-join agency a using (agency_id)
-where r.counts and r.year is not null and r.kind in ('annual_report', 'work_summary');
 
 -- Rates from figure_stored; numerator and denominator always beside the value (DOMAIN C.3).
 create or replace view derived_indicator as
@@ -190,12 +200,13 @@ select s.slot,
     complete and denominator > 0 and denominator >= smallest as reliable,
     case when not complete then 'partial' when denominator > 0 then 'reported' else 'no_denominator' end as status,
     case when approximate then 'about' else 'exact' end as qualifier, from_prose, ratio.part_year, ratio.has_finding, ratio.corrected,
-    report_id
+    report_id, r.kind, r.form
 from ratio
 join current_report r using (report_id)
 join slot_stored s on s.agency_id = r.agency_id and s.scope = r.scope and s.year = r.year
 union all
-select s.slot, i.indicator_id, r.days_late, null, r.days_late, true, 'reported', 'exact', false, r.part_year, false, false, r.report_id
+select s.slot, i.indicator_id, r.days_late, null, r.days_late, true, 'reported', 'exact', false, r.part_year, false, false, r.report_id,
+    r.kind, r.form
 from report_v r
 join indicator i on i.kind = 'days_late'
 join slot_stored s on s.agency_id = r.agency_id and s.scope = r.scope and s.year = r.year
@@ -203,7 +214,7 @@ where r.is_current and r.kind = 'annual_report' and r.days_late is not null
 union all
 -- Residents of the newest year not after the report's; only what a government reports for its whole region (DOMAIN C.3).
 select s.slot, i.indicator_id, v.value, p.people, i.factor * v.value / p.people, p.people >= i.smallest, 'reported', v.qualifier,
-    v.method = 'narrative', v.part_year, v.has_finding, v.corrected, v.report_id
+    v.method = 'narrative', v.part_year, v.has_finding, v.corrected, v.report_id, v.kind, v.form
 from indicator i
 join indicator_part o on o.indicator_id = i.indicator_id and o.side = 'numerator'
 join figure_stored v on v.metric = o.metric_id and v.is_total and v.status = 'reported' and list_contains(i.forms, v.form)
@@ -214,7 +225,7 @@ where i.kind = 'per_population'
 union all
 -- Of the rules of severity error that could be judged for a report, those it passes.
 select s.slot, i.indicator_id, t.passed, t.judged, i.factor * t.passed / t.judged, t.judged >= i.smallest, 'reported', 'exact', false,
-    r.part_year, t.passed < t.judged, false, r.report_id
+    r.part_year, t.passed < t.judged, false, r.report_id, r.kind, r.form
 from (
     select t.report_id, count(*) filter (t.failed = 0)::double as passed, count(*)::double as judged
     from rule_result t join rule u using (rule_id)

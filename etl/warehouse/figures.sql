@@ -8,7 +8,8 @@ delete from rate_stored;
 insert into slot_stored by name
 select (row_number() over (order by year, adcode nulls last, agency_id, scope))::integer as slot, *
 from (
-    select agency_id, scope, year, agency, short_name, system, level, province, city, county, township, adcode, fictional
+    select agency_id, scope, year, agency, short_name, system, level, province, city, county, township, adcode, fictional,
+        province_of(adcode) as province_id, city_of(adcode, city) as city_id
     from current_report group by all
 );
 create or replace temp table slot_report as
@@ -25,7 +26,8 @@ delete from slot_stored where slot in (select slot from slot_before);
 insert into slot_stored by name
 select coalesce(b.slot, m.last + row_number() over (partition by b.slot is null order by c.year, c.adcode nulls last, c.agency_id, c.scope))::integer as slot, c.*
 from (
-    select agency_id, scope, year, agency, short_name, system, level, province, city, county, township, adcode, fictional
+    select agency_id, scope, year, agency, short_name, system, level, province, city, county, township, adcode, fictional,
+        province_of(adcode) as province_id, city_of(adcode, city) as city_id
     from current_report where agency_id in (select agency_id from dirty_agency) group by all
 ) c
 left join slot_before b using (agency_id, scope, year)
@@ -37,18 +39,16 @@ join slot_stored s using (agency_id, scope, year)
 where r.agency_id in (select agency_id from dirty_agency);
 drop table slot_before;
 
--- step: tables
+-- step: printed
+-- Every figure that could be shown for the metrics of $chunk and the slots from $first to $last, with its rank (CONTRACT 3): the statutory table; the annual report's prose;
+-- a work summary's; an imported row. Conflicting figures show as none. Most have no rival, so that only rivals are sorted. A
+-- blank cell of a table stays blank; the annual report's prose figure stands beside it.
 create or replace temp table shown (
     slot integer, metric_no integer, metric varchar, breakdown varchar, cell varchar, value double, status varchar, qualifier varchar,
     method varchar, unit varchar, report_id bigint, ordinal smallint, part_year boolean, corrected boolean, printed_value double,
     correction_reason varchar, narrative_value double, narrative_qualifier varchar, narrative_report_id bigint, narrative_ordinal smallint,
     rank tinyint
 );
-
--- step: printed
--- Every figure that could be shown for the metrics of $chunk, with its rank (CONTRACT 3): the statutory table; the annual report's prose;
--- a work summary's; an imported row. Conflicting figures show as none. Most have no rival, so that only rivals are sorted. A
--- blank cell of a table stays blank; the annual report's prose figure stands beside it.
 create or replace temp table candidate as
 select s.slot, coalesce(m.position, 30000) as metric_no, o.metric_id as metric, o.breakdown, coalesce(o.breakdown, 'total') as cell,
     case when o.status = 'reported' then o.value end as value, o.status, o.qualifier, o.method, o.unit, o.report_id, o.ordinal,
@@ -56,7 +56,7 @@ select s.slot, coalesce(m.position, 30000) as metric_no, o.metric_id as metric, 
 from observation o
 join slot_report s using (report_id)
 left join metric m on m.metric_id = o.metric_id
-where list_contains($chunk, o.metric_id);
+where list_contains($chunk, o.metric_id) and s.slot between $first and $last;
 create or replace temp table rivalry as
 select slot, metric_no, metric, cell from candidate group by all having count(*) > 1;
 insert into shown
@@ -119,12 +119,13 @@ qualify row_number() over (partition by slot, metric, cell order by rank, report
 -- step: store
 -- Sorted by metric, year and region, so that a scan skips what it does not need; the report's words are joined after the sort.
 create or replace temp table doubted as
-select distinct report_id, metric_id as metric, breakdown from finding where metric_id is not null and report_id is not null and severity <> 'info';
+select distinct report_id, metric_id as metric, breakdown from finding
+where metric_id in (select distinct metric from shown) and report_id is not null and severity <> 'info';
 insert into figure_stored by name
 select v.slot, v.metric, v.breakdown, v.cell = 'total' as is_total, v.value, v.status, v.qualifier, v.method, v.unit, v.report_id, v.ordinal,
     r.kind, r.form, v.part_year, d.report_id is not null or w.report_id is not null as has_finding, v.corrected, v.printed_value,
     v.correction_reason, v.narrative_value, v.narrative_qualifier, v.narrative_report_id, v.narrative_ordinal
-from (select * from shown where metric_no >= $first and metric_no < $last order by metric_no, metric, slot, cell) v
+from (select * from shown order by metric_no, metric, slot, cell) v
 join slot_report r using (report_id)
 left join doubted d on d.report_id = v.report_id and d.metric = v.metric and d.breakdown = v.breakdown
 left join doubted w on w.report_id = v.report_id and w.metric = v.metric and w.breakdown is null;

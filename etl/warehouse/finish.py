@@ -3,6 +3,7 @@ figures to show, corrections, comments; then the checks that a build must pass b
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,15 @@ import duckdb
 import pyarrow as pa
 
 from etl import registry
+from etl.registry.office import Correction
 from etl.warehouse.build import VIEW_NAMES, VIEWS, WarehouseError
 from etl.warehouse.rows import agency_id, is_resolved, short_name
 
 FIGURES = Path(__file__).resolve().with_name("figures.sql")
+PAGES = FIGURES.with_name("pages.sql")
 SMALL_SHARE = 0.05
 """Of the agencies: when fewer changed, only theirs is made anew. Of the figures: when more stand unsorted behind the others, all are sorted."""
-CHUNK = 5_000_000
+CHUNK = 8_000_000
 """Figures sorted at once when they are materialised, so that memory does not grow with the build."""
 
 
@@ -253,36 +256,37 @@ def find_dirty(con: duckdb.DuckDBPyConnection, root: Path) -> bool:
 def materialise(con: duckdb.DuckDBPyConnection, root: Path, dirty: bool = False) -> None:
     """Fills slot_stored, figure_stored and rate_stored: the printed figures, corrections, sums, rates.
 
-    In chunks of metrics, so that memory does not grow with the build. `dirty`: only for the agencies of dirty_agency; the rows
-    come to stand behind the sorted part, and how many do is noted on the table.
+    In pieces of about CHUNK figures, so that memory does not grow with the build. `dirty`: only for the agencies of dirty_agency; the
+    rows come to stand behind the sorted part, and how many do is noted on the table.
     """
     steps = _steps()
     _run(con, steps["dirty slots" if dirty else "slots"])
-    _run(con, steps["tables"])
-    counts = con.execute(
-        f"""select o.metric_id, count(*) as n, coalesce(any_value(m.position), 30000) as position
-           from observation o left join metric m using (metric_id) {"join slot_report using (report_id)" if dirty else ""}
-           group by o.metric_id order by position, o.metric_id"""
-    ).fetchall()
-    for chunk in _chunks(counts):
-        _run(con, steps["printed"], {"chunk": [metric for metric, _, _ in chunk]})
-    apply_corrections(con, root, derived=False)
-    _run(con, steps["derived"])
-    apply_corrections(con, root, derived=True)
-    held = con.execute(
-        "select metric, count(*), metric_no from shown group by all order by metric_no, metric"
-    ).fetchall()
-    for chunk in _chunks(held):
-        # A chunk ends between two positions; metrics the registry does not know share the last one.
-        _run(con, steps["store"], {"first": chunk[0][2], "last": chunk[-1][2] + 1})
+    con.execute("delete from correction")
+    con.execute("delete from finding where origin = 'correction'")
+    corrections = dict(enumerate(registry.load_corrections(root), 1))
+    added = 0
+    for piece in _pieces(con, {c.metric for c in corrections.values()}, dirty):
+        _run(con, steps["printed"], piece)
+        _apply_corrections(con, root, corrections, derived=False)
+        _run(con, steps["derived"])
+        _apply_corrections(con, root, corrections, derived=True)
+        row = con.execute("select count(*) from shown").fetchone()
+        added += row[0] if row else 0
+        _run(con, steps["store"])
+    for line, correction in corrections.items():
+        _note_correction(con, root, line, correction, [])
     _run(con, _dirty_rates() if dirty else steps["rates"])
     _run(con, steps["tidy"])
-    added = sum(count for _, count, _ in held)
     row = con.execute(
         "select comment from duckdb_tables() where table_name = 'figure_stored' and not temporary"
     ).fetchone()
     before = int(row[0] or 0) if dirty and row else 0
     con.execute(f"comment on table figure_stored is '{before + added if dirty else 0}'")
+
+
+def materialise_pages(con: duckdb.DuckDBPyConnection) -> None:
+    """Fills what every page of the app asks for (pages.sql), from all that the load has made; the build's own row must be there."""
+    _run(con, PAGES.read_text(encoding="utf-8"))
 
 
 def _dirty_rates() -> str:
@@ -295,30 +299,50 @@ def _dirty_rates() -> str:
     return f"insert into rate_stored by name select * from ({own}) where slot in (select slot from slot_report) order by indicator, slot"
 
 
-def _chunks(counts: list[tuple[str, int, int]]) -> list[list[tuple[str, int, int]]]:
-    """(metric, rows, position) in groups of about CHUNK rows; those of one position stay together."""
-    chunks: list[list[tuple[str, int, int]]] = []
-    held = 0
-    for entry in counts:
-        if chunks and (held + entry[1] <= CHUNK or entry[2] == chunks[-1][-1][2]):
-            chunks[-1].append(entry)
+def _pieces(con: duckdb.DuckDBPyConnection, corrected: set[str], dirty: bool) -> Iterator[dict[str, Any]]:
+    """What is materialised at once: metrics and a range of slots with about CHUNK figures.
+
+    A sum that a form does not print stays with its parts, and a metric that a person corrected is never divided: whether a correction
+    fits one figure or several is only seen where all of them are.
+    """
+    counts = con.execute(
+        f"""select o.metric_id, count(*) as n from observation o left join metric m using (metric_id)
+            {"join slot_report using (report_id)" if dirty else ""}
+            group by o.metric_id order by coalesce(any_value(m.position), 30000), o.metric_id"""
+    ).fetchall()
+    together: dict[str, list[str]] = {}
+    for whole, part in con.execute("select distinct metric_id, part_id from metric_part where computed").fetchall():
+        merged = sorted({*together.get(whole, [whole]), *together.get(part, [part])})
+        together |= dict.fromkeys(merged, merged)
+    rows = dict(counts)
+    groups: list[tuple[list[str], int]] = []
+    for metric in rows:
+        group = [m for m in together.get(metric, [metric]) if m in rows]
+        held = sum(rows[m] for m in group)
+        if any(metric in known for known, _ in groups):
+            continue
+        if groups and groups[-1][1] + held <= CHUNK:
+            groups[-1] = (groups[-1][0] + group, groups[-1][1] + held)
         else:
-            chunks.append([entry])
-            held = 0
-        held += entry[1]
-    return chunks
+            groups.append((group, held))
+    last = con.execute("select coalesce(max(slot), 0) from slot_stored").fetchone()
+    slots = last[0] if last else 0
+    for group, held in groups:
+        whole = dirty or any(m in corrected for known in group for m in together.get(known, [known]))
+        ranges = 1 if whole else -(-held // CHUNK)
+        for n in range(ranges):
+            yield {"chunk": group, "first": n * slots // ranges + 1, "last": (n + 1) * slots // ranges}
 
 
-def apply_corrections(con: duckdb.DuckDBPyConnection, root: Path, derived: bool) -> None:
-    """Applies the lines of corrections.jsonl to the figures to show: plain metrics first, then those made from them.
+def _apply_corrections(
+    con: duckdb.DuckDBPyConnection, root: Path, corrections: dict[int, Correction], derived: bool
+) -> None:
+    """Applies to the figures in `shown` the lines of corrections.jsonl that are about them, and takes these out of `corrections`.
 
-    A guard that no longer fits is a finding, never a silent override.
+    Plain metrics first, then those made from them.
     """
     metrics = registry.load_metrics(root)
-    if not derived:
-        con.execute("delete from correction")
-        con.execute("delete from finding where origin = 'correction'")
-    for line, c in enumerate(registry.load_corrections(root), 1):
+    for line, c in list(corrections.items()):
         if any(parts.computed for parts in metrics[c.metric].parts) != derived:
             continue
         where = """metric = $metric and cell = coalesce($breakdown, 'total')
@@ -328,9 +352,9 @@ def apply_corrections(con: duckdb.DuckDBPyConnection, root: Path, derived: bool)
             "agency": c.agency, "year": c.year, "metric": c.metric, "breakdown": c.breakdown, "kind": c.kind, "scope": c.scope,
         }  # fmt: skip
         shown = con.execute(f"select value, report_id from shown where {where} order by slot", key).fetchall()
-        fitting = [row for row in shown if row[0] == c.old]
-        state = "applied" if len(fitting) == 1 else "guard_failed" if shown else "no_target"
-        if state == "applied":
+        if not shown:
+            continue
+        if sum(row[0] == c.old for row in shown) == 1:
             con.execute(
                 f"""update shown set printed_value = value, value = $new, method = 'correction', corrected = true,
                         correction_reason = $reason, qualifier = 'exact',
@@ -338,35 +362,42 @@ def apply_corrections(con: duckdb.DuckDBPyConnection, root: Path, derived: bool)
                     where {where} and value is not distinct from $old""",
                 {**key, "new": c.new, "old": c.old, "reason": c.reason},
             )
+        _note_correction(con, root, line, c, shown)
+        del corrections[line]
+
+
+def _note_correction(
+    con: duckdb.DuckDBPyConnection, root: Path, line: int, c: Correction, shown: list[tuple[float | None, int]]
+) -> None:
+    """Stores what became of a line of corrections.jsonl. A guard that no longer fits is a finding, never a silent override.
+
+    `shown`: value and report of the figures it is about, before it was applied.
+    """
+    fitting = [row for row in shown if row[0] == c.old]
+    state = "applied" if len(fitting) == 1 else "guard_failed" if shown else "no_target"
+    if state != "applied":
+        name = registry.load_metrics(root)[c.metric].name
+        if not shown:
+            message = f"更正第{line}行没有对象：库里没有{c.agency}{c.year}年度的“{name}”。"
+        elif fitting:
+            message = f"更正第{line}行的对象不止一个：{c.agency}{c.year}年度的“{name}”有{len(fitting)}个范围，请写明 scope。未改。"
         else:
-            name = metrics[c.metric].name
-            if not shown:
-                message = f"更正第{line}行没有对象：库里没有{c.agency}{c.year}年度的“{name}”。"
-            elif fitting:
-                message = f"更正第{line}行的对象不止一个：{c.agency}{c.year}年度的“{name}”有{len(fitting)}个范围，请写明 scope。未改。"
-            else:
-                now = "、".join("空" if row[0] is None else f"{row[0]:g}" for row in shown)
-                old = "空" if c.old is None else f"{c.old:g}"
-                message = f"更正第{line}行不再适用：{c.agency}{c.year}年度的“{name}”现为{now}，更正写明的原值是{old}。未改，请核对。"
-            con.execute(
-                """insert into finding (report_id, ordinal, rule_id, severity, metric_id, breakdown, expected, actual, message, origin)
-                   values (?, ?, 'CORRECTION-GUARD', 'warning', ?, ?, ?, ?, ?, 'correction')""",
-                [
-                    shown[0][1] if shown else None,
-                    line,
-                    c.metric,
-                    c.breakdown,
-                    c.old,
-                    shown[0][0] if shown else None,
-                    message,
-                ],
-            )
+            now = "、".join("空" if row[0] is None else f"{row[0]:g}" for row in shown)
+            old = "空" if c.old is None else f"{c.old:g}"
+            message = f"更正第{line}行不再适用：{c.agency}{c.year}年度的“{name}”现为{now}，更正写明的原值是{old}。未改，请核对。"
         con.execute(
-            "insert into correction values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            """insert into finding (report_id, ordinal, rule_id, severity, metric_id, breakdown, expected, actual, message, origin)
+               values (?, ?, 'CORRECTION-GUARD', 'warning', ?, ?, ?, ?, ?, 'correction')""",
             [
-                line, c.agency, c.year, c.kind, c.scope, c.metric, c.breakdown, c.old, c.new, c.reason, c.who, c.when, state,
+                shown[0][1] if shown else None, line, c.metric, c.breakdown, c.old, shown[0][0] if shown else None, message,
             ],
         )  # fmt: skip
+    con.execute(
+        "insert into correction values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            line, c.agency, c.year, c.kind, c.scope, c.metric, c.breakdown, c.old, c.new, c.reason, c.who, c.when, state,
+        ],
+    )  # fmt: skip
 
 
 def make_views(con: duckdb.DuckDBPyConnection, root: Path) -> None:

@@ -249,6 +249,7 @@ def finish_build(
                (select coalesce(bool_or(not fictional), false) from report), (select coalesce(bool_or(fictional), false) from report)""",
         [name, number, datetime.now().replace(microsecond=0), extractor, shape],
     )
+    finish.materialise_pages(con)
     return read_build(con, name, path)
 
 

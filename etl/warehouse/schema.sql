@@ -292,6 +292,11 @@ create or replace macro due_date(id, government, rank, code, report_year) as coa
      where report_year >= d.first_year and report_year <= coalesce(d.last_year, 9999) and starts_with(coalesce(code, ''), d.region)
         and d.body = case when rank = 'township' then 'township' when government then 'government' else 'department' end));
 
+-- Codes of province and city (GB/T 2260). In the four municipalities the city is the municipality itself.
+create or replace macro province_of(code) as left(code, 2) || '0000';
+create or replace macro city_of(code, name) as case when name is null then null
+    when left(code, 2) in ('11', '12', '31', '50') then left(code, 2) || '0000' else coalesce(left(code, 4) || '00', name) end;
+
 create table report_text (        -- the prose of a report as numbers, for likeness; the text itself stays in the source file
     report_id        bigint not null,
     characters       integer not null,
@@ -323,7 +328,7 @@ create table build (
 create table slot_stored (
     slot integer not null, agency_id varchar not null, scope varchar not null, year smallint not null, agency varchar not null,
     short_name varchar not null, system varchar, level varchar, province varchar, city varchar, county varchar, township varchar,
-    adcode varchar, fictional boolean not null
+    adcode varchar, fictional boolean not null, province_id varchar, city_id varchar
 );
 
 create table figure_stored (      -- sorted by metric, year, region
@@ -337,5 +342,44 @@ create table figure_stored (      -- sorted by metric, year, region
 create table rate_stored (        -- sorted by indicator, year, region
     slot integer not null, indicator varchar not null, numerator double, denominator double, value double, reliable boolean not null,
     status varchar not null, qualifier varchar not null, from_prose boolean not null, part_year boolean not null,
-    has_finding boolean not null, corrected boolean not null, report_id bigint
+    has_finding boolean not null, corrected boolean not null, report_id bigint, kind varchar, form varchar
+);
+
+-- What every page of the app asks for, made anew at each publish (pages.sql): counted, joined and sorted once instead of per click.
+create table agency_stored (      -- in the order of lists: by code, name, id
+    agency_id varchar not null, name varchar not null, short_name varchar not null, aliases varchar[] not null, system varchar,
+    level varchar, province varchar, city varchar, county varchar, township varchar, adcode varchar, resolved boolean not null,
+    fictional boolean not null, reports bigint not null, first_year smallint, last_year smallint, called varchar not null,
+    province_id varchar, city_id varchar, scopes varchar[] not null, place integer not null
+);
+
+create table slot_report_stored ( -- by slot: the reports behind its figures
+    slot integer not null, report_id bigint not null, kind varchar not null, form varchar, title varchar, source_path varchar,
+    is_current boolean not null, leads boolean not null, -- leads: the one named where there is no figure
+    table_2 varchar, table_3 varchar, table_4 varchar
+);
+
+create table report_figures_stored (report_id bigint not null, figures bigint not null); -- values it states
+
+create table held_stored (        -- how many agencies state a metric or have a rate
+    metric varchar not null, indicator boolean not null, fictional boolean not null, scope varchar not null, year smallint not null,
+    held bigint not null
+);
+
+create table reach_stored (       -- which years, kinds and scopes there are
+    fictional boolean not null, year smallint not null, kind varchar not null, scope varchar not null, reports bigint not null,
+    agencies bigint not null
+);
+
+create table finding_stored (     -- findings without their words, latest year first
+    report_id bigint, ordinal integer not null, origin varchar not null, rule_id varchar not null, severity varchar not null,
+    state varchar not null, metric varchar, accepted boolean not null, agency_id varchar, agency varchar, city varchar, adcode varchar,
+    year smallint, scope varchar, is_current boolean, fictional boolean not null, province_id varchar, city_id varchar, level varchar,
+    system varchar
+);
+
+create table coverage_stored (    -- expected and held annual reports, by code, agency and year
+    agency_id varchar not null, agency varchar not null, short_name varchar, system varchar, level varchar, province varchar, city varchar,
+    county varchar, township varchar, adcode varchar, year smallint not null, state varchar not null, published_on date, due_on date,
+    days_late bigint, report_id bigint, fictional boolean not null, expected boolean, province_id varchar, city_id varchar
 );

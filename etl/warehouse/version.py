@@ -75,14 +75,16 @@ def extractor_version(registry: Path) -> str:
             parsers.append(f"{name}=={version(name)}")
         except PackageNotFoundError:
             parsers.append(f"{name}-")
-    code = _digest(_files(ETL, _NOT_READING), ETL)
+    code = _digest([*_files(ETL, _NOT_READING), ETL / "warehouse" / "rows.py"], ETL)
     return _digest(_files(registry, _NOT_SPELLINGS), registry, code + " ".join(parsers))
 
 
 def fingerprint(registry: Path) -> str:
     """Changes when the same reports could make another build: registry, corrections, tables, views. Not cached: corrections grow."""
     shape = [
-        path for path in _files(ETL / "warehouse", ()) if path.name in ("schema.sql", "figures.sql", "finish.py")
+        path
+        for path in _files(ETL / "warehouse", ())
+        if path.name in ("schema.sql", "figures.sql", "pages.sql", "finish.py")
     ] + [ETL / "views.sql"]
     shape += _files(ETL / "check", ("listing.py",))
     return _digest(_files(registry, ("demo.yml",)), registry, _digest(shape, ETL))

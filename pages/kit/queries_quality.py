@@ -10,33 +10,33 @@ import streamlit as st
 
 from pages.kit import queries
 
-_REACH = """
-    ($province is null or province_id = $province) and ($city is null or city_id = $city) and ($level is null or level = $level)
-    and ($system is null or system = $system) and (len($agencies) = 0 or list_contains($agencies, agency_id))
-"""
-_FINDING = f"""
-    select * from (select *, {queries._REGION} from finding_v)
-    where fictional = $fictional and coalesce(is_current, true) and agency_id is not null and year between $first and $last and {_REACH}
-"""
+
+def _bound(fictional: bool, first: int, last: int, reach: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Conditions for real or invented rows, years and the filters that are set, with their values."""
+    parameters: dict[str, Any] = {"fictional": fictional, "first": first, "last": last}
+    filters = {name: reach.get(name) for name in ("province", "city", "level", "system")}
+    within = queries._within(parameters, filters, reach.get("agencies", ()))
+    return f"fictional = $fictional and year between $first and $last{within}", parameters
 
 
-def _bound(fictional: bool, first: int, last: int, reach: dict[str, Any]) -> dict[str, Any]:
-    names = ("province", "city", "level", "system")
-    return {"fictional": fictional, "first": first, "last": last, "agencies": list(reach.get("agencies", ()))} | {
-        n: reach.get(n) for n in names
-    }
+_STANDS = "coalesce(is_current, true) and agency_id is not null"
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def finding_counts(build: str, fictional: bool, first: int, last: int, **reach: Any) -> pd.DataFrame:
     """How many findings stand: rule_id, rule_title, rule_position, family, agency_id, agency, city, year, severity, state, accepted, n."""
+    where, parameters = _bound(fictional, first, last, reach)
     return queries._rows(
         build,
-        f"""select rule_id, coalesce(any_value(rule_title), rule_id) as rule_title, any_value(rule_position)::int as rule_position, any_value(family) as family,
-                agency_id, any_value(agency) as agency, coalesce(any_value(city), '—') as city, year::int as year, severity, state, accepted, count(*)::int as n
-            from ({_FINDING}) where state <> 'pass' group by rule_id, agency_id, year, severity, state, accepted
-            order by rule_position nulls last, rule_id, agency, year""",
-        _bound(fictional, first, last, reach),
+        f"""select k.rule_id, coalesce(u.title, k.rule_id) as rule_title, u.position::int as rule_position, u.family, k.agency_id, k.agency, k.city,
+                k.year::int as year, k.severity, k.state, k.accepted, k.n
+            from (
+                select rule_id, agency_id, any_value(agency) as agency, coalesce(any_value(city), '—') as city, year, severity, state, accepted,
+                    count(*)::int as n
+                from finding_key_v where {where} and {_STANDS} and state <> 'pass' group by rule_id, agency_id, year, severity, state, accepted
+            ) k left join rule_v u on u.id = k.rule_id
+            order by u.position nulls last, k.rule_id, k.agency, k.year""",
+        parameters,
     )
 
 
@@ -47,19 +47,28 @@ def findings(
 ) -> pd.DataFrame:  # fmt: skip
     """Findings that fit, errors first: rule_id, rule_title, explanation, advice, severity, state, agency_id, agency, city, year, scope, metric,
     metric_name, breakdown, expected, actual, message, quote, locator, operands (JSON), report_id, ordinal, title, document, accepted*, "more" counts all."""
-    return queries._rows(
+    where, parameters = _bound(fictional, first, last, reach)
+    where += f" and {_STANDS} and severity {queries._among('severity', severities, parameters)} and state {queries._among('state', states, parameters)}"
+    if rule is not None:
+        parameters["rule"] = rule
+        where += " and rule_id = $rule"
+    keys = queries._rows(
         build,
-        f"""select rule_id, coalesce(rule_title, rule_id) as rule_title, explanation, advice, severity, state, agency_id, agency, city, year::int as year,
-                scope, metric, metric_name, breakdown, expected, actual, message, quote, locator, operands, report_id, ordinal, title, document,
-                accepted, accepted_by, accepted_reason, accepted_on, count(*) over ()::int as more
-            from ({_FINDING})
-            where list_contains($severities, severity) and list_contains($states, state) and accepted = $accepted and ($rule is null or rule_id = $rule)
-            order by case severity when 'error' then 0 when 'warning' then 1 else 2 end, year desc, adcode nulls last, agency, rule_position nulls last,
+        f"""select k.report_id, k.ordinal, k.origin, count(*) over ()::int as more
+            from finding_key_v k left join (select id, position from rule_v) u on u.id = k.rule_id
+            where {where} and accepted = $accepted
+            order by case severity when 'error' then 0 when 'warning' then 1 else 2 end, year desc, adcode nulls last, agency, u.position nulls last,
                 rule_id, report_id, ordinal
             limit $limit""",
-        _bound(fictional, first, last, reach)
-        | {"severities": list(severities), "states": list(states), "rule": rule, "accepted": accepted, "limit": limit},
+        parameters | {"accepted": accepted, "limit": limit},
     )
+    found = queries.finding_words(
+        build, keys,
+        """f.rule_id, coalesce(f.rule_title, f.rule_id) as rule_title, f.explanation, f.advice, f.severity, f.state, f.agency_id, f.agency, f.city,
+                f.year::int as year, f.scope, f.metric, f.metric_name, f.breakdown, f.expected, f.actual, f.message, f.quote, f.locator, f.operands,
+                f.report_id, f.ordinal, f.title, f.document, f.accepted, f.accepted_by, f.accepted_reason, f.accepted_on""",
+    )  # fmt: skip
+    return found.assign(more=keys["more"])
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
@@ -70,9 +79,13 @@ def operand_cells(
 
     Columns: at (which operand), report_id, ordinal, metric, metric_name, short, breakdown, value, status, method, raw, quote, locator, year, agency_id.
     """
+    parameters: dict[str, Any] = {
+        "reports": [p[0] for p in places], "ordinals": [p[1] for p in places], "metrics": [p[2] for p in places], "cells": [p[3] for p in places],
+        "fictional": fictional,
+    }  # fmt: skip
     return queries._rows(
         build,
-        """with asked as (
+        f"""with asked as (
                 select unnest(range(len($reports))) as at, unnest($reports) as report_id, unnest($ordinals) as ordinal, unnest($metrics) as metric,
                     unnest($cells) as breakdown
             )
@@ -81,14 +94,11 @@ def operand_cells(
             from asked a
             join observation_v o on o.report_id = a.report_id and o.fictional = $fictional
             join metric_v m on m.id = o.metric
-            where o.ordinal = a.ordinal or (a.ordinal is null and o.method <> 'narrative' and o.breakdown is not distinct from a.breakdown
-                and list_contains((select parts from metric_v p where p.id = a.metric), o.metric))
+            where o.report_id {queries._among("report", list(dict.fromkeys(p[0] for p in places)), parameters)} and (o.ordinal = a.ordinal or (a.ordinal is null and o.method <> 'narrative' and o.breakdown is not distinct from a.breakdown
+                and list_contains((select parts from metric_v p where p.id = a.metric), o.metric)))
             order by a.at, o.ordinal""",
-        {
-            "reports": [p[0] for p in places], "ordinals": [p[1] for p in places], "metrics": [p[2] for p in places], "cells": [p[3] for p in places],
-            "fictional": fictional,
-        },
-    )  # fmt: skip
+        parameters,
+    )
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
@@ -118,15 +128,14 @@ def report_file(build: str, fictional: bool, report_id: int) -> dict[str, Any]:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def coverage_states(build: str, fictional: bool, first: int, last: int, **reach: Any) -> pd.DataFrame:
     """Expected or held annual reports: agency_id, agency, id and name of the city, level, year, state, published_on, due_on, days_late, report_id, expected."""
+    where, parameters = _bound(fictional, first, last, reach)
     return queries._rows(
         build,
         f"""select agency_id, agency, coalesce(city_id, province_id, 'unknown') as id,
                 coalesce(city, case when level = 'province' then province || '本级' end, province, '所在地不详') as name, level, system, year::int as year, state,
                 published_on::varchar as published_on, due_on::varchar as due_on, days_late::int as days_late, report_id, expected
-            from (select *, {queries._REGION} from coverage)
-            where fictional = $fictional and year between $first and $last and {_REACH}
-            order by adcode nulls last, agency, year""",
-        _bound(fictional, first, last, reach),
+            from coverage where {where} order by adcode nulls last, agency, year""",
+        parameters,
     )
 
 
@@ -143,7 +152,7 @@ def rule_uses(build: str, fictional: bool) -> pd.DataFrame:
         build,
         """select rule_id, sum(passed)::bigint as passed, sum(failed)::bigint as failed, sum(not_assessable)::bigint as not_assessable,
                 sum(pass_if_blank_is_zero)::bigint as pass_if_blank_is_zero, count(*)::bigint as reports
-            from rule_result_v where fictional = $1 group by rule_id""",
+            from rule_result_v where fictional = $1 group by rule_id order by rule_id""",
         [fictional],
     )
 
@@ -157,14 +166,14 @@ def catalogue(build: str, fictional: bool) -> pd.DataFrame:
         """select m.id, m.name, m.short, m.english, m.unit, m.theme, m.definition, m.caution, m.forms, m.place, m.parts, m.channels, m.wordings, m.derived,
                 false as indicator, coalesce(n.held, 0)::bigint as held, n.first_year::int as first_year, n.last_year::int as last_year, m.position::int as position
             from metric_v m left join (
-                select metric, count(*) as held, min(year) as first_year, max(year) as last_year from metric_value
-                where fictional = $1 and status = 'reported' and is_total group by metric) n on n.metric = m.id
+                select metric, sum(held) as held, min(year) as first_year, max(year) as last_year from held_v
+                where fictional = $1 and not indicator group by metric) n on n.metric = m.id
             union all
             select i.id, i.name, i.short, i.english, i.unit, i.theme, i.definition, i.caution, i.forms, null, list_concat(i.numerator, i.denominator), [], i.wordings,
                 true, true, coalesce(n.held, 0)::bigint, n.first_year::int, n.last_year::int, 10000 + i.position::int
             from indicator_v i left join (
-                select indicator, count(*) as held, min(year) as first_year, max(year) as last_year from indicator_value
-                where fictional = $1 and status = 'reported' group by indicator) n on n.indicator = i.id
+                select metric, sum(held) as held, min(year) as first_year, max(year) as last_year from held_v
+                where fictional = $1 and indicator group by metric) n on n.metric = i.id
             order by position""",
         [fictional],
     )

@@ -37,9 +37,9 @@ def reports_of(build: str, fictional: bool, agency_id: str | None, report_id: in
         """select r.report_id, r.agency_id, r.agency, r.year::int as year, r.kind, r.scope, r.title, r.form, r.published_on::varchar as published_on,
                 r.due_on::varchar as due_on, r.days_late::int as days_late, r.is_current, r.table_2, r.table_3, r.table_4, r.part_year, r.source_path,
                 r.document, r.part::int as part, r.sha256, r.source_id, s.location, s.other_paths, r.index_number,
-                (select count(*)::int from finding_v f where f.report_id = r.report_id and f.severity in ('error', 'warning') and f.state = 'fail') as findings,
-                (select count(*)::int from observation_v o where o.report_id = r.report_id and o.status = 'reported') as figures
-            from report_v r left join source_v s using (source_id)
+                (select count(*)::int from finding_key_v f where f.report_id = r.report_id and f.severity in ('error', 'warning') and f.state = 'fail') as findings,
+                coalesce(n.figures, 0)::int as figures
+            from report_v r left join source_v s using (source_id) left join report_figures_v n on n.report_id = r.report_id
             where r.fictional = $fictional and (($agency is not null and r.agency_id = $agency) or r.report_id = $report)
             order by r.is_current desc, r.year desc nulls last, r.kind, r.scope, r.report_id""",
         {"fictional": fictional, "agency": agency_id, "report": report_id},

@@ -10,25 +10,18 @@ import streamlit as st
 
 from pages.kit import queries
 
-_REACH = """
-    ($province is null or province_id = $province) and ($city is null or city_id = $city) and ($level is null or level = $level)
-    and ($system is null or system = $system) and (len($agencies) = 0 or list_contains($agencies, agency_id))
-"""
-
 # The figures of every agency in reach, and which agencies are in the sum of a year: those with at least $needed figures.
-_TOTALS = f"""
-with who as (
-    select agency_id from (select *, {queries._REGION} from agency_v where fictional = $fictional and reports > 0) where {_REACH}
-), asked as (
+_TOTALS = """
+with asked as (
     select m.id as metric, m.position, m.name as metric_name, m.short as metric_short, m.unit, m.theme, m.decimals::int as decimals, b.breakdown
     from metric_v m cross join (select unnest($breakdowns) as breakdown) b
-    where m.id in (select unnest($metrics))
-), held as (
+    where m.id {metrics}
+), held as materialized (
     select v.agency_id, v.year, v.metric, coalesce(v.breakdown, 'total') as breakdown, v.value, v.status, v.qualifier, v.method, v.form, v.report_id,
         v.part_year, v.has_finding, v.corrected
-    from metric_value v join who using (agency_id)
-    where v.fictional = $fictional and v.scope = $scope and v.metric in (select unnest($metrics)) and v.year in (select unnest($years))
-        and coalesce(v.breakdown, 'total') in (select unnest($breakdowns)) and ($kind is null or v.kind = $kind)
+    from metric_value v
+    where v.fictional = $fictional and v.scope = $scope and v.metric {metrics} and v.year {years}{reach}{kind}
+        and coalesce(v.breakdown, 'total') {breakdowns}
         and v.method in ('table', 'derived', 'correction', 'imported')
 ), counted as (
     select agency_id, year, count(*) filter (status = 'reported') as reported, mode(form) as form, bool_or(part_year) as part_year,
@@ -72,11 +65,15 @@ def totals(
     Only agencies with at least `needed` of the asked figures in a year are in that year's sum: `parts_held` of them. Where some of these left the
     cell blank (`n` < `parts_held`), the sum is a lower bound and says so (qualifier at_least). Prose figures are not added to table figures.
     """
-    parameters = {
-        "metrics": list(metric_ids), "years": list(years), "breakdowns": list(breakdowns), "needed": needed, "scope": scope, "kind": kind,
-        "fictional": fictional, "province": province, "city": city, "level": level, "system": system, "agencies": list(agencies),
+    parameters: dict[str, Any] = {
+        "years": list(years), "breakdowns": list(breakdowns), "needed": needed, "scope": scope, "fictional": fictional, "agencies": list(agencies),
     }  # fmt: skip
-    df = queries._typed(queries._rows(build, _TOTALS, parameters))
+    words = _words(parameters, metric_ids, years, kind, province, city, level, system, agencies)
+    df = queries._typed(
+        queries._rows(
+            build, _TOTALS.format(**words, breakdowns=queries._among("breakdown", breakdowns, parameters)), parameters
+        )
+    )
     df["year"] = df["year"].fillna(0).astype(int)
     return df[df["year"] > 0].reset_index(drop=True)
 
@@ -91,17 +88,16 @@ def outcome_shares(
     Columns of a chart's rows, with `share` (per cent), `whole` (the sum of the parts) and status; an agency with a blank part has no shares
     (partial), since its whole is not known. Greatest whole first, years in order.
     """
+    parameters: dict[str, Any] = {"scope": scope, "by": by, "fictional": fictional, "parts": len(metric_ids)}
+    words = _words(parameters, metric_ids, years, kind, province, city, level, system, agencies)
     sql = f"""
-        with who as (
-            select *, {queries._CALLED} as display from {queries._WITH_CALLED} where fictional = $fictional and {_REACH}
-        ), held as (
-            select v.agency_id, v.year, v.metric, v.value, v.status, v.method, v.form, v.report_id, v.part_year, v.has_finding, v.corrected
-            from metric_value v join who using (agency_id)
-            where v.fictional = $fictional and v.scope = $scope and v.is_total and v.metric in (select unnest($metrics))
-                and v.year in (select unnest($years)) and ($kind is null or v.kind = $kind) and v.method in ('table', 'derived', 'correction', 'imported')
-            qualify row_number() over (partition by v.agency_id, v.year, v.metric order by v.report_id) = 1
+        with held as materialized (
+            select agency_id, year, metric, value, status, method, form, report_id, part_year, has_finding, corrected
+            from metric_value
+            where fictional = $fictional and scope = $scope and is_total and metric {words["metrics"]} and year {words["years"]}{words["kind"]}
+                {words["reach"]} and method in ('table', 'derived', 'correction', 'imported')
         ), complete as (
-            select agency_id, year, count(*) filter (status = 'reported') = len($metrics) as whole_known, sum(value) as whole, any_value(report_id) as report_id
+            select agency_id, year, count(*) filter (status = 'reported') = $parts as whole_known, sum(value) as whole, any_value(report_id) as report_id
             from held group by all
         ), grouped as (
             select case when $by = 'year' then h.year::varchar else h.agency_id end as id, h.year, h.metric, sum(h.value) as value,
@@ -114,25 +110,38 @@ def outcome_shares(
         )
         select r.id, r.year::int as year, r.metric, m.name as metric_name, m.short as metric_short, m.unit, m.theme, r.value, r.whole,
             100.0 * r.value / nullif(r.whole, 0) as share, 'reported' as status, 'exact' as qualifier, r.method, r.parts_held, r.form,
-            r.part_year, r.has_finding, r.corrected, r.report_id, true as reliable, w.agency_id, w.name as agency, w.display, w.adcode, w.city, w.level, w.system,
+            r.part_year, r.has_finding, r.corrected, r.report_id, true as reliable, w.agency_id, w.name as agency, w.called as display, w.adcode, w.city, w.level, w.system,
             m.position
-        from rated r join metric_v m on m.id = r.metric left join who w on w.agency_id = r.id
+        from rated r join metric_v m on m.id = r.metric left join agency_v w on w.agency_id = r.id
         union all
         select c.agency_id, c.year::int, m.id, m.name, m.short, m.unit, m.theme, null, null, null, 'partial', 'exact', 'table', 1, null, false, false, false,
-            c.report_id, true, w.agency_id, w.name, w.display, w.adcode, w.city, w.level, w.system, m.position
-        from complete c join who w using (agency_id) join metric_v m on m.id in (select unnest($metrics))
+            c.report_id, true, w.agency_id, w.name, w.called, w.adcode, w.city, w.level, w.system, m.position
+        from complete c join agency_v w on w.agency_id = c.agency_id cross join (select * from metric_v where id {words["metrics"]}) m
         where not c.whole_known and $by = 'agency'
         order by whole desc nulls last, id, position"""
-    parameters: dict[str, Any] = {
-        "metrics": list(metric_ids), "years": list(years), "scope": scope, "by": by, "kind": kind, "fictional": fictional, "province": province,
-        "city": city, "level": level, "system": system, "agencies": list(agencies),
-    }  # fmt: skip
     df = queries._typed(queries._rows(build, sql, parameters))
     df["name"] = df["year"].map("{}年度".format) if by == "year" else df["display"]
     df["whole"] = df["whole"].astype("float64").fillna(0.0)
     df["share"] = df["share"].astype("float64").fillna(0.0)
     df["scope"], df["fictional"] = scope, fictional
     return df.sort_values(["year", "position"], kind="stable").reset_index(drop=True) if by == "year" else df
+
+
+def _words(
+    parameters: dict[str, Any], metric_ids: tuple[str, ...], years: tuple[int, ...], kind: str | None, province: str | None, city: str | None,
+    level: str | None, system: str | None, agencies: tuple[str, ...],
+) -> dict[str, str]:  # fmt: skip
+    """The conditions of metrics, years, reach and kind for metric_value; their values go into `parameters`."""
+    words = {
+        "metrics": queries._among("metric", metric_ids, parameters),
+        "years": queries._among("year", years, parameters),
+        "kind": "",
+    }
+    if kind is not None:
+        parameters["kind"] = kind
+        words["kind"] = " and kind = $kind"
+    reach = {"province": province, "city": city, "level": level, "system": system}
+    return words | {"reach": queries._within(parameters, reach, agencies)}
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
