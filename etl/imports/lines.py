@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, BinaryIO, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, ValidationError, model_validator
 
 from etl.model import APPLICANTS, Finding, Identity, Observation, Plan, PlanColumn, PlanTask, Report, SourceError
-from etl.registry import ImportTemplate, load_import, load_metrics, load_reading, wording_of
+from etl.registry import ImportTemplate, load_import, load_metrics, wording_of
 
 Level = Literal["province", "city", "county", "township"]
 State = Literal["read", "damaged", "missing", "absent"]
@@ -128,29 +127,26 @@ def _no_constant(name: str) -> float:
     raise ValueError(f"{name} 不是数")
 
 
-def _lines(path: Path, limits: ImportTemplate) -> Iterator[tuple[int, bytes | None]]:
+def _lines(file: BinaryIO, limits: ImportTemplate) -> Iterator[tuple[int, bytes | None]]:
     """(line number, bytes or None where there are too many) of the lines that hold something."""
-    with path.open("rb") as file:
-        number = 0
-        while line := file.readline(limits.line_characters + 1):
-            number += 1
-            if len(line) > limits.line_characters and not line.endswith(b"\n"):
-                while (rest := file.readline(1 << 20)) and not rest.endswith(b"\n"):
-                    pass
-                yield number, None
-            elif line.strip(b" \t\r\n\xef\xbb\xbf"):
-                yield number, line
+    number = 0
+    while line := file.readline(limits.line_characters + 1):
+        number += 1
+        if len(line) > limits.line_characters and not line.endswith(b"\n"):
+            while (rest := file.readline(1 << 20)) and not rest.endswith(b"\n"):
+                pass
+            yield number, None
+        elif line.strip(b" \t\r\n\xef\xbb\xbf"):
+            yield number, line
 
 
-def read_lines(path: Path) -> tuple[list[Report], list[str]]:
+def read_lines(name: str, file: BinaryIO) -> tuple[list[Report], list[str]]:
     """The reports of a .jsonl file and its wrong lines and observations. Raises SourceError when no line can be taken."""
     limits = load_import()
-    if path.stat().st_size > load_reading().limits.rows_bytes:
-        raise SourceError(str(path), f"文件超过{load_reading().limits.rows_bytes >> 20} MB", "请拆成几个文件后再导入")
     reports: list[Report] = []
     wrong: list[str] = []
     seen: dict[tuple[str, int, str], int] = {}
-    for number, line in _lines(path, limits):
+    for number, line in _lines(file, limits):
         if line is None:
             wrong.append(f"第{number}行：超过 {limits.line_characters >> 20} MB。请核对这一行")
             continue
@@ -172,7 +168,7 @@ def read_lines(path: Path) -> tuple[list[Report], list[str]]:
         reports.append(_report(head, number, wrong, limits))
     if not reports:
         raise SourceError(
-            str(path), "没有一行可用（" + ("；".join(wrong[:3]) or "文件是空的") + "）", "请用 extract 重新生成"
+            name, "没有一行可用（" + ("；".join(wrong[:3]) or "文件是空的") + "）", "请用 extract 重新生成"
         )
     return reports, wrong
 

@@ -27,7 +27,6 @@ from etl.registry import (
     load_forms,
     load_import,
     load_metrics,
-    load_reading,
     load_regions,
 )
 
@@ -36,7 +35,7 @@ _NUMBER = re.compile(r"-?\d{1,15}(?:\.\d{1,6})?")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d{1,6})?")
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]00:00:00)?")
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_LOOK = 65536
+LOOK = 65536
 
 
 class _Wrong(Exception):
@@ -140,20 +139,17 @@ def _headings(row: list[str]) -> dict[str, int]:
     return found
 
 
-def is_template(path: Path) -> bool:
+def is_template(name: str, data: bytes) -> bool:
     """Whether the first row of a .csv or .xlsx names agency, year and metric, or two of them and the value, as the template does."""
     try:
-        if path.suffix.lower() == ".csv":
-            with path.open("rb") as file:
-                head = file.read(_LOOK)
+        if name.lower().endswith(".csv"):
+            head = data[:LOOK]
             decoded = decode(head) or decode(head[: head.rfind(b"\n") + 1])  # the cut may fall inside a character
             row = next(csv.reader(io.StringIO(decoded[0].lstrip("\ufeff"))), []) if decoded else []
         else:
-            if path.stat().st_size > load_reading().limits.file_bytes:
-                return False
-            rows = _sheet(str(path), path.read_bytes(), 1)
+            rows = _sheet(name, data, 1)
             row = rows[0] if rows else []
-    except (OSError, SourceError, csv.Error):
+    except (SourceError, csv.Error):
         return False  # the readers say what is wrong with it
     needed = {"agency", "year", "metric", "value"}
     return len(needed & _headings(row).keys()) >= 3
@@ -189,13 +185,10 @@ class _Group:
     observations: list[Observation] = field(default_factory=list)
 
 
-def read_template(path: Path) -> tuple[list[Report], list[str]]:
+def read_template(name: str, data: bytes) -> tuple[list[Report], list[str]]:
     """The reports of a filled template and its wrong rows with cell and reason. Raises SourceError when no row can be taken."""
-    name, known = str(path), load_import()
-    if path.stat().st_size > load_reading().limits.file_bytes:
-        raise SourceError(name, f"文件超过{load_reading().limits.file_bytes >> 20} MB", "请拆成几个文件后再导入")
-    data = path.read_bytes()
-    rows = _csv_rows(name, data) if path.suffix.lower() == ".csv" else _sheet(name, data)
+    known = load_import()
+    rows = _csv_rows(name, data) if name.lower().endswith(".csv") else _sheet(name, data)
     columns = _headings(rows[0]) if rows else {}
     missing = [c.name for c in known.columns if c.required and c.id not in columns]
     if missing:

@@ -28,10 +28,14 @@ LOOK = 3_000_000
 
 @dataclass(slots=True)
 class Bundle:
-    """One thing to read: a main file and the attachments that belong to it, in the order it names them."""
+    """One thing to read: a main file and the attachments that belong to it, in the order it names them.
+
+    `leave`: members of an archive that somebody else reads, named as in `Document.path`.
+    """
 
     path: Path
     attachments: list[Path] = field(default_factory=list)
+    leave: frozenset[str] = frozenset()
 
 
 @functools.cache

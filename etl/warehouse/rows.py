@@ -73,16 +73,21 @@ SCHEMAS: dict[str, pa.Schema] = {
 Rows = dict[str, list[tuple[Any, ...]]]
 
 
-def report_id(report: Report, source_id: str) -> int:
+def report_id(report: Report, source_id: str, copy: int = 0) -> int:
     """A number that names this report in every build made from the same files.
 
     53 bits of a sha256, so that it survives JavaScript; among three million reports two share one with a chance of
     1 in 2000, which the checks before publishing would name. Imported rows name the document they were once extracted from,
-    which may be loaded as well: their own file makes the difference.
+    which may be loaded as well: their own file makes the difference. So it does for a member of an archive: other archives, and
+    a file beside them, may hold the same bytes. `copy`: how many with the same name and bytes came before in this source.
     """
     who = report.identity
     key = [who.agency, who.adcode, who.year, who.kind, who.scope, report.sha256, report.part]
-    key += [source_id, report.document] if report.imported else []
+    if report.imported:
+        key += [source_id, report.document]
+    elif "!/" in report.document:
+        key += [source_id, report.document.split("!/", 1)[1]]
+    key += [copy] if copy else []
     digest = hashlib.sha256(json.dumps(key, ensure_ascii=False).encode()).digest()
     return int.from_bytes(digest[:8], "big") >> 11
 
@@ -172,9 +177,9 @@ def empty_rows() -> Rows:
     return {name: [] for name in SCHEMAS}
 
 
-def add_report(rows: Rows, report: Report, source_id: str) -> None:
-    """Adds one report with its observations, findings and plan to `rows`."""
-    who, key = report.identity, report_id(report, source_id)
+def add_report(rows: Rows, report: Report, source_id: str, copy: int = 0) -> None:
+    """Adds one report with its observations, findings and plan to `rows`. `copy`: as in `report_id`."""
+    who, key = report.identity, report_id(report, source_id, copy)
     start, end = (_day(who.period[0]), _day(who.period[1])) if who.period else (None, None)
     whole = bool(who.year and start and end and start <= date(who.year, 1, 1) and end >= date(who.year, 12, 31))
     t = _text

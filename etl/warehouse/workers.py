@@ -12,7 +12,7 @@ import os
 import signal
 import socket
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ from typing import Any
 import pyarrow as pa
 
 from etl import registry
-from etl.imports import holds_rows, read_rows
+from etl.imports import holds_rows, read_rows, rows_inside
 from etl.model import Report, SourceError, YearbookError
 from etl.read.bundle import Bundle
 from etl.warehouse.build import WarehouseError
@@ -58,6 +58,15 @@ def read_one(extract: Extract, target: Any) -> tuple[list[Report], Outcome]:
     try:
         if holds_rows(path := getattr(target, "path", target)):
             reports, wrong = read_rows(path)
+            return reports, Outcome(wrong_rows=_shortened(wrong))
+        reports, wrong, taken = rows_inside(path)
+        if taken:
+            try:
+                reports += extract(Bundle(Path(path), leave=taken))
+            except SourceError as fault:
+                if not reports:
+                    raise
+                wrong.append(f"{fault.path.rsplit('!/', 1)[-1]}：{fault.reason}。{fault.advice}")
             return reports, Outcome(wrong_rows=_shortened(wrong))
         return extract(target), Outcome()
     except SourceError as fault:
@@ -98,10 +107,13 @@ def extract_chunk(
         reports, outcome = read_one(extract, target)
         outcomes.append(outcome)
         here = str(getattr(target, "path", target))
+        copies: Counter[tuple[str, str, int]] = Counter()
         for report in reports:
             if here != path and report.document.startswith(here):
                 report.document = path + report.document[len(here) :]
-            add_report(rows, report, source_id)
+            same = (report.document, report.sha256, report.part)
+            add_report(rows, report, source_id, copies[same])
+            copies[same] += 1
     return outcomes, as_tables(rows)
 
 

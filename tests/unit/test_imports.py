@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -317,3 +318,71 @@ def test_a_document_and_its_own_extraction_are_two_reports(run, tmp_path):
     (tmp_path / "b.jsonl").write_text(json.dumps(as_json(own), ensure_ascii=False), encoding="utf-8")
     result = run(tmp_path / "a.json", tmp_path / "b.jsonl")
     assert ask(result.build, "select count(distinct report_id), count(*) from report") == [(2, 2)]
+
+
+# --- rows inside an archive ------------------------------------------------------------------------------------------
+
+
+def packed(path: Path, **members: bytes) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return path
+
+
+@pytest.fixture
+def members(sheet):
+    """One member of each kind: a page, lines of `extract`, a filled template; each of another year."""
+    (said,) = extract_bytes("b.html", PAGE.replace("2023年", "2022年").encode())
+    return {
+        "a.html": PAGE.encode(),
+        "b.jsonl": json.dumps(as_json(said), ensure_ascii=False).encode(),
+        "c.xlsx": sheet(row(year=2021), row(year=2020, value="x"), name="c.xlsx").read_bytes(),
+    }
+
+
+def load_zip(path: Path, place: Path):
+    return load([path], directory=place, workers=1)
+
+
+def test_rows_inside_an_archive_are_imported_beside_its_reports(members, tmp_path):
+    result = load_zip(packed(tmp_path / "报送.zip", **members), tmp_path / "w")
+    assert result.set_aside == [] and len(result.wrong_rows) == 1
+    assert result.wrong_rows[0][1].startswith("c.xlsx 第3行")
+    assert ask(result.build, "select year, imported from report_v order by year") == [
+        (2021, True),
+        (2022, True),
+        (2023, False),
+    ]
+
+
+def test_an_archive_of_rows_only(members, tmp_path):
+    del members["a.html"]
+    result = load_zip(packed(tmp_path / "报送.zip", **members), tmp_path / "w")
+    assert (result.set_aside, result.published.reports) == ([], 2)
+
+
+@pytest.mark.parametrize(
+    "bad", [{"a.html": b""}, {"b.jsonl": b"[]"}, {"c.csv": ",".join(HEADINGS).encode()}, {"d.html": b"\x00\x01"}]
+)
+def test_a_bad_member_leaves_the_others_of_the_archive(members, tmp_path, bad):
+    result = load_zip(packed(tmp_path / "报送.zip", **(members | bad)), tmp_path / "w")
+    assert result.set_aside == []
+    assert result.published.reports == len(members) - sum(name in members for name in bad)
+
+
+def test_one_report_in_two_members_is_one(members, tmp_path):
+    result = load_zip(packed(tmp_path / "报送.zip", **members, **{"z.jsonl": members["b.jsonl"]}), tmp_path / "w")
+    assert result.published.reports == 3 and any("另一个文件里已有" in said for _, said in result.wrong_rows)
+
+
+def test_the_same_page_alone_twice_in_an_archive_and_in_another_one(tmp_path):
+    page = PAGE.encode()
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "a.html").write_bytes(page)
+    packed(tmp_path / "files" / "一.zip", **{"x/a.html": page, "y/a.html": page})
+    packed(tmp_path / "files" / "二.zip", **{"x/a.html": page, "b.html": PAGE.replace("2023年", "2022年").encode()})
+    result = load_zip(tmp_path / "files", tmp_path / "w")
+    assert result.set_aside == []
+    assert ask(result.build, "select count(*), count(distinct report_id) from report where year = 2023") == [(4, 4)]
+    assert ask(result.build, "select count(*) from report_v where is_current") == [(2,)]

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from etl.warehouse import WarehouseError, content_hash, load, workers
+from etl.warehouse import build as builds
 from etl.warehouse.loader import Silent
 from tests.cluster import dask_cluster, write_reports
 from tests.unit.test_warehouse import fake_extract, find
@@ -36,7 +37,8 @@ def same_hash(files: Path, place: Path, address: str) -> None:
 
 
 def test_one_worker_four_and_a_cluster_give_the_same_contents(tmp_path, cluster, monkeypatch):
-    write_reports(tmp_path / "files", 200)
+    write_reports(tmp_path / "files", 60)
+    monkeypatch.setattr(workers, "CHUNK", 7)
     monkeypatch.chdir(tmp_path)  # paths as given are relative; the cluster's workers stand elsewhere
     same_hash(Path("files"), tmp_path, cluster.address)
 
@@ -111,21 +113,18 @@ def test_a_file_that_kills_its_reader_is_set_aside_alone(files, tmp_path):
     assert (result.read, result.published.reports) == (59, 59)
 
 
-def test_a_killed_worker_of_a_cluster_loses_nothing(files, tmp_path):
+def test_a_killed_worker_of_a_cluster_loses_nothing_and_none_left_is_said(files, tmp_path, monkeypatch):
     whole = run(files, tmp_path / "one")
+    monkeypatch.setattr(workers, "LOOK_ROUND", 0.5)
     with dask_cluster(tmp_path / "cluster") as own:
         kill = KillOne(lambda: own.workers[0].pid)
         result = run(files, tmp_path / "two", scheduler=own.address, progress=kill)
         assert kill.killed and (result.read, result.set_aside) == (60, [])
-    assert content_hash(result.published) == content_hash(whole.published)
-
-
-def test_a_cluster_without_workers_left_is_said(files, tmp_path, monkeypatch):
-    monkeypatch.setattr(workers, "LOOK_ROUND", 0.5)
-    with dask_cluster(tmp_path / "cluster", workers=1) as own:
-        kill = KillOne(lambda: own.workers[0].pid)
+        assert content_hash(result.published) == content_hash(whole.published)
+        kill = KillOne(lambda: own.workers[1].pid)
         with pytest.raises(WarehouseError, match="没有工作进程"):
-            run(files, tmp_path / "two", scheduler=own.address, progress=kill)
+            run(files, tmp_path / "three", scheduler=own.address, progress=kill)
+        assert kill.killed and not builds.build_files(tmp_path / "three")
 
 
 def test_a_cluster_that_cannot_be_reached_or_runs_other_code(files, tmp_path, cluster):
