@@ -34,6 +34,7 @@ def _signs():
         "untitled": [(k.kind, re.compile(k.pattern)) for k in signs.untitled],
         "other": [(re.compile(n.pattern), n.reason) for n in signs.not_a_report],
         "placeholders": re.compile(signs.placeholders),
+        "article": re.compile(signs.article),
         "aggregate": [re.compile(p) for p in signs.scope.aggregate],
         "own": [re.compile(p) for p in signs.scope.own],
     }
@@ -85,6 +86,11 @@ def _listing(head: Head, chapters: int) -> bool:
     short = [line.text for line in head.lines[:200] if len(line.text) <= 80 and "公开" in line.text]
     titles = {t.text for text in short if (t := read_title(text)) and t.named}
     return len(titles) >= 4
+
+
+def _of_articles(head: Head) -> bool:
+    """Whether the text is cut into articles, as rules are."""
+    return sum(bool(_signs()["article"].match(line.text)) for line in head.lines[:60]) >= 2
 
 
 def _untitled_kind(head: Head, part: Part, chapters: int, titled: bool) -> str | None:
@@ -202,6 +208,8 @@ def identify(part: Part, siblings: list[Part] | tuple[Part, ...] = ()) -> Identi
     period = stated_period(head)
     if reason is None and _listing(head, chapters):
         reason, title, who.title = "列表页，只有各报告的链接，没有报告正文", None, None
+    if reason is None and chapters < 3 and _of_articles(head):
+        reason = "法规或制度文件，不是政府信息公开报告"
     kind = (
         None
         if reason

@@ -22,7 +22,7 @@ _COMPILED = re.compile(r"由([\u4e00-\u9fff（）]{4,60}?)(?:编制|负责|汇�
 _COMPILES = re.compile(
     r"(?:^|[，。；\n])([\u4e00-\u9fff（）]{4,40}?)(?:(?:根据|按照|依据|结合)[^。]{2,40}，)?(?:组织)?(?:编制|制作|编写|形成)了?《?(?:本|20[0-3]\d年)"
 )
-_ANNOUNCED = re.compile(r"(?:公布|发布|现将|公开|编制)((?:[\u4e00-\u9fff]){3,36}?)(?:20[0-3]\d年)")
+_ANNOUNCED = re.compile(r"(?:公布|发布|现将|公开|编制)((?:[\u4e00-\u9fff]){3,36}?)(?:（[^）]{2,40}）)?(?:20[0-3]\d年)")
 _SIGNED = re.compile(r"(?:^|[\s。])([\u4e00-\u9fff]{4,36})\s*(20[0-3]\d)年(\d{1,2})月(\d{1,2})日")
 _SECTION = re.compile(
     r"(?<=[局厅])(?:党政办公室|综合办公室|办公室|(?:综合|秘书|办公|宣传|政策法规|法规|信息)[科股处室]|信息中心)$"
@@ -247,6 +247,8 @@ def pick_name(found: list[Named], head: Head) -> tuple[Named | None, Body | None
     for other in found:
         if other.body is body or other.body.form != body.form:
             continue
+        if chosen.source == "opening" and other.body.full.endswith(body.full) and same_body(body, other.body):
+            return chosen, other.body  # 新华路街道办事处 beside 上海市长宁区新华路街道办事处
         if (
             other.body.placed
             and same_body(body, other.body)

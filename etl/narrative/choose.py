@@ -20,7 +20,7 @@ def choose(scene: Scene, found: list[Found], findings: list[Finding]) -> tuple[l
     for metric in order:
         candidates = [f for f in found if f.metric == metric and not _is_part(f)]
         if metric == TOTAL:
-            candidates = _totals(_wholes(scene, candidates, channels), channels)
+            candidates = _totals(scene, _wholes(scene, candidates, channels), channels)
         elif metric.startswith("proactive_via_"):
             # the only figure there is, through the site, is the year's total and not a channel's (F.7 rule 0)
             taken = {o.locator.get("start") for o in observations if o.metric == TOTAL and o.status == "reported"}
@@ -69,7 +69,7 @@ def _wholes(scene: Scene, candidates: list[Found], channels: list[Found]) -> lis
     return candidates
 
 
-def _totals(candidates: list[Found], channels: list[Found]) -> list[Found]:
+def _totals(scene: Scene, candidates: list[Found], channels: list[Found]) -> list[Found]:
     """Candidates for the year's total: a figure through one channel is a total only where no other is stated."""
     free = [f for f in candidates if f.channel is None]
     if any(c.channel == "proactive_via_website" and c.parent is None for c in (*channels, *candidates)):
@@ -82,8 +82,11 @@ def _totals(candidates: list[Found], channels: list[Found]) -> list[Found]:
         return site
     # what a portal publishes is news too: only disclosed information (not 网站发布信息) is taken for a total
     rest = [f for f in candidates if f.parent is None and f.channel == "proactive_via_website" and f.rank >= 2]
-    others = {c.channel for c in channels} | {f.channel for f in candidates if f.channel}
-    others |= {name for f in candidates for name in f.joint}
+    # what accounts publish is told beside the site's figure, or sections below it, where it leaves that figure the total
+    section = [s.section for s in scene.prose.sentences]
+    home = {section[f.sentence] for f in rest}
+    beside = [f for f in (*channels, *candidates) if section[f.sentence] in home]
+    others = {f.channel for f in beside if f.channel} | {name for f in beside for name in f.joint}
     weak = [
         f for f in free if rest and f.rank < 3 <= max(r.rank for r in rest) and f.value < max(r.value for r in rest)
     ]

@@ -383,7 +383,8 @@ def _rank(
     ):
         return 0
     if name == "proactive_disclosures":
-        scope = clause if rank >= 3 else grammar.site.sub("", text[: figure.start])
+        disclosed = rank >= 3 or grammar.site.search(guard.clause)
+        scope = clause if disclosed else grammar.site.sub("", text[: figure.start])
         if listed:
             scope = grammar.site.sub("", left[: len(left) - length])  # three topics or more are no single one
         if grammar.topics.search(scope):

@@ -33,7 +33,7 @@ _LEVELS = {"one": 1, "two": 2, "three": 3}
 
 @dataclass(slots=True)
 class Sentence:
-    """[start, end) of Prose.text. `closed`: in a chapter on problems or plans. `chapter` counts headings passed."""
+    """[start, end) of Prose.text. `closed`: in a chapter on problems or plans. `chapter` counts headings passed, `section` those above numbered items (1.)."""
 
     start: int
     end: int
@@ -41,6 +41,7 @@ class Sentence:
     chapter: int
     request: bool  # the chapter is on requests
     disclosure: bool  # the chapter names disclosure, review or litigation
+    section: int = 0
 
 
 @dataclass(slots=True)
@@ -172,12 +173,12 @@ def _sentences(text: str, grammar: Grammar, titles: set[int]) -> list[Sentence]:
     """Cut at full stops, line ends and chapter numbers; carry the chapter's state along."""
     out: list[Sentence] = []
     closed = 0  # level of the heading that closed counting
-    chapter = 0
+    chapter = section = 0
     request = disclosure = outer = False  # outer: the chapter above a numbered item is on requests
     start = 0
 
     def heading(at: int, level: int) -> None:
-        nonlocal closed, chapter, request, disclosure, outer
+        nonlocal closed, chapter, section, request, disclosure, outer
         end = _TITLE_END.search(text, at, at + MAX_TITLE)
         title = text[at : end.start() if end else at + MAX_TITLE]
         chapter += 1
@@ -185,6 +186,7 @@ def _sentences(text: str, grammar: Grammar, titles: set[int]) -> list[Sentence]:
             closed = level if grammar.closed.search(title) and not grammar.open.search(title) else 0
         request = bool(grammar.on_request.search(title)) or (level == 3 and outer)
         if level < 3:
+            section += 1
             outer = request
         disclosure = bool(grammar.on_disclosure.search(title)) or (level > 1 and disclosure)
 
@@ -199,7 +201,7 @@ def _sentences(text: str, grammar: Grammar, titles: set[int]) -> list[Sentence]:
             and not grammar.figure.search(text, begin, end)
         ):
             heading(begin, 1)
-        out.append(Sentence(begin, min(end, begin + MAX_SENTENCE), closed > 0, chapter, request, disclosure))
+        out.append(Sentence(begin, min(end, begin + MAX_SENTENCE), closed > 0, chapter, request, disclosure, section))
 
     for m in _STOP.finditer(text):
         level = _LEVELS.get(m.lastgroup or "")

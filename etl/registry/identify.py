@@ -70,6 +70,7 @@ class IdentifySigns(Entry):
     not_a_report: list[NotAReport]
     untitled: list[TitleKind]
     not_a_title: RegexText
+    article: RegexText
     filler_before: RegexText
     filler_after: RegexText
     labels: HeadLabels

@@ -605,3 +605,25 @@ def test_a_summary_announced_for_this_year_and_parts_without_numbers():
     assert _who(summary).kind == "work_summary"
     parts = "一、总体情况\n2023年，我局认真落实政府信息公开条例。\n主动公开方面：公开信息3条。\n依申请公开方面：未收到申请。\n"
     assert _who(parts).kind == "annual_report"
+
+
+def test_rules_on_reports_are_no_report():
+    rules = "第一条 各科室应当于每年12月底前将政府信息公开工作年度报告报办公室。\n第二条 报告的内容：\n（一）主动公开政府信息的情况\n"
+    assert _who(rules).kind == "other"
+
+
+def test_links_above_a_report_are_no_title():
+    text = "相关解读：\n相关文件：\n本报告所列统计数据的期限自2023年1月1日起，至2023年12月31日止。\n" + BODY
+    assert _who(text).kind == "annual_report"
+
+
+def test_names_before_a_bracket_and_below_a_date():
+    text = "现公布阜南县水利局（以下简称县水利局）2023年政府信息公开工作年度报告。\n" + BODY
+    assert _who(text).agency == "阜南县水利局"
+    dated = "阜南县水利局2023年政府信息公开工作年度报告\n2024-01-25 14:48 阜南县人民政府办公室\n" + BODY
+    assert _who(dated).published_on == "2024-01-25"
+
+
+def test_the_report_is_not_who_acts():
+    text = "本年度报告根据政府信息公开条例要求编制。\n一、总体情况\n2023年，阜南县水利局依法履行公开职责，进一步提升政府信息公开质量。\n"
+    assert _who(text + BODY.replace("一、总体情况\n", "")).agency == "阜南县水利局"

@@ -48,6 +48,14 @@ SITE, CHAT, BLOG, GAZETTE = (f"proactive_via_{c}" for c in ("website", "wechat",
 ISSUED, REPEALED, FORCE = (f"normative_documents_{c}" for c in ("issued", "repealed", "in_force"))
 
 STATED = [
+    # a topic named before the disclosure site; accounts told sections below; a channel in apposition; two spellings
+    ("重点从专题预报等方面及时公开信息，在市政府信息公开专栏共发布信息141条。", {A: 141}),
+    ("向公众公开涉及本局工作动态和各类政府信息66条。", {A: 66}),
+    ("（一）主动公开\n网站全年主动公开235条信息。\n（四）平台建设\n微博发布信息700条。", {A: 235, BLOG: 700}),
+    ("（一）主动公开\n网站全年主动公开235条信息，微博发布信息700条。", {SITE: 235, BLOG: 700}),
+    ("利用新媒体微信公众号发布信息89条。", {CHAT: 89}),
+    ("答复政府信息公开申请98件（含上年度转结申请8件）。", {C: 98, IN: 8}),
+    ("未收到社会各界依申请政府信息公开来信。", {R: 0}),
     # counters; a verb whose object is named before; what an account publishes; a channel named in the clause before
     ("全年收到14封政府信息公开申请。", {R: 14}),
     ("我局通过网站主动公开相关政务信息，对人事、财政、民生等共公开发布86条。", {A: 86}),
