@@ -34,6 +34,7 @@ BATCH = 250
 HANGS = 60.0
 """Seconds by the clock after which a file's process is ended: C code does not look at the time. A busy machine may stand still for some."""
 
+_HAN = re.compile("[\u4e00-\u9fff]{2}")
 _SUFFIX = {"text": "txt", "markdown": "md"}
 _LAYOUTS = {"html": ("html", "word", "site", "gb18030"), "text": ("lines", "bars", "traditional"), "markdown": ("markdown",),
             "docx": ("docx",), "xlsx": ("xlsx",)}  # fmt: skip
@@ -205,8 +206,9 @@ def read_batch(kind: str, seed: int, start: int, stop: int) -> None:
                 for o in shown["observations"]:
                     if (o["value"] is None) == (o["status"] in ("reported", "conflicting")):
                         problem = f"{o['status']} with value {o['value']}"
-        except SourceError:
-            pass
+        except SourceError as fault:  # what a user is shown: which file, why, and what to do, in Chinese
+            if not (fault.path.startswith(name) and _HAN.search(fault.reason) and _HAN.search(fault.advice)):
+                problem = f"SourceError without file, reason or advice: {fault}"[:300]
         except BaseException as fault:  # noqa: BLE001 - any other error is what is looked for
             problem = f"{type(fault).__name__}: {fault}"[:300]
         seconds = time.process_time() - begun
