@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+import multiprocessing
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -21,8 +21,7 @@ from etl.warehouse import current_build, load, open_current
 from etl.warehouse.loader import Silent
 from tests.unit.test_warehouse import fake_extract, find
 
-ROOT = Path(__file__).resolve().parents[2]
-FILES = 30
+FILES = 8
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="SIGKILL and limits of POSIX")
 
 
@@ -44,8 +43,11 @@ def write(folder: Path, value: int) -> None:
 class Spoken(Silent):
     """Says when a stage begins, so that the killer knows that the load has started."""
 
+    def __init__(self, said: Connection) -> None:
+        self.said = said
+
     def stage(self, name, total=None):
-        print(name, flush=True)
+        self.said.send(name)
 
 
 def run(folder: Path, place: Path, progress=None):
@@ -54,20 +56,28 @@ def run(folder: Path, place: Path, progress=None):
     )
 
 
-def child(what: str, *arguments) -> subprocess.Popen:
-    """This file's function `what` in a process of its own."""
-    code = f"import sys; from tests.soak import test_crashes as t; t.{what}(*sys.argv[1:])"
-    return subprocess.Popen(
-        [sys.executable, "-c", code, *map(str, arguments)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def child(what, *arguments) -> tuple[multiprocessing.process.BaseProcess, Connection]:
+    """A function of this file in a process of its own, with what it says.
+
+    They are forks of one server, which has imported what a load needs and read the registry: most of a small load is that.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.soak.warm"])
+    hears, says = context.Pipe(duplex=False)
+    process = context.Process(target=what, args=(says, *map(str, arguments)))
+    process.start()
+    says.close()
+    return process, hears
 
 
-def load_once(folder: str, place: str) -> None:
-    run(Path(folder), Path(place), Spoken())
+def hear(hears: Connection, seconds: float = 60):
+    """The next thing that a child says; EOFError when it ended without a word."""
+    assert hears.poll(seconds), "the child says nothing"
+    return hears.recv()
+
+
+def load_once(says: Connection, folder: str, place: str) -> None:
+    run(Path(folder), Path(place), Spoken(says))
 
 
 def seen(place: Path) -> tuple[int, float]:
@@ -98,14 +108,12 @@ def survive_kills(tmp_path: Path, kills: int) -> None:
     killed, value = 0, 1
     while killed < kills:
         write(folder, value + 1)
-        process = child("load_once", folder, place)
-        assert process.stdout is not None
-        process.stdout.readline()  # the load is under way
+        process, hears = child(load_once, folder, place)
+        hear(hears)  # the load is under way
         time.sleep(rng.uniform(0, lasts * 1.3))
-        finished = process.poll() is not None
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        process.communicate()
+        finished = process.exitcode is not None
+        process.kill()
+        process.join()
         killed += not finished
         assert seen(place)[1] in (value, value + 1)  # the kill may fall between the switch and the process's end
         run(folder, place)
@@ -129,34 +137,32 @@ def test_fifty_kills(tmp_path):
 # --- a reader in a second process --------------------------------------------------------------------------------------
 
 
-def read_until_told(place: str) -> None:
-    """Looks at the current build again and again; prints every value that it saw. Any error ends it with its traceback."""
+def read_until_told(says: Connection, place: str) -> None:
+    """Looks at the current build again and again; says every value that it saw. An error ends it before that."""
     values: list[float] = []
     looks = 0
-    print("ready", flush=True)
+    says.send("ready")
     while not (Path(place) / "stop").exists():
         value = seen(Path(place))[1]
         looks += 1
         if not values or values[-1] != value:
             values.append(value)
-    print(json.dumps({"values": values, "looks": looks}))
+    says.send({"values": values, "looks": looks})
 
 
 def read_while_loading(tmp_path: Path, loads: int) -> None:
     folder, place = tmp_path / "files", tmp_path / "warehouse"
     write(folder, 0)
     run(folder, place)
-    reader = child("read_until_told", place)
-    assert reader.stdout is not None
-    assert reader.stdout.readline().strip() == "ready"
+    reader, hears = child(read_until_told, place)
+    assert hear(hears) == "ready"
     for value in range(1, loads + 1):
         write(folder, value)
         run(folder, place)
     time.sleep(0.3)
     (place / "stop").touch()
-    out, err = reader.communicate(timeout=60)
-    assert reader.returncode == 0, err
-    said = json.loads(out)
+    said = hear(hears)
+    reader.join()
     assert said["values"] == sorted(set(said["values"])), "a reader went back in time"
     assert said["values"][-1] == loads
     assert said["looks"] > loads
@@ -175,52 +181,51 @@ def test_a_reader_sees_whole_builds_while_twenty_loads_run(tmp_path):
 # --- disks -------------------------------------------------------------------------------------------------------------
 
 
-def load_with_little_room(folder: str, place: str, room: str) -> None:
-    """A file may not grow beyond `room` bytes: what a full disk does to a load."""
-    import resource
-
+def load_or_say(says: Connection, folder: str, place: str) -> None:
+    """Says nothing where the load works, else the line that a person sees."""
     from etl.warehouse import WarehouseError
 
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (int(room), int(room)))
     try:
         run(Path(folder), Path(place))
     except WarehouseError as fault:
-        print(fault)
-        sys.exit(1)
+        says.send(str(fault))
+    else:
+        says.send("")
 
 
-@pytest.mark.parametrize("room", [100_000, 1_000_000, 3_000_000])
-def test_a_disk_without_room_is_one_line_and_loses_nothing(tmp_path, room):
+def load_with_little_room(says: Connection, folder: str, place: str, room: str) -> None:
+    """A file may not grow beyond `room` bytes: what a full disk does to a load."""
+    import resource
+
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(room), int(room)))
+    load_or_say(says, folder, place)
+
+
+@pytest.mark.parametrize("share", [0.03, 0.3, 0.95, 3])
+def test_a_disk_without_room_is_one_line_and_loses_nothing(tmp_path, share):
     folder, place = tmp_path / "files", tmp_path / "warehouse"
     write(folder, 0)
     before = run(folder, place).build
     write(folder, 1)
-    process = child("load_with_little_room", folder, place, room)
-    out, err = process.communicate(timeout=60)
-    if process.returncode:  # the largest may be room enough
-        assert process.returncode == 1 and len(out.strip().splitlines()) == 1, out + err
-        assert "磁盘空间不足" in out and "没有改动" in out
+    room = int(Path(before.path).stat().st_size * share)
+    said = hear(child(load_with_little_room, folder, place, room)[1])
+    if share < 1:
+        assert "磁盘空间不足" in said and "没有改动" in said and len(said.splitlines()) == 1
         assert current_build(place).name == before.name
         assert seen(place)[1] == 0
+        run(folder, place)
     else:
-        assert room == 3_000_000
-    run(folder, place)
+        assert said == ""
     assert seen(place)[1] == 1
 
 
-def load_as_nobody(folder: str, place: str) -> None:
-    from etl.warehouse import WarehouseError
-
+def load_as_nobody(says: Connection, folder: str, place: str) -> None:
     run(Path(folder), Path(place).with_name("warm"))  # another user may not be allowed to import what is imported late
     if os.geteuid() == 0:
         os.setgid(65534)
         os.setuid(65534)
-    try:
-        run(Path(folder), Path(place))
-    except WarehouseError as fault:
-        print(fault)
-        sys.exit(1)
+    load_or_say(says, folder, place)
 
 
 def test_a_folder_that_may_not_be_written_is_one_line(tmp_path):
@@ -233,10 +238,8 @@ def test_a_folder_that_may_not_be_written_is_one_line(tmp_path):
             path.chmod(0o755)
     place.chmod(0o555)
     try:
-        process = child("load_as_nobody", folder, place)
-        out, err = process.communicate(timeout=60)
+        said = hear(child(load_as_nobody, folder, place)[1])
     finally:
         place.chmod(0o755)
-    assert process.returncode == 1, err
-    assert len(out.strip().splitlines()) == 1 and "写不了" in out, out + err
+    assert "写不了" in said and "没有改动" in said and len(said.splitlines()) == 1
     assert seen(place)[1] == 0
