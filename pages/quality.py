@@ -2,18 +2,18 @@
 
 from datetime import date
 
-import pandas as pd
 import streamlit as st
 
 from etl.check.coverage import roster_template
 from etl.registry import load_rules
-from pages.kit import card, charts, filters, links, notices, queries_quality, sides, topics, wording
+from pages.kit import card, charts, filters, links, lists, notices, queries_quality, sides, topics, wording
 
 USED = ("first", "last", "province", "city", "level", "system", "agency")
 SEVERITIES = {"problems": "错误和提醒", "error": "错误", "warning": "提醒", "info": "提示"}
 BY = {"rule": "按规则", "agency": "按机关", "city": "按城市", "year": "按年度"}
-KEYS = {"rule": "rule_title", "agency": "agency", "city": "city", "year": "year"}
 LONGEST = 1000
+YEAR = {"年度": st.column_config.NumberColumn(format="%d", width="small")}
+SMALL = st.column_config.NumberColumn(width="small", format="localized")
 
 view = filters.page_view(
     "quality",
@@ -30,28 +30,14 @@ counts = queries_quality.finding_counts(build, chosen.fictional, first, last, **
 open_ = counts[~counts["accepted"] & (counts["state"] == "fail")]
 years = wording.year_text((first, last))
 
-heads = (("错误", "error"), ("提醒", "warning"), ("提示", "info"))
 with st.container(horizontal=True):
-    for word, severity in heads:
+    for word, severity in lists.SEVERITIES.items():
         part = open_[open_["severity"] == severity]
-        st.metric(
-            word,
-            wording.number(int(part["n"].sum())),
-            border=True,
-            help=wording.plain(f"{part['agency_id'].nunique()}个机关"),
-        )
-    st.metric(
-        "不能判定",
-        wording.number(int(counts.loc[counts["state"] == "not_assessable", "n"].sum())),
-        border=True,
-        help="有空白或不能辨认的格，规则不能判定",
-    )
-    st.metric(
-        "已接受",
-        wording.number(int(counts.loc[counts["accepted"], "n"].sum())),
-        border=True,
-        help="有人核对后认可，单列在页末",
-    )
+        st.metric(word, wording.number(int(part["n"].sum())), border=True, help=f"{part['agency_id'].nunique()}个机关")
+    unsure = int(counts.loc[counts["state"] == "not_assessable", "n"].sum())
+    st.metric("不能判定", wording.number(unsure), border=True, help="有空白或不能辨认的格，规则不能判定")
+    agreed = int(counts.loc[counts["accepted"], "n"].sum())
+    st.metric("已接受", wording.number(agreed), border=True, help="有人核对后认可，单列在页末")
 
 # --- who reported, who did not -------------------------------------------------------------------------------------
 
@@ -59,16 +45,9 @@ states = queries_quality.coverage_states(build, chosen.fictional, first, last, *
 roster = bool(states["expected"].any())
 if len(states):
     asked = states[states["expected"]] if roster else states
-    grid = (
-        asked.assign(held=asked["report_id"].notna(), late=asked["state"] == "late").groupby(["id", "year"], sort=False)
-        .agg(name=("name", "first"), known=("agency_id", "count"), held=("held", "sum"), late=("late", "sum")).reset_index()
-    )  # fmt: skip
-    by_state = asked["state"].value_counts()
-    said = "、".join(
-        f"{wording.COVERAGE[s]}{by_state[s]}份" for s in wording.COVERAGE if s in by_state and s != "no_roster"
-    )
+    grid = lists.collected(asked)
     card.show(view, card.Card(
-        key="coverage", title=f"年度报告收集情况，{years}", subtitle=f"有报告的机关数／{'名册所列应报机关数' if roster else '本库已知机关数'}；{said}",
+        key="coverage", title=f"年度报告收集情况，{years}", subtitle=f"有报告的机关数／{'名册所列应报机关数' if roster else '本库已知机关数'}；{lists.counted(asked)}",
         table=grid, draw=lambda look: charts.coverage(grid, look), theme="数据质量", metric="年度报告收集情况", year=f"{first}-{last}", scope="各市",
         filter_line=line, clickable=False, entity="城市",
         notes=["期限为次年1月31日（政府为3月31日）或登记的地方期限。" if last >= 2019 else "期限为次年3月31日。",
@@ -77,16 +56,7 @@ if len(states):
     due = asked[asked["state"].isin(["late", "missing"])]
     if len(due):
         with st.expander(f"{'逾期和未见的' if roster else '逾期的'}报告（{len(due)}份）"):
-            shown = pd.DataFrame({
-                "机关": due["agency"].map(wording.clean), "城市": due["name"].map(wording.clean), "年度": due["year"], "情况": due["state"].map(wording.COVERAGE),
-                "期限": due["due_on"].fillna(""), "公布": due["published_on"].fillna(""), "晚（天）": due["days_late"].where(due["state"] == "late"),
-            })  # fmt: skip
-            st.dataframe(
-                shown,
-                hide_index=True,
-                height=min(38 + 35 * len(shown), 400),
-                column_config={"年度": st.column_config.NumberColumn(format="%d")},
-            )
+            st.dataframe(lists.due(due), hide_index=True, height=min(38 + 35 * len(due), 400), column_config=YEAR)
 
 # --- findings ------------------------------------------------------------------------------------------------------
 
@@ -100,28 +70,10 @@ part = part[part["severity"].isin(wanted)]
 if part.empty:
     st.info(f"所选范围内没有待核对的{SEVERITIES[severity]}。")
 else:
-    grouped = part.pivot_table(index=KEYS[by], columns="severity", values="n", aggfunc="sum", fill_value=0, sort=False)
-    table = pd.DataFrame({word: grouped[key] for word, key in heads if key in grouped})
-    if by != "agency":
-        table["机关数"] = part.groupby(KEYS[by], sort=False)["agency_id"].nunique()
-    table = table.reset_index().rename(columns={KEYS[by]: BY[by][1:]})
-    if by != "year":
-        table[BY[by][1:]] = table[BY[by][1:]].map(wording.clean)
-    table = (
-        table.sort_values([c for c in ("错误", "提醒", "提示") if c in table], ascending=False, kind="stable")
-        if by != "year"
-        else table.sort_values("年度")
-    )
-    numbers = {
-        c: st.column_config.NumberColumn(width="small", format="localized") for c in ("错误", "提醒", "提示", "机关数")
-    }
+    table = lists.grouped(part, BY[by][1:])
     st.dataframe(
-        table,
-        hide_index=True,
-        height=min(38 + 35 * len(table), 318),
-        column_config=numbers | {"年度": st.column_config.NumberColumn(format="%d")},
-    )
-
+        table, hide_index=True, height=min(38 + 35 * len(table), 318), column_config=dict.fromkeys((*lists.SEVERITIES, "机关数"), SMALL) | YEAR
+    )  # fmt: skip
     names = {r.id: r.title for r in load_rules().rules if r.id in set(part["rule_id"])}
     rule = links.pick(view, "rule", "规则", {"": "全部规则", **names}, width=420)
     judged = (
@@ -135,15 +87,9 @@ else:
     if df.empty:
         st.info("所选范围内没有这条规则的问题。")
     else:
-        shown = pd.DataFrame({
-            "程度": df["severity"].map(wording.SEVERITY), "机关": df["agency"].map(wording.clean), "年度": df["year"], "说明": df["message"].map(wording.clean),
-            "规则": df["rule_title"].map(wording.clean), "报告所载": df["actual"], "应为": df["expected"], "位置": [notices.position(r, breakdowns) for r in df.itertuples(index=False)],
-        })  # fmt: skip
         event = st.dataframe(
-            shown, hide_index=True, key="findings", on_select="rerun", selection_mode="single-row", height=min(38 + 35 * len(shown), 458),
-            column_config={"年度": st.column_config.NumberColumn(format="%d", width="small"), "程度": st.column_config.TextColumn(width="small"),
-                           "说明": st.column_config.TextColumn(width="large"), "报告所载": st.column_config.NumberColumn(format="localized", width="small"),
-                           "应为": st.column_config.NumberColumn(format="localized", width="small")},
+            lists.findings(df, breakdowns), hide_index=True, key="findings", on_select="rerun", selection_mode="single-row", height=min(38 + 35 * len(df), 458),
+            column_config=YEAR | {"程度": st.column_config.TextColumn(width="small"), "说明": st.column_config.TextColumn(width="large"), "报告所载": SMALL, "应为": SMALL},
         )  # fmt: skip
         more = int(df["more"].iloc[0])
         st.caption(
@@ -193,12 +139,7 @@ with st.expander(f"已接受的问题（{len(settled)}处）"):
         st.caption("还没有。核对后认可的问题可以单列，不再计入：")
         st.code("python -m etl accept 机关 年度 规则编号 --who 认可人 --why 理由", language="bash")
     else:
-        kept = settled[
-            ["agency", "year", "rule_title", "message", "accepted_by", "accepted_reason", "accepted_on"]
-        ].fillna("")
-        kept = kept.map(lambda v: wording.clean(v) if isinstance(v, str) else v)
-        kept.columns = ["机关", "年度", "规则", "说明", "认可人", "理由", "日期"]
-        st.dataframe(kept, hide_index=True, column_config={"年度": st.column_config.NumberColumn(format="%d")})
+        st.dataframe(lists.accepted(settled), hide_index=True, column_config=YEAR)
 with st.expander("应报机关名册"):
     st.caption("名册说明谁须报告，有了名册才能判断谁没有报告。下载模板填写后导入，再装载一次即可：")
     st.code("python -m etl roster 名册.xlsx\npython -m etl load", language="bash")

@@ -13,7 +13,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from pages.kit import charts, wording
-from pages.kit.charts import Ink, Look
+from pages.kit.charts import Look
 
 HATCHES = ("", "/", "", "\\", ".", "x", "-")
 CARRIED_IN, RECEIVED, CLOSED, CARRIED_OUT = (
@@ -37,14 +37,16 @@ def _on(colour: str) -> str:
     return "#101418" if 0.299 * red + 0.587 * green + 0.114 * blue > 125 else "#FFFFFF"
 
 
-def _pattern(n: int, ink: Ink) -> dict[str, Any]:
-    return {
-        "shape": HATCHES[n % len(HATCHES)],
-        "fgcolor": ink.ground,
-        "size": 7,
-        "solidity": 0.16,
-        "fillmode": "overlay",
-    }
+def _pattern(n: int, colour: str) -> dict[str, Any]:
+    return pattern(HATCHES[n % len(HATCHES)], colour)
+
+
+def pattern(shape: str, colour: str) -> dict[str, Any]:
+    """A hatching in a shade of its own colour, away from the colour of the figures that stand on it: white lines through white figures cannot
+    be read."""
+    toward = 255 if _on(colour) != "#FFFFFF" else 0
+    mixed = "".join(f"{round(int(colour[n : n + 2], 16) * 0.6 + toward * 0.4):02X}" for n in (1, 3, 5))
+    return {"shape": shape, "fgcolor": f"#{mixed}", "size": 7, "solidity": 0.2, "fillmode": "overlay"}
 
 
 Key = tuple[str, str, str]
@@ -142,11 +144,10 @@ def balance(df: pd.DataFrame, look: Look) -> go.Figure:
     fig = go.Figure()
     for metric, (colour, hatch) in paint.items():
         rows_ = bars[metric]
-        pattern = {"shape": hatch, "fgcolor": ink.ground, "size": 7, "solidity": 0.18, "fillmode": "overlay"}
         wide = [float(r.value) >= high * 0.06 for r, _, _ in rows_]
         fig.add_bar(
             orientation="h", base=[b for _, b, _ in rows_], x=[float(r.value) for r, _, _ in rows_], y=[y for *_, y in rows_], width=0.72,
-            marker={"color": colour, "pattern": pattern, "line": {"color": ink.ground, "width": 1.5}}, name=wording.label(heads.get(metric, metric)),
+            marker={"color": colour, "pattern": pattern(hatch, colour), "line": {"color": ink.ground, "width": 1.5}}, name=wording.label(heads.get(metric, metric)),
             text=[_amount(r, look) if w else "" for (r, _, _), w in zip(rows_, wide, strict=True)], textposition="inside",
             insidetextanchor="middle", textangle=0, constraintext="none", textfont={"size": 12, "color": _on(colour)},
             customdata=[charts._key(r) for r, _, _ in rows_], hovertext=[charts.hover(r, look) for r, _, _ in rows_],
@@ -263,7 +264,7 @@ def shares(df: pd.DataFrame, look: Look, parts: Mapping[str, str], smallest: flo
         roomy = 0.075 if look.width >= 700 else 0.16
         fig.add_bar(
             orientation="h", base=bottoms, x=[float(r.share) for r in rows], y=[place[r.id] for r in rows], width=0.72, name=wording.label(short),
-            marker={"color": colours[n], "pattern": _pattern(n, ink), "line": {"color": ink.ground, "width": 1}},
+            marker={"color": colours[n], "pattern": _pattern(n, colours[n]), "line": {"color": ink.ground, "width": 1}},
             text=[wording.rate(r.share, 0 if r.share >= 9.95 else 1) if r.share >= roomy * 100 else "" for r in rows], textposition="inside",
             insidetextanchor="middle", textangle=0, constraintext="none", textfont={"size": 12, "color": _on(colours[n])},
             customdata=[charts._key(r) for r in rows],
@@ -328,7 +329,7 @@ def results_by_stage(
             rows = list(held[(held["stage"] == stage) & (held["result"] == result)].itertuples(index=False))
             fig.add_bar(
                 x=[int(r.year) for r in rows], y=[float(r.value) for r in rows], name=wording.label(short), legendgroup=result, showlegend=s == 0, width=0.7,
-                marker={"color": colours[n], "pattern": _pattern(n, ink), "line": {"color": ink.ground, "width": 1}}, xaxis=f"x{suffix}", yaxis=f"y{suffix}",
+                marker={"color": colours[n], "pattern": _pattern(n, colours[n]), "line": {"color": ink.ground, "width": 1}}, xaxis=f"x{suffix}", yaxis=f"y{suffix}",
                 customdata=[charts._key(r) for r in rows], hovertext=[charts.hover(r, look) for r in rows], hovertemplate="%{hovertext}<extra></extra>",
                 selected={"marker": {"color": ink.line}}, unselected={"marker": {"opacity": 1}},
             )  # fmt: skip
@@ -395,7 +396,7 @@ def issued_and_repealed(df: pd.DataFrame, look: Look, issued: str, repealed: str
         short = next((r.metric_short for r in df[df["metric"] == metric].itertuples(index=False)), metric)
         fig.add_bar(
             orientation="h", x=[sign * float(r.value) for r in rows], y=[place[r.id] for r in rows], width=0.66, xaxis=axis, yaxis="y", name=wording.label(short),
-            marker={"color": colour, "pattern": {"shape": hatch, "fgcolor": ink.ground, "size": 7, "solidity": 0.16, "fillmode": "overlay"}},
+            marker={"color": colour, "pattern": pattern(hatch, colour)},
             text=[charts._text_of(r, look) for r in rows], textposition="outside", textangle=0, cliponaxis=False, constraintext="none",
             textfont={"size": 12, "color": ink.text}, customdata=[charts._key(r) for r in rows], hovertext=[charts.hover(r, look) for r in rows],
             hovertemplate="%{hovertext}<extra></extra>", selected={"marker": {"color": ink.line}}, unselected={"marker": {"opacity": 1}},

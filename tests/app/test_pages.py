@@ -25,6 +25,10 @@ VIEWS = (
     ("cities", {"form": "dumbbell"}),
     ("trends", {}),
     ("trends", {"city": "880100", "first": "2020"}),
+    ("trends", {"form": "slope", "metric": "requests_received"}),
+    ("trends", {"form": "bump", "metric": "requests_received"}),
+    ("trends", {"form": "bump", "unit": "sum", "metric": "requests_received"}),
+    ("cities", {"basis": "sum", "order": "name"}),
 )
 
 
