@@ -63,6 +63,13 @@ _WORDING = {
     "dict_type": "应当是键和值的对照",
     "model_type": "应当是键和值的对照",
     "too_short": "至少要有 {min_length} 项",
+    "greater_than": "应大于 {gt}",
+    "greater_than_equal": "不能小于 {ge}",
+    "less_than": "应小于 {lt}",
+    "less_than_equal": "不能大于 {le}",
+    "int_from_float": "应当是整数",
+    "json_invalid": "不是合法的 JSON",
+    "invalid_key": "键应当是文字（数字样子的要加引号）",
 }
 
 
@@ -99,19 +106,17 @@ def _repeated_key(node: yaml.Node | None) -> yaml.Node | None:
 
 
 def line_of(node: yaml.Node | None, location: tuple[int | str, ...]) -> int | None:
-    """The line of the deepest node on `location` in a composed YAML tree."""
-    line = None
-    for step in (*location, None):
-        if node is None:
-            break
-        line = node.start_mark.line + 1
+    """The line of the deepest node on `location` in a composed YAML tree; steps that no file has (the kind of a union's member) are passed over."""
+    if node is None:
+        return None
+    for step in location:
+        child = None
         if isinstance(node, yaml.MappingNode):
-            node = next((v for k, v in node.value if k.value == str(step)), None)
+            child = next((v for k, v in node.value if k.value == str(step)), None)
         elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            node = node.value[step]
-        else:
-            node = None
-    return line
+            child = node.value[step]
+        node = child or node
+    return node.start_mark.line + 1
 
 
 def load_yaml(path: Path, model: type[Model]) -> Model:
@@ -124,6 +129,8 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
     except yaml.MarkedYAMLError as fault:
         line = fault.problem_mark.line + 1 if fault.problem_mark else None
         raise complain(path, line, "", f"不是合法的 YAML（{fault.problem}）") from fault
+    except yaml.reader.ReaderError as fault:
+        raise complain(path, text.count("\n", 0, fault.position) + 1, "", "含有不可见的控制字符") from fault
     except (OSError, UnicodeDecodeError) as fault:
         raise complain(path, None, "", unreadable(fault)) from fault
     if key := _repeated_key(tree):
@@ -150,6 +157,9 @@ def load_csv(path: Path, model: type[Model]) -> list[Model]:
                 if field.is_required() and name not in header:
                     raise complain(path, 1, name, "缺少这一列")
             for record in reader:
+                if None in record:
+                    what = f"应有 {len(header)} 列，多出“{'、'.join(record[None])}”（文字里有逗号时，这一格要用双引号括起来）"  # type: ignore[call-overload]
+                    raise complain(path, reader.line_num, "", what)
                 try:
                     rows.append(model.model_validate({k: (v if v != "" else None) for k, v in record.items()}))
                 except ValidationError as fault:
