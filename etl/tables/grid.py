@@ -531,11 +531,14 @@ def _by_reading(reader: Reader, header: Header, table: FormTable) -> list[tuple[
     if not leaves:
         return []
     last = [s for s in lines[-1] if any(n.kind == "column" and n.table is table for n in s.names)]
-    if len(last) == len(table.columns) and not any(r.cells for r in table.rows):
+    if len(last) == len(table.columns) and last == lines[-1][-len(last) :] and not any(r.cells for r in table.rows):
         leaves, lines = last, [last]  # every span printed again in the line below it
     if any(c.group for c in table.columns):
         if not groups or len(leaves) % len(groups):
             return []
+        listed = list(dict.fromkeys(c.group for c in table.columns))
+        if [g for g in listed if g in groups] != groups:
+            return _by_position(reader, header, table) if len({len(row) for row in header.rows}) == 1 else []
         size = len(leaves) // len(groups)
         return [(n, _column_named(s.names, table, [groups[n // size]])) for n, s in enumerate(leaves)]
     # 自然人 | 法人或其他组织 | 总计 over 商业企业 … 其他: the second line stands in the place of the word above it.
@@ -543,13 +546,21 @@ def _by_reading(reader: Reader, header: Header, table: FormTable) -> list[tuple[
         line for line in lines if any(n.kind == "column" and n.table is table for s in line for n in s.names)
     ]
     order: list[Spot] = list(with_leaves[0])
+    if len(with_leaves) == 1 and _covering(order) is not None:
+        return _line_by_line(with_leaves, table)  # two lines of the header run together
     for line in with_leaves[1:]:
-        at = next((n for n, s in enumerate(order) if n and not any(m.kind == "column" for m in s.names)), None)
+        at = _covering(order)
         if at is None:
             return _line_by_line(with_leaves, table)
         order[at : at + 1] = line
-    named = [(s, _column_named(s.names, table, [])) for s in order]
-    return [(n, column) for n, (s, column) in enumerate(named) if column is not None]
+    columns = [(s, _column_named(s.names, table, [])) for s in order]
+    return [(n, column) for n, (_, column) in enumerate(columns) if column is not None]
+
+
+def _covering(line: list[Spot]) -> int | None:
+    """Place of the word after a column's name in a line of the header: other columns stand under it."""
+    named = [any(n.kind == "column" for n in s.names) for s in line]
+    return next((n for n, is_column in enumerate(named) if not is_column and any(named[:n])), None)
 
 
 def _line_by_line(lines: list[list[Spot]], table: FormTable) -> list[tuple[int, FormColumn | None]]:
@@ -744,7 +755,11 @@ def _pair(
                 continue
             return None
         pairs += [(columns[n][1], spot) for n in under]
-    return pairs if len(pairs) == len(met) else None
+    if len(pairs) != len(met):
+        return None
+    gone = [n for n, (_, c) in enumerate(columns) if n not in met and c is not None and not c.optional]
+    # Where the row ends too early a cell is lost, and nothing tells that it was the last one.
+    return None if gone and any(s.status != "blank" for _, s in pairs) else pairs
 
 
 def _padding(reader: Reader, grid: Table, width: int) -> str | None:

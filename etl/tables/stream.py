@@ -61,6 +61,9 @@ class Token:
     end: int
     names: tuple[Name, ...]
 
+    def text(self, tape: Tape) -> str:
+        return tape.compact[self.start : self.end]
+
 
 @dataclass(slots=True)
 class Row:
@@ -89,6 +92,7 @@ class Context:
     in_header: bool = False
     columns: list[FormColumn] = field(default_factory=list)
     plain: list[FormColumn] = field(default_factory=list)  # those of `columns` whose official label is printed whole
+    words: int = 0  # labels above columns that the header prints
     groups: list[str] = field(default_factory=list)
     counter: int | None = None  # the last running number (序号) seen, where the header announces them
     stray: bool = False  # figures stand between header and first row: labels may follow their figures
@@ -223,8 +227,9 @@ def _rows(tape: Tape, tokens: list[Token], lexicon: Lexicon) -> list[Row]:
         if name.kind in ("heading", "word"):
             if not now.in_header or name.kind == "heading" or now.table is not name.table:
                 now = Context(name.table, name.table if name.kind == "heading" else now.heading, True)
-            if tape.compact[token.start : token.end] in _COUNTERS:
+            if token.text(tape) in _COUNTERS:
                 now.counter = 0
+            now.words += token.text(tape) in map(key_of, name.table.words)
             if figures and not name.table.rows and len(figures) == len(name.table.columns):
                 rows.append(_row(tape, token, name.table, None, list(name.table.columns), figures, places, False))
         elif name.kind == "column" and isinstance(name.item, FormColumn):
@@ -237,7 +242,7 @@ def _rows(tape: Tape, tokens: list[Token], lexicon: Lexicon) -> list[Row]:
                 now = Context() if ended else now
                 continue
             now.columns.append(name.item)
-            if tape.compact[token.start : token.end] == key_of(name.item.label):
+            if token.text(tape) == key_of(name.item.label):
                 now.plain.append(name.item)
             if figures and not name.table.rows:
                 if _in_form_order(now, name.table):
@@ -364,7 +369,9 @@ def _columns(now: Context, table: FormTable) -> list[FormColumn]:
 def _likely_columns(now: Context, table: FormTable) -> list[FormColumn]:
     """Columns that the sums have to confirm: the header's own order where it prints all of them, the form's where it prints few."""
     if now.table is table and len(now.plain) == len(table.columns) == len({c.id for c in now.plain}):
-        return list(now.plain)
+        return (
+            list(now.plain) if now.words < 2 else []
+        )  # 法人或其他组织 above some of them: which follows which is not certain
     order = [table.columns.index(c) for c in now.plain[:-1] if c in table.columns and c is not table.columns[-1]]
     return list(table.columns) if order == sorted(order) else []
 
