@@ -49,27 +49,27 @@ peers = "同类指层级与系统相同、范围相同的机关" + ("（本省�
 
 def rows_and_notes() -> tuple[pd.DataFrame, pd.DataFrame, list[str], dict[str, Any], str]:
     """Rows of table and files, those that the chart draws, the notes, the metric's look, the part of the subtitle that counts."""
-    rows = queries.values(build.name, chosen.fictional, ids, (year - 1, year), chosen.scope or "", **reach)
+    asked = (year - 1, year), chosen.scope or ""
+    rows = queries.values(build.name, chosen.fictional, ids[:1], *asked, **reach)
     if chosen.agency and view.filters.more["only"] == "chosen":
         rows = rows[rows["id"].isin(chosen.agency)]
     df = card.with_years_before(rows, year)
-    own = df[df["metric"] == chosen.metric]
-    look, counted = card.metric_look(metric, own), f"n={int(own['status'].eq('reported').sum())}"
+    look, counted = card.metric_look(metric, df), f"n={int(df['status'].eq('reported').sum())}"
     if form == "dumbbell":
         ends = rows[rows["status"] == "reported"].sort_values(["year", "value"], ascending=False, kind="stable")
         counted += f"；两年都有数的{int((ends['id'].value_counts() == 2).sum())}个机关连线，其余只有一点"
         ends, cut = card.drawn(ends, picked, FIRST["value"])
         return rows, ends, [*cut, *card.notes_for(rows, metric)], look, counted
     if form == "heat":
-        there = own[own["status"] != "other_scope"].sort_values("value", ascending=False, kind="stable")
+        there = df[df["status"] != "other_scope"].sort_values("value", ascending=False, kind="stable")
         there, cut = card.drawn(there, picked, f"“{metric['short']}”{FIRST['value']}")
-        return (
-            df,
-            df[df["id"].isin(there["id"])],
-            [*cut, "斜线格为未见报告；空白格、“报告未载”不等于0。"],
-            look,
-            counted,
-        )
+        if there.empty:
+            return df, df, [], look, counted
+        if cut:  # the other metrics of thousands of agencies are rows that nobody sees; “数据下载” has them all
+            cut = [cut[0].split("，其余")[0] + "，表和文件也只含这些；选市、系统或层级看其余，全部数据见“数据下载”。"]
+        rows = queries.values(build.name, chosen.fictional, ids, *asked, **reach, agencies=tuple(sorted(there["id"])))
+        df = card.with_years_before(rows, year)
+        return df, df, [*cut, "斜线格为未见报告；空白格、“报告未载”不等于0。"], look, counted
     bars = df[~df["status"].isin(["no_report", "other_scope"])]
     bars, cut = card.drawn(entities.in_order(bars, order), picked, FIRST[order])
     medians = [f"{peers}；中位数不含年内部分时段的数。"] if df["peer_median"].notna().any() else []

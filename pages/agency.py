@@ -40,9 +40,15 @@ if other:
     st.caption(wording.plain(other))
 common = {"theme": "机关画像", "scope": about["called"], "filter_line": line}
 
-rows = queries.values(build, fictional, profile.METRICS, view.options.years, scope)
+# The peers are those of the same level and system: the rows of all others are not fetched.
+like = {name: about[name] for name in ("level", "system") if isinstance(about[name], str)}
+rows = queries.values(
+    build, fictional, profile.METRICS, (year,), scope, **like, agencies=() if len(like) == 2 else (agency,)
+)
 peers = profile.peers(rows, agency, year)
-own = profile.own_years(rows, agency)
+own = profile.own_years(
+    queries.values(build, fictional, profile.METRICS, view.options.years, scope, agencies=(agency,)), agency
+)
 if (own["status"] == "reported").any():
     card.show(view, card.Card(
         key="strips", title=f"{about['called']}在同类机关中的位置，{wording.year_text(year)}", metric="与同类比较", year=str(year), in_order=True,

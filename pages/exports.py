@@ -4,6 +4,7 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import streamlit as st
 
 from etl.model import YearbookError
@@ -56,27 +57,24 @@ if not able.ready:
     st.button("生成图片", disabled=True, key="batch_make", icon=":material/photo_library:")
     st.caption(able.reason)
     st.stop()
-rows = queries.values(
-    build.name,
-    chosen.fictional,
-    (chosen.metric or "",),
-    years,
-    chosen.scope or "",
-    chosen.kind,
-    chosen.province,
-    chosen.city,
-    chosen.level,
-    chosen.system,
-)
-rows = rows[rows["id"].isin(chosen.agency)] if chosen.agency else rows
-known = rows[rows["status"] == "reported"]["id"].unique()
-rows = rows[rows["id"].isin(known)]
-groups = [part for _, part in rows.groupby("id", sort=False)]
-if not groups:
+
+
+def rows_with_figures() -> pd.DataFrame:
+    """All years of the agencies in reach that state the metric in one of them."""
+    rows = queries.values(
+        build.name, chosen.fictional, (chosen.metric or "",), years, chosen.scope or "", chosen.kind, chosen.province, chosen.city, chosen.level,
+        chosen.system, chosen.agency,
+    )  # fmt: skip
+    return rows[rows["id"].isin(rows.loc[rows["status"] == "reported", "id"].unique())]
+
+
+rows = filters.once(view, "pictures", rows_with_figures)
+many = filters.once(view, "many", lambda: rows["id"].nunique())
+if not many:
     filters.nothing_here(view, line)
     st.stop()
-if len(groups) > batch.MOST:
-    st.caption(f"所选{len(groups)}个机关有数，一次最多{batch.MOST}张，请用筛选缩小范围。")
+if many > batch.MOST:
+    st.caption(f"所选{many}个机关有数，一次最多{batch.MOST}张，请用筛选缩小范围。")
 with st.container(horizontal=True, vertical_alignment="bottom"):
     picture = (
         st.segmented_control(
@@ -89,9 +87,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         )
         or "png"
     )
-    made = st.button(
-        f"生成{len(groups)}张图片", key="batch_make", icon=":material/photo_library:", disabled=len(groups) > batch.MOST
-    )
+    made = st.button(f"生成{many}张图片", key="batch_make", icon=":material/photo_library:", disabled=many > batch.MOST)
 theme = card.themes().get(metric.get("theme", ""), "年度趋势")
 span = f"{years[0]}-{years[-1]}"
 
@@ -117,7 +113,7 @@ if made:
     ]
     try:
         data = batch.pictures(
-            [drawing(part) for part in groups],
+            [drawing(part) for _, part in rows.groupby("id", sort=False)],
             picture,
             about,
             lambda n, m, stem: bar.progress(n / m, f"{n}/{m}　{wording.plain(stem)}"),

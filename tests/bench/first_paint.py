@@ -2,18 +2,20 @@
 
     python -m tests.bench.first_paint [--warehouse DIR]
 
-Printed per page: from asking to the first heading, and to the first chart (or, without one, to the end of the run). The second of two visits.
+Printed per page: from asking to the first heading, and to the first chart (or, without one, to the end of the run). The second of two
+visits, each in a private window: nothing is in the browser's cache. Beside it what the page weighs: elements of its charts, height.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import tempfile
 import time
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Error, Page, sync_playwright
 
 from tests.bench.sessions import build
 from tests.browser.conftest import BROWSERS, FLAGS, serve
@@ -37,25 +39,38 @@ def main() -> None:
         sync_playwright() as engine,
     ):
         browser = engine.chromium.launch(executable_path=browser_path, args=FLAGS)
+        print(
+            f"{'page':10} {'heading':>10} {'chart':>10} {'chart parts':>12} {'height':>9}   load {os.getloadavg()[0]:.1f}"
+        )
         for path in PAGES:
             for visit in ("warm-up", "measured"):
                 context = browser.new_context(locale="zh-CN", viewport={"width": 1366, "height": 768})
                 page = context.new_page()
-                started = time.perf_counter()
-                page.goto(f"{url}/{path}")
-                page.get_by_test_id("stHeading").first.wait_for(timeout=60_000)
-                heading = time.perf_counter() - started
-                page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
-                page.wait_for_function(
-                    "!document.querySelector('[data-testid=stPlotlyChart]') || document.querySelector('.js-plotly-plot .main-svg')",
-                    timeout=60_000,
-                )
+                try:
+                    told = visited(page, f"{url}/{path}")
+                except Error as fault:
+                    told = f"not drawn: {fault.message.splitlines()[0]}"
                 if visit == "measured":
-                    print(
-                        f"{path or 'overview':10} heading {heading * 1000:6.0f} ms   chart {(time.perf_counter() - started) * 1000:6.0f} ms"
-                    )
+                    print(f"{path or 'overview':10} {told}", flush=True)
                 context.close()
         browser.close()
+
+
+def visited(page: Page, address: str) -> str:
+    """Opens a page and waits until it is drawn; its times and sizes as a line. Raises playwright's Error after a minute."""
+    started = time.perf_counter()
+    page.goto(address)
+    page.get_by_test_id("stHeading").first.wait_for(timeout=60_000)
+    heading = time.perf_counter() - started
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
+    page.wait_for_function(
+        "!document.querySelector('[data-testid=stPlotlyChart]') || document.querySelector('.js-plotly-plot .main-svg')",
+        timeout=60_000,
+    )
+    drawn = time.perf_counter() - started
+    parts = page.locator(".js-plotly-plot *").count()
+    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+    return f"{heading * 1000:7.0f} ms {drawn * 1000:7.0f} ms {parts:12} {height:6} px"
 
 
 if __name__ == "__main__":

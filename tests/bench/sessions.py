@@ -3,9 +3,15 @@
     python -m tests.bench.sessions                            50 sessions, 5 reruns each
     python -m tests.bench.sessions --warehouse DIR --sessions 20 --reruns 3 --think 2
 
-Each session opens 机关对比, then changes city, metric and year with time to think between. Printed: time from asking to the end of
-the run (p50, p95), CPU per run, memory per session; for the empty page the same, and the ratio. Nothing fails on time. The build is
---warehouse, else YEARBOOK_WAREHOUSE, else data/warehouse, else a fictional province made for this run.
+Each session opens 机关对比, then changes what it looks at with time to think between. Three waves on one server:
+
+    cold    the readers of a meeting: 5 metrics in 3 chart forms, none of them looked at before
+    warm    other readers, the same views: what is left when rows and figures are known; memory per session is read here
+    own     everybody looks at something else: any metric, year and city, so that most runs query and draw
+
+Printed: time from asking to the end of the run (p50, p95), CPU per run, memory per session; for the empty page the same, and the
+difference. Nothing fails on time. The build is --warehouse, else YEARBOOK_WAREHOUSE, else data/warehouse, else a fictional province
+made for this run.
 """
 
 from __future__ import annotations
@@ -15,21 +21,24 @@ import asyncio
 import os
 import random
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from etl.warehouse import open_current
+
+View = Callable[[random.Random], dict[str, str]]
 ROOT = Path(__file__).resolve().parents[2]
 EMPTY = "import streamlit as st\n\nst.title('空页')\n"
 METRICS = (
@@ -128,7 +137,33 @@ async def rerun(stream: websockets.ClientConnection, page: str, query: str, know
             return time.perf_counter() - started
 
 
-async def session(port: int, page: str, n: int, reruns: int, think: float, times: list[float]) -> int:
+def shared_view(choose: random.Random) -> dict[str, str]:
+    """One of a few views that many look at."""
+    return {"metric": choose.choice(METRICS), "form": choose.choice(("", "", "dumbbell", "heat"))}
+
+
+def own_view(warehouse: Path) -> View:
+    """Views over the whole build: any metric of it, any year, one city or all."""
+    _, con = open_current(warehouse)
+    metrics = [
+        r[0] for r in con.execute("select distinct metric from metric_value where is_total order by 1").fetchall()
+    ]
+    years = [
+        str(r[0]) for r in con.execute("select distinct year from report_v where is_current order by 1").fetchall()
+    ]
+    cities = [r[0] for r in con.execute(
+        "select distinct left(adcode, 4) || '00' from agency_v where reports > 0 and city is not null order by 1").fetchall()]  # fmt: skip
+    con.close()
+
+    def view(choose: random.Random) -> dict[str, str]:
+        return shared_view(choose) | {
+            "metric": choose.choice(metrics), "year": choose.choice(years), "city": choose.choice([*cities, *[""] * len(cities)])
+        }  # fmt: skip
+
+    return view
+
+
+async def session(port: int, page: str, n: int, reruns: int, think: float, times: list[float], view: View) -> int:
     """One reader: opens the page, then changes the view `reruns` times. Returns how many runs failed. The first run is not timed."""
     choose = random.Random(n)
     await asyncio.sleep(choose.random() * think)
@@ -140,11 +175,7 @@ async def session(port: int, page: str, n: int, reruns: int, think: float, times
             await rerun(stream, page, "", known)
             for _ in range(reruns):
                 await asyncio.sleep(think * (0.5 + choose.random()))
-                query = (
-                    f"metric={choose.choice(METRICS)}&form={choose.choice(('dumbbell', 'heat'))}"
-                    if choose.random() < 0.5
-                    else f"metric={choose.choice(METRICS)}"
-                )
+                query = urlencode({name: value for name, value in view(choose).items() if value})
                 times.append(await rerun(stream, page, query, known))
             await asyncio.sleep(think)
     except (OSError, TimeoutError, websockets.WebSocketException):
@@ -152,9 +183,9 @@ async def session(port: int, page: str, n: int, reruns: int, think: float, times
     return 0
 
 
-async def load(port: int, pid: int, page: str, sessions: int, reruns: int, think: float) -> Measured:
-    warm: list[float] = []
-    await session(port, page, 0, 2, 0.1, warm)  # imports and caches
+async def load(port: int, pid: int, page: str, first: int, given: argparse.Namespace, view: View) -> Measured:
+    """A wave of sessions, numbered from `first`: each number chooses its own views and pauses."""
+    sessions: int = given.sessions
     cpu, memory = used(pid)
     times: list[float] = []
     peak = memory
@@ -166,7 +197,8 @@ async def load(port: int, pid: int, page: str, sessions: int, reruns: int, think
             await asyncio.sleep(0.5)
 
     watcher = asyncio.create_task(watch())
-    failed = sum(await asyncio.gather(*(session(port, page, n, reruns, think, times) for n in range(1, sessions + 1))))
+    wave = (session(port, page, n, given.reruns, given.think, times, view) for n in range(first, first + sessions))
+    failed = sum(await asyncio.gather(*wave))
     watcher.cancel()
     after, _ = used(pid)
     runs = len(times) + sessions
@@ -208,23 +240,24 @@ def main() -> None:
         (folder / ".streamlit" / "config.toml").write_text(
             (ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"), encoding="utf-8"
         )
-        found: dict[str, Measured] = {}
-        for name, script, where, page in (
-            ("empty page", empty, folder, ""),
-            ("机关对比", ROOT / "app.py", ROOT, "agencies"),
-        ):
-            with server(script, where, warehouse) as (port, pid):
-                found[name] = asyncio.run(load(port, pid, page, given.sessions, given.reruns, given.think))
+        waves = {"cold": shared_view, "warm": shared_view, "own": own_view(warehouse)}
         print(
-            f"{given.sessions} sessions x {given.reruns} reruns, think about {given.think:g} s, build {warehouse.name}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+            f"{given.sessions} sessions x {given.reruns} reruns, think about {given.think:g} s, build {warehouse.name}, "
+            f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
         )
-        for name, m in found.items():
-            print(f"{name:12} runs {len(m.times):4}  failed {m.failed}  p50 {m.quantile(0.5):7.1f} ms  p95 {m.quantile(0.95):7.1f} ms  "
-                  f"mean {statistics.fmean(m.times) * 1000 if m.times else float('nan'):7.1f} ms  CPU/run {m.cpu * 1000:6.1f} ms  memory/session {m.memory:5.2f} MB")  # fmt: skip
-        ours, bare = found["机关对比"], found["empty page"]
-        print(
-            f"p50 {ours.quantile(0.5) / bare.quantile(0.5):.1f} times the empty page's; p95 {ours.quantile(0.95) - bare.quantile(0.95):+.0f} ms"
-        )
+        with server(empty, folder, warehouse) as (port, pid):
+            asyncio.run(session(port, "", 0, 2, 0.1, [], shared_view))
+            bare = asyncio.run(load(port, pid, "", 1, given, shared_view))
+        show("empty page", bare, bare)
+        with server(ROOT / "app.py", ROOT, warehouse) as (port, pid):
+            asyncio.run(session(port, "agencies", 0, 0, 0.1, [], shared_view))  # imports
+            for n, (name, view) in enumerate(waves.items()):
+                show(f"机关对比 {name}", asyncio.run(load(port, pid, "agencies", 1000 * (n + 1), given, view)), bare)
+
+
+def show(name: str, m: Measured, bare: Measured) -> None:
+    print(f"{name:14} runs {len(m.times):4}  failed {m.failed}  p50 {m.quantile(0.5):7.1f} ms  p95 {m.quantile(0.95):7.1f} ms "
+          f"({m.quantile(0.95) - bare.quantile(0.95):+.0f} ms)  CPU/run {m.cpu * 1000:6.1f} ms  memory/session {m.memory:5.2f} MB", flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":
