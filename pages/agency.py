@@ -73,7 +73,7 @@ if len(findings) > 15:
     st.caption(f"共{len(findings)}个，其余见“数据质量”。")
 
 st.subheader("报告", anchor=False)
-st.dataframe(profile.listed(held), hide_index=True, height=min(38 + 35 * max(len(held), 1), 388))
+st.dataframe(profile.listed(held), hide_index=True, placeholder="", height=min(38 + 35 * max(len(held), 1), 388))
 for _, r in held.head(12).iterrows():
     links.to_report(
         view, agency, r["report_id"], label=f"{original.name(r)}：原文、{r['figures']}个数、{r['findings']}个问题"

@@ -21,7 +21,7 @@ asked = wording.clean(
 def pick(table, key: str) -> int | None:  # type: ignore[no-untyped-def]
     """The table with one row to choose; gives the row, the first one where something was searched for."""
     event = st.dataframe(
-        table, hide_index=True, key=key, on_select="rerun", selection_mode="single-row", height=min(38 + 35 * max(len(table), 1), 460),
+        table, hide_index=True, placeholder="", key=key, on_select="rerun", selection_mode="single-row", height=min(38 + 35 * max(len(table), 1), 460),
         column_config={c: NUMBER for c in ("数值", "相符", "不符", "不能判定") if c in table},
     )  # fmt: skip
     rows = event.selection.rows  # type: ignore[union-attr]
@@ -53,7 +53,7 @@ elif show == "forms":
             continue
         with st.expander(f"{form.name}（{len(cells)}格）", expanded=bool(asked)):
             st.caption(wording.plain(form.basis))
-            st.dataframe(cells, hide_index=True, height=min(38 + 35 * max(len(cells), 1), 460))
+            st.dataframe(cells, hide_index=True, placeholder="", height=min(38 + 35 * max(len(cells), 1), 460))
 else:
     rules = lists.rules_like(queries_quality.rules(build), asked, names)
     st.caption(f"{len(rules)}条。每次装载都对全部报告运行；“不能判定”是有空白或不能辨认的格。")

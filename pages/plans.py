@@ -61,6 +61,7 @@ listed.columns = ["序号", "栏目", "责任科室", "更新频率"] if item ==
 st.dataframe(
     listed,
     hide_index=True,
+    placeholder="",
     height=min(38 + 35 * max(len(listed), 1), 640),
     column_config={"任务": st.column_config.TextColumn(width="large")},
 )

@@ -56,7 +56,9 @@ if len(states):
     due = asked[asked["state"].isin(["late", "missing"])]
     if len(due):
         with st.expander(f"{'逾期和未见的' if roster else '逾期的'}报告（{len(due)}份）"):
-            st.dataframe(lists.due(due), hide_index=True, height=min(38 + 35 * len(due), 400), column_config=YEAR)
+            st.dataframe(
+                lists.due(due), hide_index=True, placeholder="", height=min(38 + 35 * len(due), 400), column_config=YEAR
+            )
 
 # --- findings ------------------------------------------------------------------------------------------------------
 
@@ -72,7 +74,7 @@ if part.empty:
 else:
     table = lists.grouped(part, BY[by][1:])
     st.dataframe(
-        table, hide_index=True, height=min(38 + 35 * len(table), 318), column_config=dict.fromkeys((*lists.SEVERITIES, "机关数"), SMALL) | YEAR
+        table, hide_index=True, placeholder="", height=min(38 + 35 * len(table), 318), column_config=dict.fromkeys((*lists.SEVERITIES, "机关数"), SMALL) | YEAR
     )  # fmt: skip
     names = {r.id: r.title for r in load_rules().rules if r.id in set(part["rule_id"])}
     rule = links.pick(view, "rule", "规则", {"": "全部规则", **names}, width=420)
@@ -88,7 +90,7 @@ else:
         st.info("所选范围内没有这条规则的问题。")
     else:
         event = st.dataframe(
-            lists.findings(df, breakdowns), hide_index=True, key="findings", on_select="rerun", selection_mode="single-row", height=min(38 + 35 * len(df), 458),
+            lists.findings(df, breakdowns), hide_index=True, placeholder="", key="findings", on_select="rerun", selection_mode="single-row", height=min(38 + 35 * len(df), 458),
             column_config=YEAR | {"程度": st.column_config.TextColumn(width="small"), "说明": st.column_config.TextColumn(width="large"), "报告所载": SMALL, "应为": SMALL},
         )  # fmt: skip
         more = int(df["more"].iloc[0])
@@ -139,7 +141,7 @@ with st.expander(f"已接受的问题（{len(settled)}处）"):
         st.caption("还没有。核对后认可的问题可以单列，不再计入：")
         st.code("python -m etl accept 机关 年度 规则编号 --who 认可人 --why 理由", language="bash")
     else:
-        st.dataframe(lists.accepted(settled), hide_index=True, column_config=YEAR)
+        st.dataframe(lists.accepted(settled), hide_index=True, placeholder="", column_config=YEAR)
 with st.expander("应报机关名册"):
     st.caption("名册说明谁须报告，有了名册才能判断谁没有报告。下载模板填写后导入，再装载一次即可：")
     st.code("python -m etl roster 名册.xlsx\npython -m etl load", language="bash")

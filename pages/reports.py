@@ -80,4 +80,4 @@ if found.document is None and len(observations):
     table = observations.assign(
         数=[named[str(o)] for o in observations["ordinal"]], 原文=observations["quote"].map(wording.clean)
     )
-    st.dataframe(table[["数", "原文"]], hide_index=True, height=520)
+    st.dataframe(table[["数", "原文"]], hide_index=True, placeholder="", height=520)

@@ -52,10 +52,14 @@ ORDERS = {"value": "按数值", "name": "按名称", "place": "按行政区划"}
 
 
 def in_order(df: pd.DataFrame, order: str = "value") -> pd.DataFrame:
-    """Rows by the figure (the highest first, those without one last), by the name's pinyin, or by division code."""
+    """Rows by the figure (the highest first, those without one last, with them rates over a small denominator), by the name's pinyin, or by division code."""
     if order == "name":
         return df.assign(_by=df["name"].map(initials)).sort_values(["_by", "name"], kind="stable").drop(columns="_by")
     if order == "place":
         return df.sort_values(["adcode", "name"], kind="stable", na_position="last")
-    by = ["value", "name"] if "name" in df else ["value"]
-    return df.sort_values(by, ascending=[False, True][: len(by)], na_position="last", kind="stable")
+    shown = df["value"].where(df["reliable"].fillna(True).astype(bool)) if "reliable" in df else df["value"]
+    by = ["_shown", "name"] if "name" in df else ["_shown"]
+    sorted_ = df.assign(_shown=shown).sort_values(
+        by, ascending=[False, True][: len(by)], na_position="last", kind="stable"
+    )
+    return sorted_.drop(columns="_shown")

@@ -90,6 +90,7 @@ def _sides(operands: list[dict[str, Any]], cells: pd.DataFrame, breakdowns: dict
             st.dataframe(
                 frame,
                 hide_index=True,
+                placeholder="",
                 height=38 + 35 * max(len(rows), 1),
                 column_config={"数值": st.column_config.NumberColumn(format="localized")},
             )

@@ -24,7 +24,8 @@ LARGEST = 250_000
 SHOTS = {  # name: address, what to click first
     "overview": ("", ""), "agencies": ("agencies?metric=requests_received&system=自然资源", ""), "agencies-evidence": ("agencies?metric=requests_received&system=自然资源", "bar"),
     "agencies-interval": ("agencies?metric=disclosure_rate&interval=wilson&system=自然资源", ""), "cities": ("cities?metric=requests_received", ""),
-    "trends": ("trends?metric=requests_received&system=教育&level=city", ""), "requests": ("requests", ""), "disputes": ("disputes", ""), "proactive": ("proactive", ""),
+    "trends": ("trends?metric=requests_received&system=教育&level=city", ""),
+    "trends-slope": ("trends?metric=requests_received&form=slope&level=city", ""), "trends-bump": ("trends?metric=requests_received&form=bump&unit=sum", ""), "requests": ("requests", ""), "disputes": ("disputes", ""), "proactive": ("proactive", ""),
     "agency": ("agency?system=自然资源&level=city", ""), "reports": ("reports?system=自然资源&level=city&mark=3", ""), "quality": ("quality", ""), "plans": ("plans", ""),
     "metrics": ("metrics", ""), "brief": ("brief", ""), "exports": ("exports", ""),
 }  # fmt: skip

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pages.kit import charts
+from pages.kit import charts, entities
 from pages.kit.charts import Look
 
 LOOK = Look("某项指标，2023年度", "本机关，单位：件，n=3", ("注的文字。",), "来源：1份报告", unit="件")
@@ -193,6 +193,16 @@ def test_height_grows_with_rows_and_order_of_input_does_not_matter() -> None:
     assert charts.ranking(made(40), LOOK).layout.height > charts.ranking(made(4), LOOK).layout.height + 36 * 20
     shuffled = made(12).sample(frac=1, random_state=1)
     assert charts.ranking(shuffled, LOOK).to_json() == charts.ranking(made(12), LOOK).to_json()
+
+
+def test_a_list_is_sorted_by_figure_name_or_place_and_small_denominators_come_last() -> None:
+    df = rows(("甲局", 2023, 100.0, "reported"), ("乙局", 2023, 50.0, "reported"), ("丙局", 2023, None, "blank"))
+    df = df.assign(reliable=[False, True, True], adcode=["3", "1", "2"])
+    assert entities.in_order(df)["name"].iloc[0] == "乙局"
+    assert entities.in_order(df, "name")["name"].tolist() == ["丙局", "甲局", "乙局"]
+    assert entities.in_order(df, "place")["name"].tolist() == ["乙局", "丙局", "甲局"]
+    fig = charts.ranking(df.assign(status="reported", value=[1.0, 2.0, 3.0], reliable=True), LOOK, "place")
+    assert numbers(fig, "x", ("数值",)) == [2.0, 3.0, 1.0]
 
 
 @given(st.floats(0.001, 1e9), st.integers(3, 8))
