@@ -42,7 +42,7 @@ Paths = Annotated[list[str], typer.Argument(metavar="路径...", help="文件、
 @contextlib.contextmanager
 def _opened(directory: Path | None):
     build, con = warehouse.open_current(directory)
-    with contextlib.closing(con):
+    with contextlib.closing(con), warehouse.damage_said(build.path):
         yield build, con
 
 

@@ -150,6 +150,21 @@ def connect_readonly(path: str | os.PathLike[str]) -> duckdb.DuckDBPyConnection:
     return con
 
 
+@contextlib.contextmanager
+def damage_said(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Turns what a damaged file does to a query into one line: a build opens even where a page deep inside is broken."""
+    try:
+        yield
+    except duckdb.Error as fault:
+        if not isinstance(
+            fault, duckdb.IOException | duckdb.FatalException | duckdb.InternalException
+        ) and "orrupt" not in str(fault):
+            raise
+        raise WarehouseError(
+            f"数据库 {path} 读不出来，可能已损坏。请运行 python -m etl rollback 回到上一个。"
+        ) from fault
+
+
 def open_current(directory: str | os.PathLike[str] | None = None) -> tuple[Build, duckdb.DuckDBPyConnection]:
     """The build in use and a read-only connection to it, locked down: no file access, no extensions, no settings.
 
@@ -180,8 +195,10 @@ def _lock(file: Any) -> bool:
 
             file.seek(4096)  # beyond the note, which others must be able to read
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-    except OSError:
-        return False
+    except OSError as fault:
+        if fault.errno in (errno.EAGAIN, errno.EACCES, errno.EDEADLK):
+            return False
+        raise  # a network drive that knows no locks is nobody's load
     return True
 
 
@@ -198,7 +215,10 @@ def only_one_load(directory: Path, wait: float = 0, notice: Callable[[str], None
         raise _cannot_write(directory, fault) from fault
     with file:
         until, told = time.monotonic() + wait, False
-        while not _lock(file):
+        while True:
+            with _disk(directory):
+                if _lock(file):
+                    break
             file.seek(0)
             holder = file.read(300).strip() or "另一个进程"
             if time.monotonic() >= until:
@@ -244,12 +264,14 @@ def _disk(directory: Path) -> Iterator[None]:
             raise _cannot_write(directory, OSError(errno.ENOSPC, "")) from fault
         raise
     except duckdb.OutOfMemoryException as fault:
+        if "max_temp_directory_size" in str(fault):  # nine tenths of what the disk has left
+            raise _cannot_write(directory, OSError(errno.ENOSPC, "")) from fault
         raise WarehouseError("内存不足，装载中断。原来的数据库没有改动；请关闭其他程序，或分批 load。") from fault
     except duckdb.IOException as fault:
         if says_full(fault):
             raise _cannot_write(directory, OSError(errno.ENOSPC, "")) from fault
         raise WarehouseError(
-            f"读写 {directory} 时出错（{str(fault).splitlines()[0]}）。原来的数据库没有改动。"
+            f"读写 {directory} 时出错（{str(fault).splitlines()[0]}）。原来的数据库没有改动；若当前库已损坏，请运行 python -m etl rollback。"
         ) from fault
 
 
@@ -381,6 +403,8 @@ def _number(path: Path) -> int:
 def publish(directory: Path, part: Path, build: Build) -> Build:
     """Makes a finished, closed copy the current build and removes builds after the third."""
     with _disk(directory):
+        if part.with_name(part.name + ".wal").exists():
+            raise WarehouseError("新数据库没有写完整，未发布。原来的数据库没有改动；请重试。")
         _sync(part)
         final = directory / f"{build.name}.duckdb"
         os.replace(part, final)

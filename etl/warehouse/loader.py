@@ -180,7 +180,7 @@ def load(
                 finish.check_build(con)
                 con.execute("checkpoint")
                 con.close()
-            except duckdb.IOException:
+            except (duckdb.IOException, duckdb.OutOfMemoryException):
                 raise
             except duckdb.Error as fault:
                 if says_full(fault):

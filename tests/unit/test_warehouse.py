@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -13,6 +14,7 @@ import duckdb
 import pytest
 
 from etl import registry
+from etl.__main__ import main
 from etl.model import Finding, Identity, Observation, Plan, PlanColumn, PlanTask, Report, SourceError
 from etl.warehouse import (
     WarehouseError,
@@ -629,6 +631,66 @@ def test_a_damaged_build_is_said_and_rolled_back(put, run, tmp_path):
         run()
     assert shown(rollback(directory), "requests_received") == [0]
     assert shown(run().build, "requests_received") == [9]
+
+
+def test_a_build_damaged_deep_inside_is_said_by_load_and_by_status(put, run, tmp_path, monkeypatch, capsys):
+    put("a.json", {"figures": [["requests_received", 4, TOTAL]]})
+    run()
+    put("a.json", {"figures": [["requests_received", 5, TOTAL]]})
+    path = Path(run().published.path)
+    data = bytearray(path.read_bytes())
+    for at in range(20_000, len(data), 4096):  # behind the three headers; every block
+        data[at] ^= 0xA5
+    path.write_bytes(data)
+    put("a.json", {"figures": [["requests_received", 6, TOTAL]]})
+    with pytest.raises(WarehouseError, match="rollback"):
+        run()
+    monkeypatch.setenv("YEARBOOK_WAREHOUSE", str(tmp_path / "warehouse"))
+    assert main(["status"]) == 1
+    said = capsys.readouterr()
+    assert said.out == "" and len(said.err.splitlines()) == 1 and "rollback" in said.err
+    assert shown(rollback(tmp_path / "warehouse"), "requests_received") == [4]
+    run()
+    assert shown(current_build(tmp_path / "warehouse"), "requests_received") == [6]
+
+
+def test_a_query_on_a_damaged_page_is_one_line(tmp_path):
+    with pytest.raises(WarehouseError, match="可能已损坏"), builds.damage_said(tmp_path / "x"):
+        raise duckdb.Error("Corrupt database file: computed checksum 1 does not match stored checksum 2")
+    with pytest.raises(duckdb.ParserException), builds.damage_said(tmp_path / "x"):
+        duckdb.execute("selct")
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (duckdb.OutOfMemoryException("could not allocate block of size 256.0 KiB"), "内存不足"),
+        (duckdb.OutOfMemoryException("limit was set by the 'max_temp_directory_size' setting"), "磁盘空间不足"),
+        (duckdb.IOException("Could not write file: No space left on device"), "磁盘空间不足"),
+        (duckdb.IOException("Could not read enough bytes"), "rollback"),
+    ],
+)
+def test_what_the_database_meets_is_one_line(put, run, monkeypatch, fault, said):
+    put("a.json", {"figures": [["requests_received", 5, TOTAL]]})
+
+    def fail(*_):
+        raise fault
+
+    monkeypatch.setattr("etl.warehouse.finish.fill_agencies", fail)
+    with pytest.raises(WarehouseError, match=said) as caught:
+        run()
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_drive_without_locks_is_not_another_load(put, run, monkeypatch):
+    put("a.json", {"figures": [["requests_received", 5, TOTAL]]})
+
+    def no_locks(*_):
+        raise OSError(errno.ENOTSUP, "Operation not supported")
+
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    with pytest.raises(WarehouseError, match="写不了"):
+        run()
 
 
 def test_the_second_load_says_who_holds_the_lock(put, run, tmp_path):
