@@ -7,10 +7,20 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any, BinaryIO, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    ValidationError,
+    model_validator,
+)
 
 from etl.model import APPLICANTS, Finding, Identity, Observation, Plan, PlanColumn, PlanTask, Report, SourceError
-from etl.registry import ImportTemplate, load_import, load_metrics, wording_of
+from etl.registry import ImportTemplate, load_forms, load_import, load_metrics, wording_of
 
 Level = Literal["province", "city", "county", "township"]
 State = Literal["read", "damaged", "missing", "absent"]
@@ -18,6 +28,13 @@ Name = Annotated[str, Field(max_length=200)]
 Words = Annotated[str, Field(max_length=100_000)]
 Number = Annotated[StrictInt | StrictFloat, Field(allow_inf_nan=False, ge=-1e15, le=1e15)]
 Count = Annotated[StrictInt, Field(ge=0, le=2**31 - 1)]
+
+
+def _known_form(id: str) -> str:
+    known = sorted(form.id for form in load_forms())
+    if id not in known:
+        raise ValueError(f"应为 {'、'.join(known)} 之一")
+    return id
 
 
 class Line(BaseModel):
@@ -45,7 +62,7 @@ class Head(Line):
     period: tuple[date, date] | None = None
     published_on: date | None = None
     index_number: Name | None = None
-    form: Literal["2014", "2019", "2021", "local"] | None = None
+    form: Annotated[str, AfterValidator(_known_form)] | None = None
     scope: Literal["own_agency", "government_aggregate", "unknown"] = "unknown"
     tables: dict[Literal["2", "3", "4"], State] = {}
     reason: Words | None = None

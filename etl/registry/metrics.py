@@ -33,7 +33,7 @@ class UnitClass(Entry):
 class Parts(Entry):
     """What adds up to a metric in some forms. `computed`: those forms print no cell of its own, SQL makes the sum."""
 
-    forms: tuple[Literal["2014", "2019", "2021", "local"], ...]
+    forms: tuple[str, ...]
     metrics: tuple[str, ...]
     computed: bool = False
 
@@ -54,7 +54,7 @@ class Metric(Entry):
     direction: Literal["none", "higher", "lower"] = "none"
     definition: str
     caution: str | None = None
-    forms: tuple[Literal["2014", "2019", "2021", "narrative", "local", "derived"], ...]
+    forms: tuple[str, ...]  # ids of forms/*.yml, narrative (stated in prose only), derived (the sum of others)
     place: str
     applicants: bool = False
     parts: tuple[Parts, ...] = ()
@@ -96,7 +96,7 @@ class Indicator(Entry):
     direction: Literal["none", "higher", "lower"] = "none"
     definition: str
     caution: str | None = None
-    forms: tuple[Literal["2014", "2019", "2021", "local"], ...]
+    forms: tuple[str, ...]
     wordings: tuple[str, ...] = ()
 
 

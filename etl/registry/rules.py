@@ -42,7 +42,7 @@ class Rule(Entry):
     subject: str | None = None
     each: Literal["applicants"] | None = None
     across: Literal["applicants"] | None = None
-    forms: tuple[Literal["2014", "2019", "2021", "local"], ...] = ()
+    forms: tuple[str, ...] = ()
     tolerance: float = Field(0, ge=0)
     prose: Literal["any", "zero", "nonzero"] = "any"
     query: str | None = None
