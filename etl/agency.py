@@ -116,7 +116,7 @@ def _in_zone(name: str, zone: Agency, rest: str) -> Body | None:
 def _placed(name: str, bare: str, address: Address, prefix: str) -> Body | None:
     zone, _, office = _patterns()
     rest = bare[address.end :]
-    if rest.endswith(("网站", "门户网")):
+    if rest.endswith(("网站", "门户网")) or "门户网站" in rest:
         return None
     level = address.candidates[0].level
     place = name[: len(name) - len(rest)] if rest else name

@@ -35,6 +35,7 @@ def _signs():
         "other": [(re.compile(n.pattern), n.reason) for n in signs.not_a_report],
         "placeholders": re.compile(signs.placeholders),
         "article": re.compile(signs.article),
+        "zone": re.compile(signs.zone),
         "aggregate": [re.compile(p) for p in signs.scope.aggregate],
         "own": [re.compile(p) for p in signs.scope.own],
     }
@@ -99,6 +100,8 @@ def _untitled_kind(head: Head, part: Part, chapters: int, titled: bool) -> str |
     if (topics >= 2 and chapters >= 3) or (topics and _general_situation(head, part)):
         return "annual_report"
     opening = tight_text(head.opening[-3000:])
+    if len(opening) < 80:  # the introduction stands in the first chapter
+        opening += "\n" + head.text[:600]
     for kind, pattern in _signs()["untitled"]:
         match = pattern.search(opening)
         if match and (topics >= 2 or _signs()["topic"].search(match.group())):
@@ -319,7 +322,8 @@ def _fill_place(who: Identity, found: list[Named], head: Head, part: Part, year:
             findings.append(Finding("MD-AGENCY", "info", f"“{body.printed}”按本页所属网站或联系地址记为“{who.agency}”"))
         elif region is None and body.relative in LEVEL_OF_WORD:
             region = context.only_province()  # a city or county is not concluded from mentions
-    short_name = body.address is not None and body.address.short and not INSTITUTION.search(body.rest)
+    own = INSTITUTION.search(body.rest) or _signs()["zone"].search(body.rest)  # 重庆高新技术产业开发区 is the full name
+    short_name = body.address is not None and body.address.short and not own
     if body.address is not None and region is not None and short_name and body.form == "department":
         short = body.address.names[0]
         if region.name[:-1] == short and not body.full.startswith(region.name):

@@ -112,6 +112,7 @@ def report_year(
         match = re.search(r"(20[0-3]\d)年度?(?:，|我|全年|本|以来|共|累计|未)", "\n".join(after)) or re.search(
             r"(20[0-3]\d)年", sentence
         )
+        match = match or re.search(r"截[至止]到?(20[0-3]\d)年(?:底|年?末|12月31日)", "\n".join(after))
         year = int(match.group(1)) if match else None
     if year is None:
         if published and kind in ("annual_report",):

@@ -18,11 +18,16 @@ _UNDER = re.compile(r"^(?:在|按照|根据|围绕)[^。]{2,80}?(?:下|指导|�
 _CONTACT = re.compile(
     r"(?:请?(?:与|同|向|直接与)|联系(?:单位|机构|部门)：)([\u4e00-\u9fff（）]{4,40}?)(?:联系|咨询|反映|（|，|。)"
 )
+_ANNOUNCED_YEAR = re.compile(
+    r"(?:公布|发布|公开|编制|制定)20[0-3]\d年度?([\u4e00-\u9fff]{4,36}?)(?=政府信息|信息公开|政务公开)"
+)
 _COMPILED = re.compile(r"由([\u4e00-\u9fff（）]{4,60}?)(?:编制|负责|汇总|根据|围绕|结合|按照|依据|依照|依法|组织编)")
 _COMPILES = re.compile(
     r"(?:^|[，。；\n])([\u4e00-\u9fff（）]{4,40}?)(?:(?:根据|按照|依据|结合)[^。]{2,40}，)?(?:组织)?(?:编制|制作|编写|形成)了?《?(?:本|20[0-3]\d年)"
 )
-_ANNOUNCED = re.compile(r"(?:公布|发布|现将|公开|编制)((?:[\u4e00-\u9fff]){3,36}?)(?:（[^）]{2,40}）)?(?:20[0-3]\d年)")
+_ANNOUNCED = re.compile(
+    r"(?:公布|发布|现将|公开|编制|编写)((?:[\u4e00-\u9fff]){3,36}?)(?:（[^）]{2,40}）)?(?:20[0-3]\d年)"
+)
 _SIGNED = re.compile(r"(?:^|[\s。])([\u4e00-\u9fff]{4,36})\s*(20[0-3]\d)年(\d{1,2})月(\d{1,2})日")
 _SECTION = re.compile(
     r"(?<=[局厅])(?:党政办公室|综合办公室|办公室|(?:综合|秘书|办公|宣传|政策法规|法规|信息)[科股处室]|信息中心)$"
@@ -196,7 +201,7 @@ def names_in(head: Head, title: Title | None, year: int | None) -> tuple[list[Na
     opening = tight_text(head.opening[-2500:])
     if len(opening) < 80:  # the introduction stands in the first chapter
         opening += "\n" + head.text[:2000]
-    for pattern in (_ANNOUNCED, _COMPILED, _COMPILES, _CONTACT):
+    for pattern in (_ANNOUNCED, _ANNOUNCED_YEAR, _COMPILED, _COMPILES, _CONTACT):
         match = pattern.search(opening)
         if match:
             name = re.sub("^本?(?:机关|单位|年度)?", "", match.group(1))

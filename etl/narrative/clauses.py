@@ -88,8 +88,8 @@ def _bind(
         after = text[figure.end : figures[n + 1].start if n + 1 < len(figures) else len(text)]
         if figure.start in listed:
             continue
-        sight.part = parents is not None and parents[0].metric == TOTAL
-        candidates = _candidates(sight, figure, after, sight.part, findings)
+        sight.whole = parents[0].metric if parents is not None else None
+        candidates = _candidates(sight, figure, after, sight.whole == TOTAL, findings)
         if not candidates and n:
             candidates = _summed(sight, figure, figures[n - 1], found)
         for candidate in candidates:
@@ -400,6 +400,8 @@ def _rank(
         subject = left[: len(left) - length]
         named = grammar.body_end.search(subject)
         if named and not _own_name(sight, named.group(1)):
+            if sight.scene.department and named.group(1).endswith(grammar.entry.government_ends):
+                return 0  # 省政府办公厅主动公开900条 in a bureau's report
             if grammar.part_bodies.search(text):
                 return 0
             rank = max(rank - 2, 1)
@@ -456,7 +458,7 @@ def _channel(
     m = grammar.channel_fill.match(back)
     if m is None and channel in ("proactive_via_wechat", "proactive_via_weibo"):
         m = grammar.account_fill.match(back)
-    named = child and grammar.channel_end.search(scope)  # 其中：门户网站2500条
+    named = (child or sight.channelled) and grammar.channel_end.search(scope)  # 其中：门户网站2500条
     if channel == "other" or (m is None and total is None and not named):
         if total is not None and channel == "other":
             total.rank = min(total.rank, 2)
@@ -466,6 +468,7 @@ def _channel(
         return
     if any(c.metric not in ("proactive_disclosures",) for c in out):
         return
+    sight.channelled = True
     base = sight.sentence.start
     out.append(
         Found(

@@ -158,7 +158,7 @@ def _step(step: str, words: dict[str, tuple[str, ...]], backwards: bool) -> str:
     if mark == "+":
         joint = "(?:并|和|及|与|、|，)"
         return f"(?:(?:{joint}?{body}){{1,3}})" if backwards else f"(?:(?:{body}{joint}?){{1,3}})"
-    return {"": body, "?": f"(?:{body})?", "*": f"(?:(?:{body}){{0,4}})"}[mark]
+    return {"": body, "?": f"(?:{body})?", "*": f"(?:(?:{body}(?:{MASK}++)?){{0,4}})"}[mark]
 
 
 def _frame(frame: Frame, entry: Narrative, fill_back: str) -> CompiledFrame:
@@ -338,7 +338,7 @@ def compile_grammar(entry: Narrative) -> Grammar:
             for m in entry.mixed
         ],
         all_closed=re.compile(
-            rf"[^\d。；]{{0,20}}?{one_of(entry.all_closed)}(?P<how>[^\d，。；]{{0,14}}?){one_of(words['done'])}"
+            rf"[^\d。；]{{0,20}}?{one_of(entry.all_closed)}(?P<how>[^\d，。；]{{0,32}}?){one_of(words['done'])}"
         ),
         not_done=any_of(words["not_done"]),
         enforcement=any_of(words["enforcement"]),

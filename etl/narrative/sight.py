@@ -179,7 +179,8 @@ class Sight:
     number: int
     sentence: Sentence
     text: str  # masked
-    part: bool = False  # the figure under reading is among the parts of the year's total
+    whole: str | None = None  # the metric whose parts are being told
+    channelled: bool = False  # a channel's figure was told before: 微博200条 goes on with the list
 
     def recent(self, back: int) -> str:
         """The text of this and up to `back` sentences before it in the same chapter."""
@@ -214,7 +215,9 @@ class Sight:
             counted = told is not None and told[0] == self.number and told[1][0].metric.startswith("requests_")
             return counted or self.on_request(upto)
         if need == "part":
-            return self.part
+            return self.whole == "proactive_disclosures"
+        if need == "received":
+            return self.whole == "requests_received"
         if need == "object":
             named = grammar.object.search(self.text, 0, upto)
             return bool(named) and len(grammar.figure.findall(self.text, 0, upto)) == 1

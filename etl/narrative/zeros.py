@@ -24,7 +24,7 @@ def read_zeros(sight: Sight, separators: list[int], found: list[Found]) -> None:
         following = grammar.negation.search(text, m.end(), end)
         region_end = following.start() if following and following.start() > m.end() + 2 else end
         region = text[m.end() : region_end]
-        if len(region) > MAX_CLAUSE * 2 or grammar.double.search(region):
+        if len(region) > MAX_CLAUSE * 2 or grammar.double.search(grammar.cause.split(region)[-1]):
             continue
         clause = max((s for s in separators if s < m.start()), default=-1) + 1
         if _zero_stopped(sight, text[clause : m.start()]):
@@ -79,6 +79,8 @@ def _listed_metrics(sight: Sight, head: str, verb: str) -> list[str]:
     grammar = sight.scene.grammar
     channels = [grammar.channel_of[m.group()] for m in grammar.channels.finditer(head)]
     if len(channels) > 1:
+        if len([i for i in grammar.joint.split(head) if i.strip()]) != len(channels):
+            return []  # 微信、抖音和视频号: one of them is no known channel
         return channels if grammar.publishes.search(head + verb) and not grammar.topics.search(verb) else []
     out: list[str] = []
     for item in grammar.joint.split(head):
@@ -132,7 +134,8 @@ def _zero_list(
         if metric.zero is None:
             continue
         verb = metric.zero_verb.match(region.lstrip()) if metric.zero_verb else None
-        if not alone and verb is None:
+        listed_verb = metric.zero_verb and any(metric.zero_verb.fullmatch(i.strip()) for i in items[:-1])
+        if not alone and verb is None and not listed_verb:  # 未制发、废止、修改规范性文件
             continue
         if metric.entry.verb_needed and metric.zero_verb and not metric.zero_verb.search(region):
             continue

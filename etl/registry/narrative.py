@@ -56,7 +56,7 @@ class Frame(Entry):
     left: str | None = None
     right: str | None = None
     rank: int = Field(ge=1, le=5)
-    needs: Literal["request", "disclosure", "field", "normative", "object", "part", "outcome"] | None = None
+    needs: Literal["request", "disclosure", "field", "normative", "object", "part", "received", "outcome"] | None = None
     also: str | None = None
     unit: str | None = None
 

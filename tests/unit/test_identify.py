@@ -627,3 +627,21 @@ def test_names_before_a_bracket_and_below_a_date():
 def test_the_report_is_not_who_acts():
     text = "本年度报告根据政府信息公开条例要求编制。\n一、总体情况\n2023年，阜南县水利局依法履行公开职责，进一步提升政府信息公开质量。\n"
     assert _who(text + BODY.replace("一、总体情况\n", "")).agency == "阜南县水利局"
+
+
+def test_a_site_s_name_before_the_title_is_no_agency():
+    text = "阜南县人民政府门户网站 阜南县水利局 阜南县水利局2023年政府信息公开工作年度报告\n阜南县水利局2023年政府信息公开工作年度报告\n"
+    assert _who(text + BODY).agency == "阜南县水利局"
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "现发布《阜南县水利局2023年政府信息公开工作年度报告》，本报告统计数据从2023年1月1日至12月31日。",
+        "特公布2023年阜南县水利局信息公开工作年度报告。",
+        "编写阜南县水利局2023年度政府信息公开工作年度报告。",
+    ],
+)
+def test_the_agency_that_the_opening_announces(opening):
+    who = _who(opening + "\n" + BODY)
+    assert (who.kind, who.agency, who.year) == ("annual_report", "阜南县水利局", 2023)

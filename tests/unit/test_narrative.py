@@ -48,6 +48,17 @@ SITE, CHAT, BLOG, GAZETTE = (f"proactive_via_{c}" for c in ("website", "wechat",
 ISSUED, REPEALED, FORCE = (f"normative_documents_{c}" for c in ("issued", "repealed", "in_force"))
 
 STATED = [
+    # the ways requests came in, as parts of those received; a list of channels that names its verb once
+    ("收到政府信息公开申请30件，其中当面申请2件、网络申请20件、信函申请8件。",
+     {R: 30, **{f"{R}_in_person": 2, f"{R}_online": 20, f"{R}_mail": 8}}),
+    ("收到政府信息公开申请30件（网上20件，传真10件）。", {R: 30, f"{R}_online": 20, f"{R}_fax": 10}),
+    ("网站公开信息1,024条，微博1.2万余条、微信近3000篇。", {SITE: 1024, BLOG: 12000, CHAT: 3000}),
+    # a negation over verbs; what caused the cases; one outcome is no count of answers
+    ("2023年，我局未制发、废止、修改行政规范性文件。", {ISSUED: 0, REPEALED: 0}),
+    ("未发生因公开不及时、不规范而引发的行政复议、行政诉讼案件。", {V: 0, L: 0}),
+    ("收到政府信息公开申请9件，行政机关不再处理其政府信息公开申请2件。", {R: 9}),
+    ("共受理政府信息公开申请20件，均严格按照《条例》规定的时限、程序和方式予以及时、规范答复。", {R: 20, C: 20}),
+    ("主动公开区政府（含区政府办公室）各类信息652条。", {A: 652}),
     # a topic named before the disclosure site; accounts told sections below; a channel in apposition; two spellings
     ("重点从专题预报等方面及时公开信息，在市政府信息公开专栏共发布信息141条。", {A: 141}),
     ("向公众公开涉及本局工作动态和各类政府信息66条。", {A: 66}),
@@ -564,3 +575,8 @@ def test_hostile_text_is_read_in_linear_time() -> None:
 )  # fmt: skip
 def test_wordings_of_unseen_reports(text: str, expected: dict[str, float]) -> None:
     assert values(text) == expected
+
+
+def test_a_government_s_figure_is_none_of_a_bureau_s() -> None:
+    assert values("省政府办公厅主动公开政府信息900条。", agency="云岭市水利局") == {}
+    assert values("市水利局主动公开政府信息90条。", agency="云岭市水利局") == {A: 90}
