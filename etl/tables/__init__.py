@@ -22,6 +22,7 @@ from etl.tables.stream import Tape, find_start, find_tokens, make_tape, read_str
 STATUTORY = (2, 3, 4)
 _FIGURE = re.compile(r"[-+增减]?[\d,.]*\d\s?[\u4e00-\u9fff]{0,2}")
 """A cell that holds a figure, with its unit or sign, and so no label; 3.其他 is one."""
+_LABEL = 90  # characters: a longer paragraph is no label
 _MARGIN = 1.5  # by how much another form's table must fit better than that of the report's form
 
 
@@ -54,7 +55,9 @@ def read_tables(part: Part, identity: Identity, forms: Path = ROOT / "forms") ->
         reader = Reader(lexicon, year, harvest)
         for n, grid in grids:
             expected = _expected(lexicon, part, n)
-            if read_grid(reader, grid, place[n], expected):
+            before = part.blocks[n - 1] if n else None
+            above = before.passage if isinstance(before, Paragraph) and len(before.passage.text) <= _LABEL else None
+            if read_grid(reader, grid, place[n], expected, above):
                 reading.used.add(id(grid))
         wanted = {t.number for t in tables} - harvest.found
         if wanted:

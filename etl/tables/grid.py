@@ -74,8 +74,11 @@ class Lost:
     after: FormRow | None = None
 
 
-def read_grid(reader: Reader, grid: Table, block: int, expected: FormTable | None) -> bool:
-    """Reads one grid into the harvest. True if it is (part of) a statutory table. `expected`: the table the heading above announces."""
+def read_grid(
+    reader: Reader, grid: Table, block: int, expected: FormTable | None, above: Passage | None = None
+) -> bool:
+    """Reads one grid into the harvest. True if it is (part of) a statutory table. `expected`: the table the heading above announces;
+    `above`: the short paragraph before it, which may be the label of its only row."""
     blocks = _side_by_side(reader, grid)
     if blocks:
         reader.blocks += blocks
@@ -145,6 +148,8 @@ def read_grid(reader: Reader, grid: Table, block: int, expected: FormTable | Non
             if any(s.status in ("reported", "unreadable") for s in spots):
                 reader.header.open = False
                 lost.append(Lost(reader.last, None, spots, labels, reader.header, r))
+    if not taken and above is not None and len(lost) == 1 and _take_titled(reader, grid, lost[0], above, block):
+        return True
     if not taken and _read_turned(reader, grid, block, expected):
         return True
     if not taken:
@@ -830,6 +835,22 @@ def _take_lost(reader: Reader, grid: Table, row: Lost, block: int) -> None:
         quote,
         _locator(grid, table, first, block, row.r),
     )
+
+
+def _take_titled(reader: Reader, grid: Table, row: Lost, above: Passage, block: int) -> bool:
+    """One small table per row, whose label stands in the paragraph above it: a header and one line of figures."""
+    if row.labels or not above.text.strip():
+        return False
+    cell = Cell(above)
+    names = [n for n in look_up(reader.lexicon, above.text, reader.year) if n.kind == "row" and n.table.rows]
+    names = [n for n in names if _fits(reader, n, cell, [])]
+    if len({id(n.item) for n in names}) != 1 or not isinstance(names[0].item, FormRow):
+        return False
+    label = Spot(-1, cell, "text", None, None)
+    header, reader.header = reader.header, row.header
+    taken = _take(reader, grid, names[0].table, names[0].item, [label], [label, *row.spots], block, row.r)
+    reader.header, reader.last, reader.group = header, names[0].item, names[0].item.group
+    return taken > 0
 
 
 def _is_subtotal(reader: Reader, grid: Table, row: Lost) -> bool:
