@@ -376,6 +376,7 @@ def next_build(directory: Path, base: Build | None) -> Iterator[tuple[duckdb.Duc
                 shutil.copyfile(base.path, part)
             try:
                 con = duckdb.connect(str(part), config=CONNECT)
+                con.execute("set enable_progress_bar = false")  # the load draws its own
                 _bound_memory(con)
             except duckdb.Error as fault:
                 if base is None:

@@ -1,8 +1,11 @@
-"""How long the checks take beside the whole load: `python -m tests.bench.check [reports] [workers]`. Prints, never fails."""
+"""How long the checks take beside the whole load: prints, never fails.
+
+python -m tests.bench.check --reports 20000   (limit of the backlog in brackets)
+"""
 
 from __future__ import annotations
 
-import sys
+import argparse
 import tempfile
 import time
 from pathlib import Path
@@ -13,7 +16,12 @@ from etl.check import engine
 from etl.demo import stream_reports
 
 
-def main(count: int = 2000, workers: int | None = None) -> None:
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--reports", type=int, default=2000)
+    parser.add_argument("--workers", type=int)
+    given = parser.parse_args()
+    count, workers = given.reports, given.workers
     spent: list[float] = []
     run = engine.run_checks
 
@@ -34,9 +42,9 @@ def main(count: int = 2000, workers: int | None = None) -> None:
         warehouse.load([folder], directory=Path(place) / "warehouse", workers=workers)
         load = time.perf_counter() - start
     print(
-        f"{count} reports: load {load:.1f} s ({1000 * load / count:.1f} ms a report), checks {spent[0]:.2f} s, {100 * spent[0] / load:.1f} % of the load"
+        f"{count} reports: load {load:.1f} s ({1000 * load / count:.1f} ms a report), checks {spent[0]:.2f} s, {100 * spent[0] / load:.1f} % of the load  [10 %]"
     )
 
 
 if __name__ == "__main__":
-    main(*(int(a) for a in sys.argv[1:]))
+    main()
