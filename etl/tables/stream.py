@@ -92,7 +92,7 @@ class Context:
     in_header: bool = False
     columns: list[FormColumn] = field(default_factory=list)
     plain: list[FormColumn] = field(default_factory=list)  # those of `columns` whose official label is printed whole
-    words: int = 0  # labels above columns that the header prints
+    words: int = 0  # labels above columns that the header prints; one after a column surely covers others
     groups: list[str] = field(default_factory=list)
     counter: int | None = None  # the last running number (序号) seen, where the header announces them
     stray: bool = False  # figures stand between header and first row: labels may follow their figures
@@ -229,7 +229,8 @@ def _rows(tape: Tape, tokens: list[Token], lexicon: Lexicon) -> list[Row]:
                 now = Context(name.table, name.table if name.kind == "heading" else now.heading, True)
             if token.text(tape) in _COUNTERS:
                 now.counter = 0
-            now.words += token.text(tape) in map(key_of, name.table.words)
+            if token.text(tape) in map(key_of, name.table.words):
+                now.words += 2 if now.columns else 1
             if figures and not name.table.rows and len(figures) == len(name.table.columns):
                 rows.append(_row(tape, token, name.table, None, list(name.table.columns), figures, places, False))
         elif name.kind == "column" and isinstance(name.item, FormColumn):

@@ -1,0 +1,208 @@
+"""Layouts of the statutory tables that real reports print beside the official one, and damage that must not shift a figure."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from etl.model import APPLICANTS, Cell
+from etl.read.text import read as read_text
+from tests.unit.test_tables import (
+    FORMS,
+    HEADINGS,
+    body3,
+    cell,
+    got,
+    grid,
+    grid4,
+    head3,
+    invent,
+    read,
+    rows3,
+    say,
+    table_of,
+)
+
+LEAVES = ["结果维持", "结果纠正", "其他结果", "尚未审结", "总计"]
+GROUPS = {"review": "行政复议", "litigation_direct": "未经复议直接起诉", "litigation_after_review": "复议后起诉"}
+KEYS = ("upheld", "corrected", "other", "pending", "total")
+
+
+def table4_only(values):
+    return {k: v for k, v in values.items() if k[0].startswith(("review", "litigation"))}
+
+
+def table3_only(values):
+    return {k: v for k, v in values.items() if k[1]}
+
+
+def turned_layouts(values) -> dict[str, list[list[Cell]]]:
+    """Table 4 with its groups, its results, or every column as rows."""
+    by_group = [[cell(""), *map(cell, LEAVES)]]
+    by_group += [[cell(label), *(cell(values[f"{g}_{k}", None]) for k in KEYS)] for g, label in GROUPS.items()]
+    by_result = [[cell(""), *map(cell, GROUPS.values())]]
+    by_result += [
+        [cell(leaf), *(cell(values[f"{g}_{k}", None]) for g in GROUPS)] for leaf, k in zip(LEAVES, KEYS, strict=True)
+    ]
+    listed = []
+    for g, label in GROUPS.items():
+        for leaf, k in zip(LEAVES, KEYS, strict=True):
+            head = [cell(label, 5)] if k == "upheld" else []
+            listed.append([*head, cell(leaf), cell(values[f"{g}_{k}", None])])
+    return {"by_group": by_group, "by_result": by_result, "listed": listed}
+
+
+@pytest.mark.parametrize("layout", ["by_group", "by_result", "listed"])
+def test_table_4_with_rows_and_columns_changed_over(layout):
+    values = invent("2021", 41)
+    rows = turned_layouts(values)[layout]
+    reading = read([say(HEADINGS[4]), grid(rows)])
+    assert got(reading) == table4_only(values) and reading.states["4"] == "read"
+    one = next(o for o in reading.observations if o.metric == "litigation_direct_corrected")
+    row, column = one.locator["row"], one.locator["column"]
+    assert grid(rows).rows[row][column].text == one.raw
+    lines = [say(c.text) for r in rows for c in r if c.text]
+    assert got(read([say(HEADINGS[4]), *lines, say("五、存在的主要问题")])) == table4_only(values)
+
+
+def test_bare_figures_of_table_4_need_their_sums():
+    values = invent("2021", 42)
+    bare, above = grid4(values)[3:], [say(HEADINGS[3]), grid(head3() + body3("2021", values)), say(HEADINGS[4])]
+    assert got(read([*above, grid(bare)])) == table3_only(values) | table4_only(values)
+    bare[0][4] = cell(9999)
+    reading = read([*above, grid(bare)])
+    assert got(reading) == table3_only(values) and reading.states["4"] == "damaged"
+
+
+def test_a_header_set_upright_in_a_pdf():
+    values = invent("2021", 43)
+    figures = " ".join(str(values[c.metric, None]) for c in table_of("2021", 4).columns)
+    blocks = [
+        HEADINGS[4],
+        "行政复议 行政诉讼",
+        "未经复议直接起诉 复议后起诉",
+        "结 结 其 尚",
+        "果 果 他 未",
+        "维 纠 结 审",
+    ]
+    blocks += ["总计 果 果 他 未 总", "持 正 果 结", figures, "五、存在的主要问题"]
+    assert got(read([say(b) for b in blocks])) == table4_only(values)
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_one_small_table_per_row(inside):
+    values = invent("2021", 44)
+    head = [cell(c.label) for c in table_of("2021", 3).columns]
+    blocks = [say(HEADINGS[3])]
+    for groups, label, metric in rows3("2021", values):
+        name = "".join(groups[1:]) + label
+        figures = [cell(values[metric, c]) for c in APPLICANTS]
+        if inside:
+            blocks.append(grid([[cell("申请人情况"), *head], [cell(name), *figures]]))
+        else:
+            blocks += [say(name), grid([head, figures])]
+    assert got(read(blocks)) == table3_only(values)
+
+
+def test_header_in_a_grid_of_its_own_does_not_shift_the_rows():
+    values = invent("2021", 45)
+    blocks = [say(HEADINGS[3]), grid(head3())]
+    for groups, label, metric in rows3("2021", values):
+        blocks.append(grid([[cell("".join(groups[1:]) + label), *(cell(values[metric, c]) for c in APPLICANTS)]]))
+    for key, value in got(read(blocks)).items():
+        assert value is None or value == values[key], key
+
+
+def test_a_row_that_lost_a_cell_is_not_read():
+    values = invent("2021", 46)
+    for seed in range(12):
+        rows = head3() + body3("2021", values)
+        rng = random.Random(seed)
+        row = rng.choice(rows[3:])
+        del row[rng.randrange(len(row) - 7, len(row))]
+        for key, value in got(read([say(HEADINGS[3]), grid(rows)])).items():
+            assert value is None or value == values[key], (seed, key)
+
+
+def test_labels_and_figures_stacked_in_one_row():
+    values = invent("2021", 47)
+    wanted = [r for r in table_of("2021", 3).rows if r.group == "denied"]
+    rows = [*head3(), *body3("2021", values)[:4]]
+    rows.append(
+        [
+            cell("（三）不予公开"),
+            cell("\n".join(r.label for r in wanted), 1, 2),
+            *(cell("\n".join(str(values[r.metric, c]) for r in wanted)) for c in APPLICANTS),
+        ]
+    )
+    found = got(read([say(HEADINGS[3]), grid(rows)]))
+    assert all(found[r.metric, c] == values[r.metric, c] for r in wanted for c in APPLICANTS)
+
+
+def test_header_lines_in_another_order_are_not_guessed_at():
+    values = invent("2021", 48)
+    lines = ["商业企业 科研机构 社会公益组织 法律服务机构 其他", "自然人 法人或其他组织 总计"]
+    lines += [label + " " + " ".join(str(values[m, c]) for c in APPLICANTS) for _, label, m in rows3("2021", values)]
+    for key, value in got(read([say(HEADINGS[3]), *map(say, lines), say("五、存在的主要问题")])).items():
+        assert value is None or value == values[key], key
+
+
+STATISTICS = [r for r in FORMS["2014"].tables[0].rows if r.metric]
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_statistics_in_two_column_blocks(broken):
+    half = len(STATISTICS) // 2
+    figures = {r.metric: n * 3 + 1 for n, r in enumerate(STATISTICS)}
+    rows = [[cell(x) for x in ("统计指标", "单位", "统计数") * 2]]
+    for left, right in zip(STATISTICS[:half], STATISTICS[half : 2 * half], strict=True):
+        rows.append([cell(x) for r in (left, right) for x in (r.label, r.unit, figures[r.metric])])
+    cut = 12 if broken else len(rows)
+    blocks = [grid(rows[:cut]), *([grid(rows[cut:])] if broken else [])]
+    found = {k: v for (k, _), v in got(read(blocks, year=2016)).items() if v is not None}
+    assert found == {k: figures[k] for k in found}
+    assert len(found) > 0.9 * 2 * half
+
+
+@pytest.mark.parametrize(
+    ("header", "place"),
+    [
+        (("本期实际", "本年累计"), 1),
+        (("2015年", "2016年"), 1),
+        (("2016年", "2015年"), 0),
+        (("历年累计", "2016年度"), 1),
+        (("2016年", "截至2016年底累计"), 0),
+        (("县直单位统计数", "乡镇街道统计数"), None),
+    ],
+)
+@pytest.mark.parametrize("lines", [False, True])
+def test_the_year_beside_other_figures(header, place, lines):
+    wanted = STATISTICS[:12]
+    rows = [[cell(x) for x in ("指标名称", "计量单位", *header)]]
+    rows += [[cell(x) for x in (r.label, r.unit, 500 + n, 20 + n)] for n, r in enumerate(wanted)]
+    blocks = [say(c.text) for r in rows for c in r] if lines else [grid(rows)]
+    found = {k: v for (k, _), v in got(read([say("政府信息公开情况统计表"), *blocks], year=2016)).items()}
+    right = {r.metric: (500 + n, 20 + n)[place] if place is not None else None for n, r in enumerate(wanted)}
+    assert all(v is None or v == right[k] for k, v in found.items())
+    if place is not None and not lines:
+        assert found == right
+
+
+def test_a_groups_own_line_that_repeats_the_sum():
+    values = invent("2021", 49)
+    rows = head3() + [
+        [cell(label, 1, 3), *(cell(values[m, c]) for c in APPLICANTS)] for _, label, m in rows3("2021", values)
+    ]
+    members = [m for groups, _, m in rows3("2021", values) if "（六）其他处理" in groups]
+    at = next(n for n, r in enumerate(rows) if r[0].text.startswith("1.申请人无正当理由逾期"))
+    rows.insert(at, [cell("（六）其他处理", 1, 3), *(cell(sum(values[m, c] for m in members)) for c in APPLICANTS)])
+    reading = read([say(HEADINGS[3]), grid(rows)])
+    assert got(reading) == table3_only(values) and reading.states["3"] == "read"
+
+
+def test_bars_that_close_every_cell():
+    values = invent("2021", 50)
+    rows = [*head3(), *body3("2021", values)]
+    text = "\n".join(c.text + " |" + (" ||" if n == len(row) - 1 else "") for row in rows for n, c in enumerate(row))
+    assert got(read([say(HEADINGS[3]), *read_text(text), say("五、存在的主要问题")])) == table3_only(values)
