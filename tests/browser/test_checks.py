@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import json
+import os
 import re
 import subprocess
 import sys
@@ -65,7 +66,9 @@ def _run(*commands: list[str]) -> None:
 
 @pytest.fixture(scope="module")
 def province(start_app: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A small fictional province whose files can be read again."""
+    """A small fictional province whose files can be read again; the large one that tests/bench/browser_checks.py names."""
+    if large := os.environ.get("YEARBOOK_CHECKS"):
+        return start_app(Path(large))
     folder = tmp_path_factory.mktemp("province")
     _run(["demo", str(folder / "files"), "--cities", "2", "--agencies", "4", "--years", "2021-2024"],
          ["load", str(folder / "files"), "--warehouse", str(folder / "warehouse"), "--workers", "1"])  # fmt: skip
