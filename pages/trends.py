@@ -1,5 +1,6 @@
 """年度趋势: how did it go; gaps stay open, marks stand where the form changed; lines, slopes between two years, places inside the peer group."""
 
+import pandas as pd
 import streamlit as st
 
 from pages.kit import card, charts, charts_change, filters, queries, topics, wording
@@ -16,25 +17,40 @@ view = filters.page_view(
 if view is None:
     st.stop()
 chosen, build, metric = view.filters, view.build, view.metric
-line = filters.filter_line(view, USED)
 years = tuple(range(int(chosen.first or 0), int(chosen.last or 0) + 1))
 span = (years[0], years[-1])
 with st.container(horizontal=True, vertical_alignment="bottom"):
     form = filters.switch(view, "form", "图形", FORMS)
     unit = filters.switch(view, "unit", "单位", UNITS)
-if unit == "agency":
-    rows = queries.values(
-        build.name, chosen.fictional, (chosen.metric or "",), years, chosen.scope or "", chosen.kind, **topics.narrow(topics.reach(view))
-    )  # fmt: skip
-    picked, entity, noun = chosen.agency, "机关", "个机关"
-else:
-    rows = queries.city_values(
-        build.name, chosen.fictional, chosen.metric or "", years, unit, chosen.kind, chosen.province, chosen.level, chosen.system
-    )  # fmt: skip
+picked, entity, noun, line = chosen.agency, "机关", "个机关", filters.filter_line(view, USED)
+if unit != "agency":  # the line names only what holds for cities
     picked, entity, noun = ((chosen.city,) if chosen.city else ()), "城市", "个市"
-    line = wording.options_line([line, f"口径：{BASES[unit]}"])
-known = rows[rows["status"] == "reported"].groupby("id")["year"].nunique()
-rows = rows[rows["id"].isin(known.index)]
+    holds = ("metric", "first", "last", "province", "city", *(("level", "system") if unit == "sum" else ()), "kind")
+    line = wording.options_line([filters.filter_line(view, holds), f"口径：{BASES[unit]}"])
+
+
+def rows_with_a_figure() -> tuple[pd.DataFrame, pd.Series, list[str]]:
+    """The rows of who has a figure at all, in how many years each, and what is to be said of new forms."""
+    where = topics.narrow(topics.reach(view))
+    if unit == "agency":
+        every = queries.values(
+            build.name, chosen.fictional, (chosen.metric or "",), years, chosen.scope or "", chosen.kind, **where
+        )
+    else:
+        where.pop("city")
+        every = queries.city_values(
+            build.name, chosen.fictional, chosen.metric or "", years, unit, chosen.kind, **where
+        )
+    known = every[every["status"] == "reported"].groupby("id")["year"].nunique()
+    every = every[every["id"].isin(known.index)]
+    return (
+        every,
+        known,
+        [f"{y}年度起多数报告改用{wording.form_name(f)}，前后口径可能不同。" for y, f in charts.form_changes(every)],
+    )
+
+
+rows, known, changes = filters.once(view, "rows", rows_with_a_figure)
 df = rows[rows["id"].isin(picked)] if picked and form == "line" else rows
 if df.empty:
     filters.nothing_here(view, line)
@@ -45,7 +61,6 @@ common = {
     "theme": card.themes().get(metric["theme"], "年度趋势"), "metric": metric["name"], "entity": entity, "filter_line": line,
     "scope": "_".join(x for x in (place if unit == "agency" else BASES[unit], chosen.system or "") if x),
 }  # fmt: skip
-changes = [f"{y}年度起多数报告改用{wording.form_name(f)}，前后口径可能不同。" for y, f in charts.form_changes(rows)]
 uneven = ["各年、各市所收机关数不同，合计不宜直接比较。"] if unit == "sum" else []
 
 if form == "line":
@@ -71,7 +86,7 @@ if form == "line":
     if not few and not picked and unit == "agency":
         st.caption("在“机关”中选一至六个机关，可在同一坐标中比较。")
 elif form == "slope":
-    pairs, joined = topics.by_change(rows, *span, picked)
+    pairs, joined = filters.once(view, "pairs", lambda: topics.by_change(rows, *span, picked))
     if not joined or span[0] == span[1]:
         st.info(
             f"没有{noun[1:]}在{span[0]}年度和{span[1]}年度都有数值，画不出两年斜线。请改选起始年度和截止年度，或看“历年折线”。"
@@ -94,7 +109,7 @@ elif form == "slope":
         notes=notes, year=f"{span[0]}-{span[1]}", chosen=frozenset(picked), alt=topics.change_alt(drawn, *span), **card.metric_look(metric, drawn), **common,
     ))  # fmt: skip
 else:
-    group, groups = topics.one_group(rows, picked)
+    group, groups = filters.once(view, "group", lambda: topics.one_group(rows, picked))
     if group.empty:
         st.info(
             f"位次只在同类之内排，同类有数的不足{queries.FEWEST_PEERS}个不排。所选范围内没有这样的同类，请放宽筛选，或看“历年折线”。"

@@ -168,15 +168,9 @@ def notice_bytes(
         16,
         indent=True,
     )
-    _line(
-        document,
-        "联系人：　　　　　　联系电话：　　　　　　反馈时限：　　年　　月　　日",
-        BODY,
-        16,
-        indent=True,
-        after=12,
-    )
-    _line(document, "".join(_long_date(made_on)), BODY, 16, WD_ALIGN_PARAGRAPH.RIGHT, after=12)
+    _line(document, "联系人：　　　　　　　　联系电话：", BODY, 16, indent=True)
+    _line(document, "反馈时限：　　　　年　　月　　日", BODY, 16, indent=True, after=12)
+    _line(document, _long_date(made_on), BODY, 16, WD_ALIGN_PARAGRAPH.RIGHT, after=12)
     section = document.add_section()
     section.orientation = WD_ORIENT.LANDSCAPE
     section.page_width, section.page_height = Mm(297), Mm(210)
@@ -184,7 +178,7 @@ def notice_bytes(
     section.top_margin = section.bottom_margin = Mm(22)
     for n, (_, part) in enumerate(df.head(MOST_ITEMS).groupby("agency_id", sort=False), 1):
         name = wording.clean(part["agency"].iloc[0])
-        _line(document, f"表{n}　{name}" if several else f"附表　{name}", HEADING, 14, before=8, after=4)
+        _line(document, f"表{n}　{name}" if several else f"附表　{name}", HEADING, 14, before=8, after=4, keep=True)
         _items(document, part, breakdowns)
     if len(df) > MOST_ITEMS:
         _line(document, f"其余{len(df) - MOST_ITEMS}处见问题清单（XLSX）。", BODY, 12)
@@ -212,12 +206,21 @@ _NOTICE_COLUMNS = (
 def _items(document: Any, part: pd.DataFrame, breakdowns: dict[str, str]) -> None:
     table = document.add_table(rows=1, cols=len(_NOTICE_COLUMNS), style="Table Grid")
     table.autofit = False
+    for column, (_, width) in zip(
+        table.columns, _NOTICE_COLUMNS, strict=True
+    ):  # WPS and LibreOffice go by the grid, Word by the cells
+        column.width = Mm(width)
+    table.autofit = False
     for n, (name, width) in enumerate(_NOTICE_COLUMNS):
         _cell(table.rows[0].cells[n], name, width, HEADING, WD_ALIGN_PARAGRAPH.CENTER)
+        table.rows[0].cells[n].paragraphs[0].paragraph_format.keep_with_next = True
     header = table.rows[0]._tr.get_or_add_trPr()
     header.append(header.makeelement(qn("w:tblHeader"), {qn("w:val"): "true"}))
     for k, r in enumerate(part.itertuples(index=False), 1):
-        cells = table.add_row().cells
+        row = table.add_row()
+        cells = row.cells
+        whole = row._tr.get_or_add_trPr()
+        whole.append(whole.makeelement(qn("w:cantSplit"), {}))
         words = (
             str(k), str(int(r.year)), position(r, breakdowns) or wording.clean(r.rule_title), wording.number(r.actual) or "—", _expected(r) or "—",
             wording.clean(r.message), wording.clean(r.advice),
@@ -232,7 +235,9 @@ def _cell(cell: Any, text: str, width: float, font: str, align: Any) -> None:
     cell.width = Mm(width)
     paragraph = cell.paragraphs[0]
     paragraph.alignment = align
-    paragraph.paragraph_format.space_after = Pt(0)
+    shape = paragraph.paragraph_format
+    shape.space_before = shape.space_after = Pt(2)
+    shape.line_spacing = 1.15
     _font(paragraph.add_run(text), font, 10.5)
 
 
@@ -259,12 +264,14 @@ def _line(
     indent: bool = False,
     before: float = 0,
     after: float = 0,
+    keep: bool = False,
 ) -> None:
     paragraph = document.add_paragraph()
     paragraph.alignment = align
     shape = paragraph.paragraph_format
     shape.space_before, shape.space_after = Pt(before), Pt(after)
     shape.line_spacing = Pt(size * 1.8)
+    shape.keep_with_next = keep
     if indent:
         shape.first_line_indent = Pt(size * 2)
     _font(paragraph.add_run(text), font, size)
