@@ -505,6 +505,31 @@ def test_a_file_that_cannot_be_opened(put, run, folder):
     assert result.published.reports == 1
 
 
+def test_a_file_or_folder_that_cannot_be_opened_today_keeps_its_reports(put, folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("etl.read.bundle.junk", lambda name: False)
+    monkeypatch.setattr("etl.warehouse.sources.Bundle", lambda path, attachments: str(path))
+    first = put("a.json", {"figures": [["requests_received", 5, TOTAL]]})
+    (folder / "b").mkdir()
+    put("b/b.json", {"agency": "岚屿市民政局", "figures": [["requests_received", 7, TOTAL]]})
+    here = {"directory": tmp_path / "warehouse", "extract": fake_extract, "extractor": "1", "prune": True}
+    assert load([folder], **here).read == 2
+    scandir, opened = os.scandir, open
+
+    def closed(path, *rest, **more):
+        if str(path) in (str(folder / "b"), str(first)):
+            raise PermissionError(13, "Permission denied")
+        return (scandir if not rest else opened)(path, *rest, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("etl.read.bundle.os.scandir", closed)
+        patch.setattr("etl.warehouse.sources.open", closed, raising=False)
+        result = load([folder], **here)
+    assert result.published is None
+    assert {Path(s.path).name for s in result.set_aside} == {"a.json", "b"}
+    assert shown(result.build, "requests_received") == [5, 7]
+    assert load([folder], **here).published is None
+
+
 # --- the same whatever the workers -----------------------------------------------------------------------------------
 
 
