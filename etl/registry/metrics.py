@@ -23,11 +23,23 @@ class Label(Entry):
 
 
 class UnitClass(Entry):
-    """Units that may share an axis. The printed unit is kept all the same: nothing is converted."""
+    """Units that may share an axis. The printed unit is kept all the same: nothing is converted.
+
+    `same`: members that count the same thing one by one, so that figures in them may be added (件 and 件次, but not 条 and 篇).
+    """
 
     id: str
     name: str
     members: tuple[str, ...]
+    same: tuple[tuple[str, ...], ...] = ()
+
+    @model_validator(mode="after")
+    def _known(self) -> UnitClass:
+        named = [unit for group in self.same for unit in group]
+        unknown = [unit for unit in named if unit not in self.members]
+        if unknown or len(set(named)) < len(named):
+            raise fault_at(("same",), f"须为本类的单位，各出现一次：{'、'.join(unknown or named)}")
+        return self
 
 
 class Parts(Entry):

@@ -7,6 +7,7 @@ handed out is shared by all sessions (cache_resource: a copy per run cost more t
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,7 +18,10 @@ import streamlit as st
 
 from etl import warehouse
 from etl.model import YearbookError
+from etl.registry import load_catalogue
 
+warnings.filterwarnings("ignore", message="Arrow output on a DB-API", category=UserWarning)
+"""DuckDB would rather see con.sql(): that plans twice, and planning is most of a small query."""
 HEADLINES = ("proactive_disclosures", "policy_interpretations", "requests_received", "review_total")
 """The headline metrics of 总览: disclosed, explained, asked for, disputed."""
 
@@ -140,21 +144,32 @@ def reach(build: str, fictional: bool) -> pd.DataFrame:
 
 # Figures and rates alike, narrow: slots are numbers, words are joined to the rows that are shown.
 _FIGURES = """
-    select slot, metric, year, level || '|' || system as peer, value, status, part_year, true as reliable {words_of_figures}
+    select slot, metric, year, level || '|' || system as peer, value, status, part_year, true as reliable{words}
     from metric_value
     where metric {metrics} and is_total and scope = $scope and fictional = $fictional and year {years}{kind}{reach}
-    union all
-    select slot, indicator, year, level || '|' || system, value, status, part_year, reliable {words_of_rates}
+"""
+_RATES = """
+    select slot, indicator as metric, year, level || '|' || system as peer, value, status, part_year, reliable{words}
     from indicator_value
     where indicator {metrics} and scope = $scope and fictional = $fictional and year {years}{kind}{reach}
 """
-_WORDS = {
-    "words_of_figures": """, qualifier, method, unit, report_id, ordinal, has_finding, corrected, printed_value, correction_reason,
-        null::double as numerator, null::double as denominator""",
-    "words_of_rates": """, qualifier, case when from_prose then 'narrative' else 'table' end, null, report_id, null, has_finding, corrected,
-        null, null, numerator, denominator""",
-}  # fmt: skip
-_NO_WORDS = {"words_of_figures": "", "words_of_rates": ""}
+_WORDS_OF_FIGURES = """, qualifier, method, unit, report_id, ordinal, has_finding, corrected, printed_value, correction_reason,
+        null::double as numerator, null::double as denominator"""
+_WORDS_OF_RATES = """, qualifier, case when from_prose then 'narrative' else 'table' end as method, null::varchar as unit, report_id,
+        null::smallint as ordinal, has_finding, corrected, null::double as printed_value, null::varchar as correction_reason, numerator, denominator"""
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _rate_ids(build: str) -> frozenset[str]:
+    return frozenset(_rows(build, "select id from indicator_v")["id"])
+
+
+def _asked(build: str, metric_ids: Sequence[str], figures: str, rates: str) -> str:
+    """The reading of figures, of rates, or of both, as far as these metrics need it: half the plan is half the time of a small query."""
+    known = _rate_ids(build)
+    kinds = {m in known for m in metric_ids} or {False}
+    return " union all ".join(sql for rate, sql in ((False, figures), (True, rates)) if rate in kinds)
+
 
 # One row per agency, year and metric that could have a value, with the reason where there is none. `base`: whose figures the median
 # and the rank are made of; more than is shown where the rows are a city's or a few agencies'.
@@ -259,9 +274,17 @@ def values(
             "r.is_current and r.kind = $kind",
             "join slot_report_v r on r.slot = s.slot and r.is_current and r.kind = $kind",
         )
-    base = "held" if reach == group else f"({_FIGURES.format(**words, **_NO_WORDS, reach=group)})"
+    held = _asked(
+        build, metric_ids, _FIGURES.format(**words, reach=reach, words=_WORDS_OF_FIGURES), _RATES.format(**words, reach=reach, words=_WORDS_OF_RATES)
+    )  # fmt: skip
+    group_of = _asked(
+        build,
+        metric_ids,
+        _FIGURES.format(**words, reach=group, words=""),
+        _RATES.format(**words, reach=group, words=""),
+    )
     sql = _VALUES.format(
-        **words, reach=reach, held=_FIGURES.format(**words, **_WORDS, reach=reach), base=base, leads=leads, elsewhere=elsewhere,
+        **words, reach=reach, held=held, base="held" if reach == group else f"({group_of})", leads=leads, elsewhere=elsewhere,
         placed=_PLACED_ALL if reach == group else _PLACED_SOME,
     )  # fmt: skip
     return _typed(_rows(build, sql, parameters))
@@ -286,9 +309,10 @@ _CITY_FIGURES = """
         form, null::double as numerator, null::double as denominator, true as reliable
     from metric_value
     where metric = $metric and is_total and scope = '{scope}' and fictional = $fictional and year {years}{kind}{reach}
-    union all
-    select slot, agency_id, agency, city_id, year, value, status, qualifier, case when from_prose then 'narrative' else 'table' end, null, report_id,
-        null, part_year, has_finding, corrected, form, numerator, denominator, reliable
+"""
+_CITY_RATES = """
+    select slot, agency_id, agency, city_id, year, value, status, qualifier, case when from_prose then 'narrative' else 'table' end as method,
+        null::varchar as unit, report_id, null::smallint as ordinal, part_year, has_finding, corrected, form, numerator, denominator, reliable
     from indicator_value
     where indicator = $metric and scope = '{scope}' and fictional = $fictional and year {years}{kind}{reach}
 """
@@ -377,9 +401,8 @@ def city_values(
         parameters["kind"] = kind
     own = basis == "government"
     reach_ = _OF_CITY if own else _within(parameters, {"level": level, "system": system})
-    figures = _CITY_FIGURES.format(
-        **among, scope="government_aggregate" if own else "own_agency", reach=placed + reach_
-    )
+    said = among | {"scope": "government_aggregate" if own else "own_agency", "reach": placed + reach_}
+    figures = _asked(build, (metric,), _CITY_FIGURES.format(**said), _CITY_RATES.format(**said))
     inner = (_CITY_OWN if own else _CITY_SUM).format(
         **among, roster=_CITY_ROSTER.format(province=placed), figures=figures, reach=placed + reach_
     )
@@ -427,22 +450,30 @@ def headlines(
     system: str | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """The headline metrics of one year: total over the agencies that state it, how many do, and the change among those that
-    state it in both years (a total over different agencies cannot be compared). `units`: how many printed units are among them."""
+    state it in both years (a total over different agencies cannot be compared). `units`: how many units are among them; names of one unit
+    (metrics.yml, units) count once."""
+    names = [(u.id, unit, group[0]) for u in load_catalogue().units for group in u.same for unit in group]
     parameters: dict[str, Any] = {"metrics": list(HEADLINES), "year": year, "scope": scope, "fictional": fictional}
+    parameters |= {"classes": [n[0] for n in names], "spelt": [n[1] for n in names], "meant": [n[2] for n in names]}
     within = _within(parameters, {"province": province, "city": city, "level": level, "system": system})
     return _rows(
         build,
-        f"""with held as (
-                select metric, agency_id, year, value, unit, qualifier
-                from metric_value
+        f"""with name as (
+                select unnest($classes) as unit_class, unnest($spelt) as unit, unnest($meant) as meant
+            ), held as (
+                select v.metric, v.agency_id, v.year, v.value, v.unit, v.qualifier, coalesce(n.meant, v.unit) as meant
+                from metric_value v join metric_v m on m.id = v.metric left join name n on n.unit_class = m.unit_class and n.unit = v.unit
                 where fictional = $fictional and is_total and scope = $scope and status = 'reported' and not part_year
-                    and metric {_among("metric", HEADLINES, parameters)} and year in ($year, $year - 1){within}
+                    and v.metric {_among("metric", HEADLINES, parameters)} and year in ($year, $year - 1){within}
             ), paired as (
                 select n.metric, sum(n.value) as now_value, sum(b.value) as before_value, count(*)::int as pairs
                 from held n join held b on b.metric = n.metric and b.agency_id = n.agency_id and n.year = $year and b.year = $year - 1
+                    and n.meant is not distinct from b.meant
                 group by all
             )
-            select m.id as id, m.name, m.short, m.unit, sum(h.value) as value, count(h.agency_id)::int as n, count(distinct h.unit)::int as units, coalesce(any_value(h.unit), m.unit) as unit_shown, case when bool_and(h.qualifier = 'exact') then 'exact' when count(distinct h.qualifier) filter (h.qualifier <> 'exact') = 1
+            select m.id as id, m.name, m.short, m.unit, sum(h.value) as value, count(h.agency_id)::int as n, count(distinct h.meant)::int as units,
+                case when bool_or(h.unit = m.unit) then m.unit else coalesce(min(h.unit), m.unit) end as unit_shown,
+                case when bool_and(h.qualifier = 'exact') then 'exact' when count(distinct h.qualifier) filter (h.qualifier <> 'exact') = 1
                     then max(h.qualifier) filter (h.qualifier <> 'exact') else 'about' end as qualifier,
                 any_value(p.now_value) as now_value, any_value(p.before_value) as before_value, coalesce(any_value(p.pairs), 0)::int as pairs
             from metric_v m left join held h on h.metric = m.id and h.year = $year left join paired p on p.metric = m.id
@@ -621,16 +652,18 @@ def sources_of_sums(
     """The reports whose figures are added up in a chart of sums; columns of `sources`."""
     parameters: dict[str, Any] = {"fictional": fictional, "scope": scope}
     within = _within(parameters, {"province": province, "city": city, "level": level, "system": system}, agencies)
-    which, when = _among("metric", metric_ids, parameters), _among("year", years, parameters)
+    which = _among("metric", metric_ids, parameters)
+    rest = f" and fictional = $fictional and scope = $scope and status = 'reported' and year {_among('year', years, parameters)}{within}"
     found = _rows(
         build,
-        f"""select distinct report_id from (
-                select report_id from metric_value
-                where metric {which} and fictional = $fictional and scope = $scope and status = 'reported' and year {when}{within}
-                union all
-                select report_id from indicator_value
-                where indicator {which} and fictional = $fictional and scope = $scope and status = 'reported' and year {when}{within}
-            ) where report_id is not null order by report_id""",
+        f"""select distinct report_id from ({
+            _asked(
+                build,
+                metric_ids,
+                f"select report_id from metric_value where metric {which}{rest}",
+                f"select report_id from indicator_value where indicator {which}{rest}",
+            )
+        }            ) where report_id is not null order by report_id""",
         parameters,
     )
     return sources(build, fictional, tuple(int(i) for i in found["report_id"]))

@@ -102,7 +102,7 @@ def outcome_shares(
         ), grouped as (
             select case when $by = 'year' then h.year::varchar else h.agency_id end as id, h.year, h.metric, sum(h.value) as value,
                 count(distinct h.agency_id)::int as parts_held, mode(h.form) as form, bool_or(h.part_year) as part_year,
-                bool_or(h.has_finding) as has_finding, bool_or(h.corrected) as corrected, any_value(h.method) as method,
+                bool_or(h.has_finding) as has_finding, bool_or(h.corrected) as corrected, max(h.method) as method,
                 case when $by = 'agency' then any_value(h.report_id) end as report_id
             from held h join complete c using (agency_id, year) where c.whole_known group by all
         ), rated as (

@@ -1,11 +1,13 @@
 """The pages' queries on a large warehouse, against the bare SQL on the same file and against pandas: prints, never fails.
 
     python -m tests.bench.query                        50,000 reports, about 10 million observations
-    python -m tests.bench.query --reports 1000000      the country since 2008: 25 GB of disk for a while, 8 GB of memory
+    python -m tests.bench.query --reports 1000000      the country since 2008
+    python -m tests.bench.query --warehouse DIR        a warehouse that is there already
 
-2,000 generated reports are read; the others are those rows again with other ids, agencies and figures, written straight into
-the tables. What follows from them (agencies, checks, figures, rates) is made as in every load, and is timed. The bare SQL reads the stored
-tables without views, labels, peers and reasons for gaps: what a query cannot do without. pandas has the figures in memory already.
+2,000 generated reports are read; the others are those rows again with other ids, agencies, provinces and figures (each copy's multiplied
+by one number, so that sums hold), written straight into the tables. What follows from them (agencies, checks, figures, rates) is made as
+in every load, and is timed. The bare SQL reads the stored tables and gives the same rows, without labels and reasons for gaps; whether they
+are the same is compared and printed. pandas has the figures in memory already.
 """
 
 from __future__ import annotations
@@ -17,10 +19,13 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
+import pyarrow as pa
 
 from etl import registry, warehouse
 from etl.warehouse import loader
@@ -29,21 +34,27 @@ from etl.warehouse.version import fingerprint
 from tests.cluster import write_reports
 
 logging.getLogger("streamlit").setLevel(logging.ERROR)  # no server runs here, and it says so for every cached function
-from pages.kit import queries  # noqa: E402
+from pages.kit import queries, queries_quality, queries_report, queries_topics  # noqa: E402
+from pages.kit.topics import OUTCOMES  # noqa: E402
 
 BASE = 2_000
-METRICS = ("requests_received", "proactive_disclosures", "requests_granted", "disclosure_rate")
+PROVINCES, FIRST_PROVINCE = 31, 60
+"""Copies are spread over as many provinces as the country has, with codes that start with 60 to 90."""
+MEMORY = "10GB"
 
 
 def multiply(place: Path, times: int) -> tuple[warehouse.Build, dict[str, float]]:
-    """A new build with every report `times` times, and the seconds that its steps took."""
+    """A new build with every report `times` times, spread over 31 provinces, and the seconds that its steps took."""
     base = warehouse.current_build(place)
     assert base is not None
     spent: dict[str, float] = {}
     with only_one_load(place), next_build(place, base) as (con, part, number, name):
+        con.execute(f"set memory_limit = '{MEMORY}'")
         start = time.perf_counter()
         con.execute("begin")
-        con.execute(f"create temp table copy as select n::bigint as n from range(1, {times}) r(n)")
+        con.execute(
+            f"create temp table copy as select n::bigint as n, ({FIRST_PROVINCE} + n % {PROVINCES})::varchar as head from range(1, {times}) r(n)"
+        )
         con.execute("create temp table one as select * from report")
         con.execute("create temp table seen as select * from observation")
         con.execute(
@@ -52,125 +63,235 @@ def multiply(place: Path, times: int) -> tuple[warehouse.Build, dict[str, float]
         )
         con.execute(
             """insert into report select o.* replace (xor(report_id, n << 33) as report_id, source_id || '-' || n as source_id,
-                   regexp_replace(agency, '(局|委员会|办公室|人民政府|办事处)$', '第' || n || '\\1') as agency) from one o, copy"""
+                   regexp_replace(agency, '(局|委员会|办公室|人民政府|办事处)$', '第' || n || '\\1') as agency,
+                   head || substr(adcode, 3) as adcode, province || head as province, city || head as city) from one o, copy"""
         )
         for first in range(1, times, 50):
             con.execute(
                 f"""insert into observation select o.* replace (xor(report_id, n << 33) as report_id,
-                       case when value > 0 then value + (n * 7919 + ordinal) % 13 else value end as value)
+                       value * (1 + n % 9) as value)
                     from copy, seen o where n >= {first} and n < {first + 50}"""
             )
+        for table in ("copy", "one", "seen"):
+            con.execute(f"drop table {table}")
         spent["rows"] = time.perf_counter() - start
         start = time.perf_counter()
         build = loader.finish_build(
             con, name, str(part), number, base.extractor, fingerprint(registry.ROOT), registry.ROOT
         )
         con.execute("commit")
+        spent["publishing"] = time.perf_counter() - start
+        start = time.perf_counter()
         con.execute("checkpoint")
         con.close()
         publish(place, part, build)
-        spent["publishing"] = time.perf_counter() - start
+        spent["checkpoint"] = time.perf_counter() - start
     current = warehouse.current_build(place)
     assert current is not None
     return current, spent
 
 
-def timed(work: Callable[[], Any], runs: int = 15) -> list[float]:
-    """Milliseconds of each run after two to warm up."""
-    spent = []
-    for n in range(runs + 2):
-        start = time.perf_counter()
-        work()
-        if n >= 2:
-            spent.append(1000 * (time.perf_counter() - start))
-    return sorted(spent)
+@dataclass(frozen=True)
+class Case:
+    """A query of the pages, and bare SQL on the stored tables that gives the same rows (in columns of the same names, maybe fewer)."""
+
+    name: str
+    ours: Callable[[], Any]
+    bare: str
+    values: list[Any] = field(default_factory=list)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--reports", type=int, default=50_000)
-    times = max(1, parser.parse_args().reports // BASE)
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder) / "warehouse"
-        warehouse.load([write_reports(Path(folder) / "files", BASE)], directory=place, workers=2)
-        build, spent = multiply(place, times)
-        size = Path(build.path).stat().st_size
-        print(f"{build.reports:,} reports, {build.observations:,} observations, {build.findings:,} findings, {build.agencies:,} agencies; {size / 1e6:,.0f} MB")  # fmt: skip
-        print(
-            f"rows written straight into the tables in {spent['rows']:.0f} s; agencies, checks, figures, rates and checkpoint in {spent['publishing']:.0f} s"
-        )
-        con = duckdb.connect(build.path, read_only=True, config=CONNECT)
-        with contextlib.closing(con):
-            queries._connection = lambda _: con  # type: ignore[assignment]
-            compare(con, build)
+FIGURE = "s.agency_id as id, s.year::int as year, v.metric, v.value, v.status, v.qualifier, v.method, v.unit, v.report_id, v.has_finding, t.title"
+PLACED = f"""
+    with f as (
+        select {FIGURE}, s.city_id, s.level || '|' || s.system as peer, v.part_year
+        from figure_stored v join slot_stored s using (slot) join slot_report_stored t on t.slot = v.slot and t.report_id = v.report_id
+        where v.metric = ? and v.is_total and s.fictional and s.scope = ? and s.year between ? and ?
+    ), ranked as (
+        select id, year, rank() over (partition by year, peer order by value desc) as peer_rank, median(value) over (partition by year, peer) as m,
+            count(*) over (partition by year, peer) as peer_n
+        from f where status = 'reported' and not part_year and peer is not null
+    )
+    select f.id, a.called as name, f.year, f.metric, f.value, f.status, f.qualifier, f.method, f.unit, f.report_id, f.has_finding, f.title,
+        r.peer_rank::int as peer_rank, case when r.peer_n >= 3 then r.m end as peer_median
+    from f join agency_stored a on a.agency_id = f.id left join ranked r on r.id = f.id and r.year = f.year"""
+FINDING = "f.report_id, f.ordinal, f.rule_id, f.severity, f.message, f.expected, f.actual, f.quote"
 
 
-def compare(con: duckdb.DuckDBPyConnection, build: warehouse.Build) -> None:
-    """Times of the pages' queries beside bare SQL with the same reach, and three of them beside pandas."""
-    agency, year, scope = con.execute(
-        "select agency_id, max(year)::int, scope from metric_value where metric = 'requests_received' and scope = 'own_agency' group by all order by 1 limit 1"
-    ).fetchone()  # type: ignore[misc]
-    city = "990100"
-    years = tuple(range(year - 4, year + 1))
-    name, metric = build.name, "requests_received"
+def cases(con: duckdb.DuckDBPyConnection, name: str) -> list[Case]:
+    """Every public query of the pages with arguments as the pages give them: one city, one province, everyone."""
 
-    def bare(sql: str, *parameters: Any) -> Callable[[], Any]:
-        return lambda: con.cursor().execute(sql, list(parameters)).df()
+    def one(sql: str, *values: Any) -> Any:
+        row = con.execute(sql, list(values)).fetchone()
+        assert row is not None
+        return row if len(row) > 1 else row[0]
 
-    def page(function: Any, *arguments: Any, **more: Any) -> Callable[[], Any]:
-        return lambda: function.__wrapped__(name, True, *arguments, **more)
+    q, t, r, k = queries, queries_topics, queries_report, queries_quality
+    metric, scope = "requests_received", "own_agency"
+    year = one("select max(year)::int from slot_stored where fictional")
+    agency, city, province = one(
+        "select agency_id, city_id, province_id from slot_stored where year = ? and scope = ? and city_id is not null and system is not null order by slot limit 1",
+        year, scope,
+    )  # fmt: skip
+    first, years = year - 4, tuple(range(year - 4, year + 1))
+    report = one("select report_id from slot_stored join slot_report_stored using (slot) where agency_id = ? and year = ? and scope = ? limit 1", agency, year, scope)  # fmt: skip
+    noticed, of = one("select report_id, agency_id from finding_stored where severity in ('error', 'warning') and is_current and agency_id is not null limit 1")  # fmt: skip
+    some = [x for (x,) in con.execute("select report_id from slot_report_stored order by slot limit 100").fetchall()]
+    made = list(OUTCOMES)
 
-    at = "from figure_stored v join slot_stored s using (slot) where v.metric = ? and v.is_total and s.fictional and s.scope = ?"
-    head = f"select s.agency_id, s.year, v.metric, v.value, v.status, v.unit, v.report_id {at}"
-    pairs: list[tuple[str, Callable, Callable | None]] = [
-        ("values, a city, 5 years", page(queries.values, (metric,), years, scope, city=city), bare(f"{head} and s.year between ? and ? and starts_with(s.adcode, '9901')", metric, scope, years[0], years[-1])),
-        ("values, a province, 1 year", page(queries.values, (metric,), years[-1:], scope), bare(f"{head} and s.year = ?", metric, scope, years[-1])),
-        ("city_values", page(queries.city_values, metric, years, scope), bare(f"select left(s.adcode, 4), s.year, sum(v.value), count(*) {at} and s.year between ? and ? group by all", metric, scope, years[0], years[-1])),
-        ("headlines", page(queries.headlines, year, scope), bare("select v.metric, s.year, sum(v.value), count(*) from figure_stored v join slot_stored s using (slot) where list_contains(?, v.metric) and v.is_total and s.scope = ? and s.fictional and s.year in (?, ?) group by all", list(queries.HEADLINES), scope, year, year - 1)),
-        ("reach", page(queries.reach), bare("select year, kind, scope, count(*), count(distinct agency_id) from report where is_current and fictional group by all")),
-        ("metrics", page(queries.metrics), bare("select metric, count(*) from figure_stored v join slot_stored s using (slot) where s.fictional and v.is_total and v.status = 'reported' group by all")),
-        ("agencies", page(queries.agencies), bare("select * from agency where fictional order by adcode, name")),
-        ("newest_findings", page(queries.newest_findings, year), bare("select f.* from finding f join report r using (report_id) where r.year = ? and r.is_current and f.severity in ('error', 'warning') order by f.severity limit 50", year)),
-        ("evidence of a number", page(queries.evidence, agency, year, metric, scope), bare("select o.* from figure_stored v join slot_stored s using (slot) join observation o on o.report_id = v.report_id and o.ordinal = v.ordinal where s.agency_id = ? and s.year = ? and v.metric = ? and v.is_total", agency, year, metric)),
-        ("nearest", page(queries.nearest, metric), bare("select s.scope, s.year, count(*) from figure_stored v join slot_stored s using (slot) where v.metric = ? and v.is_total and v.status = 'reported' and s.fictional group by all order by 3 desc limit 5", metric)),
+    def call(function: Any, *arguments: Any, **more: Any) -> Callable[[], Any]:
+        return lambda: function.__wrapped__(name, *arguments, **more)
+
+    held = "from figure_stored v join slot_stored s using (slot) where v.metric = ? and v.is_total and s.fictional and s.scope = ?"
+    own = [metric, scope]
+    obs = "select ordinal::int as ordinal, metric_id as metric, breakdown, value, status, method, raw, quote from observation where report_id = ?"
+    key = "from finding f join finding_stored k using (report_id, ordinal, origin) where k.fictional"
+    span = [first, year]
+    return [
+        Case("agencies", call(q.agencies, True), "select agency_id as id, name, called, system, level, city_id, aliases from agency_stored where fictional and reports > 0"),
+        Case("metrics", call(q.metrics, True), "select metric as id, sum(held)::bigint as held from held_stored where fictional group by all"),
+        Case("reach", call(q.reach, True), "select year::int as year, kind, scope, count(*) as reports, count(distinct agency_id) as agencies from report where is_current and fictional and year is not null and kind in ('annual_report', 'work_summary') group by all"),
+        Case("catalogue", call(k.catalogue, True), "select m.metric_id as id, m.name, m.definition, coalesce(sum(h.held), 0)::bigint as held from metric m left join held_stored h on h.metric = m.metric_id and h.fictional group by all union all select i.indicator_id, i.name, i.definition, coalesce(sum(h.held), 0)::bigint from indicator i left join held_stored h on h.metric = i.indicator_id and h.fictional group by all"),
+        Case("values, a city, 5 years", call(q.values, True, (metric,), years, scope, province=province, city=city), PLACED.replace("and s.year between", "and s.province_id = ? and s.year between") + " where f.city_id = ?", [metric, scope, province, first, year, city]),
+        Case("values, a city of the country, 5 years", call(q.values, True, (metric,), years, scope, city=city), PLACED + " where f.city_id = ?", [*own, *span, city]),
+        Case("values, a province, 1 year", call(q.values, True, (metric,), (year,), scope, province=province), PLACED.replace("and s.year between", "and s.province_id = ? and s.year between"), [metric, scope, province, year, year]),
+        Case("values, a province, 5 years", call(q.values, True, (metric,), years, scope, province=province), PLACED.replace("and s.year between", "and s.province_id = ? and s.year between"), [metric, scope, province, first, year]),
+        Case("values, everyone, 1 year", call(q.values, True, (metric,), (year,), scope), PLACED, [*own, year, year]),
+        Case("city_values, a province, sums", call(q.city_values, True, metric, years, "sum", province=province), f"select s.city_id as id, s.year::int as year, sum(v.value) as value, count(*)::int as parts_held {held} and s.province_id = ? and s.year between ? and ? and v.status = 'reported' and s.city_id is not null group by all", [*own, province, *span]),
+        Case("city_values, everyone, sums", call(q.city_values, True, metric, years, "sum"), f"select s.city_id as id, s.year::int as year, sum(v.value) as value, count(*)::int as parts_held {held} and s.year between ? and ? and v.status = 'reported' and s.city_id is not null group by all", [*own, *span]),
+        Case("city_values, governments", call(q.city_values, True, metric, years, "government"), f"select s.city_id as id, s.year::int as year, v.value, v.status, v.report_id {held} and s.year between ? and ? and s.level = 'city' qualify row_number() over (partition by s.city_id, s.year order by ends_with(s.agency, '人民政府') desc, v.report_id) = 1", [metric, "government_aggregate", *span]),
+        Case("coverage", call(q.coverage, True), "select coalesce(city_id, province_id, 'unknown') as id, year::int as year, count(*)::int as known, (count(report_id))::int as held from coverage_stored where fictional group by all"),
+        Case("headlines, everyone", call(q.headlines, True, year, scope), "select v.metric as id, sum(v.value) as value, count(*)::int as n from figure_stored v join slot_stored s using (slot) where v.metric in (?, ?, ?, ?) and v.is_total and v.status = 'reported' and not v.part_year and s.fictional and s.scope = ? and s.year in (?, ?) group by v.metric, s.year having s.year = ?", [*queries.HEADLINES, scope, year - 1, year, year]),
+        Case("newest_findings", call(q.newest_findings, True, year), f"select {FINDING}, k.agency {key} and k.year = ? and coalesce(k.is_current, true) and k.severity in ('error', 'warning') order by k.severity, k.agency, k.rule_id, k.report_id, k.ordinal limit 50", [year]),
+        Case("evidence of a number", call(q.evidence, True, agency, year, metric, scope), "select o.metric_id as metric, o.value, o.raw, o.quote, o.report_id, o.ordinal::int as ordinal from figure_stored v join slot_stored s using (slot) join observation o on o.report_id = v.report_id and o.ordinal in (v.ordinal, v.narrative_ordinal) where s.agency_id = ? and s.year = ? and s.scope = ? and v.metric = ? and v.is_total", [agency, year, scope, metric]),
+        Case("findings_of", call(q.findings_of, True, agency, year, metric, scope), "select distinct severity, message from finding f join (select report_id from slot_report_stored join slot_stored using (slot) where agency_id = ? and year = ? and scope = ?) using (report_id) where f.metric_id = ?", [agency, year, scope, metric]),
+        Case("nearest", call(q.nearest, True, metric), "select scope, year::int as year, sum(held)::int as n from held_stored where fictional and metric = ? group by all order by n desc, year desc, scope limit 5", [metric]),
+        Case("sources of 100 reports", call(q.sources, True, tuple(some)), "select r.report_id, r.title, r.year::int as year, s.location, r.sha256 from report r join source s using (source_id) where list_contains(?, r.report_id)", [some]),
+        Case("sources_of_sums, a city", call(q.sources_of_sums, True, (metric,), years, scope, city=city), f"select distinct v.report_id, t.title {held.replace(' where', ' join slot_report_stored t on t.slot = v.slot and t.report_id = v.report_id where')} and s.city_id = ? and s.year between ? and ? and v.status = 'reported'", [*own, city, *span]),
+        Case("totals, a province", call(t.totals, True, (metric, "requests_closed"), (year,), scope, province=province), "select v.metric, sum(v.value) as value, count(*)::int as n from figure_stored v join slot_stored s using (slot) where v.metric in (?, 'requests_closed') and v.is_total and s.fictional and s.scope = ? and s.year = ? and s.province_id = ? and v.status = 'reported' and v.method in ('table', 'derived', 'correction', 'imported') group by all", [*own, year, province]),
+        Case("totals, everyone", call(t.totals, True, (metric, "requests_closed"), (year,), scope), "select v.metric, sum(v.value) as value, count(*)::int as n from figure_stored v join slot_stored s using (slot) where v.metric in (?, 'requests_closed') and v.is_total and s.fictional and s.scope = ? and s.year = ? and v.status = 'reported' and v.method in ('table', 'derived', 'correction', 'imported') group by all", [*own, year]),
+        Case("outcome_shares, a province", call(t.outcome_shares, True, OUTCOMES, (year,), scope, province=province), "with h as (select s.agency_id, v.metric, v.value, v.status from figure_stored v join slot_stored s using (slot) where v.metric in (?, ?, ?, ?, ?, ?) and v.is_total and s.fictional and s.scope = ? and s.year = ? and s.province_id = ? and v.method in ('table', 'derived', 'correction', 'imported')), w as (select agency_id, count(*) filter (status = 'reported') = 6 as known, sum(value) as whole from h group by all) select h.agency_id as id, h.metric, h.value, w.whole, a.called as display from h join w using (agency_id) join agency_stored a using (agency_id) where w.known union all select w.agency_id, m.metric_id, null, 0, a.called from w join agency_stored a using (agency_id), metric m where not w.known and m.metric_id in (?, ?, ?, ?, ?, ?)", [*made, scope, year, province, *made]),
+        Case("report_ids", call(r.report_ids, True), "select report_id from report where fictional order by report_id"),
+        Case("agency_of", call(r.agency_of, True, report), "select agency_id from report where report_id = ?", [report]),
+        Case("reports_of", call(r.reports_of, True, agency), "select r.report_id, r.year::int as year, r.title, s.path as source_path, n.figures::int as figures from report r join source s using (source_id) join report_figures_stored n using (report_id) where r.agency_id = ?", [agency]),
+        Case("observations_of", call(r.observations_of, True, report), obs, [report]),
+        Case("findings_in", call(r.findings_in, True, noticed), "select rule_id, severity, message, quote, expected, actual from finding where report_id = ? and state = 'fail'", [noticed]),
+        Case("findings_about", call(r.findings_about, True, of), "select f.report_id, f.rule_id, f.severity, f.message from finding f join (select report_id, ordinal, origin from finding_stored where agency_id = ? and fictional and coalesce(is_current, true) and severity in ('error', 'warning') and state = 'fail' and not accepted) using (report_id, ordinal, origin)", [of]),
+        Case("finding_counts, a province", call(k.finding_counts, True, first, year, province=province), "select rule_id, agency_id, year::int as year, severity, state, accepted, count(*)::int as n from finding_stored where fictional and year between ? and ? and province_id = ? and coalesce(is_current, true) and agency_id is not null and state <> 'pass' group by all", [*span, province]),
+        Case("findings", call(k.findings, True, first, year, ("error", "warning"), ("fail",), None, False, 200, province=province), f"select {FINDING} {key} and k.year between ? and ? and k.province_id = ? and coalesce(k.is_current, true) and k.agency_id is not null and k.severity in ('error', 'warning') and k.state = 'fail' and not k.accepted order by case k.severity when 'error' then 0 else 1 end, k.year desc, k.adcode nulls last, k.agency, (select position from rule u where u.rule_id = k.rule_id) nulls last, k.rule_id, k.report_id, k.ordinal limit 200", [*span, province]),
+        Case("operand_cells", call(k.operand_cells, True, ((report, 1, None, None), (report, 2, None, None))), "select ordinal::int as ordinal, metric_id as metric, value, raw, quote from observation where report_id = ? and ordinal in (1, 2)", [report]),
+        Case("table_of", call(k.table_of, True, report, 3), 'select ordinal::int as ordinal, metric_id as metric, breakdown, raw, status, value from observation where report_id = ? and locator."table" = 3 and method <> \'narrative\'', [report]),
+        Case("coverage_states, a province", call(k.coverage_states, True, year, year, province=province), "select agency_id, agency, year::int as year, state, report_id from coverage_stored where fictional and year = ? and province_id = ?", [year, province]),
+        Case("rules", call(k.rules), "select rule_id as id, title, severity from rule"),
+        Case("rule_uses", call(k.rule_uses, True), "select rule_id, sum(passed)::bigint as passed, sum(failed)::bigint as failed, count(*) as reports from rule_result join report r using (report_id) where r.fictional group by all"),
     ]  # fmt: skip
-    print("| query | p50 ms | p95 ms | bare SQL p50 | times  [1.3] |")
-    print("|---|---|---|---|---|")
+
+
+def same(ours: Any, bare: pd.DataFrame) -> bool:
+    """Whether both hold the same rows in the columns of the bare result. Rows of ours that only say why there is no value do not count."""
+    if not isinstance(ours, pd.DataFrame):
+        return [str(x) for x in ([ours] if isinstance(ours, str) else ours)] == [str(x) for x in bare.iloc[:, 0]]
+    columns = [c for c in bare.columns if c in ours.columns]
+    if ("status" in ours.columns and "peer" in ours.columns) or "parts_held" in columns:
+        ours = ours[~ours["status"].isin(["no_report", "not_stated", "not_in_form", "table_missing", "other_scope"])]
+
+    def rows(df: pd.DataFrame) -> list[str]:
+        def text(value: Any) -> str:
+            if isinstance(value, float | int) and not isinstance(value, bool):
+                return f"{value:.6g}" if value == value else "-"
+            return "-" if value is None or value is pd.NA else str(value)
+
+        return sorted("|".join(map(text, row)) for row in df[columns].astype(object).itertuples(index=False))
+
+    return rows(ours) == rows(bare)
+
+
+def compare(con: duckdb.DuckDBPyConnection, build: warehouse.Build, runs: int) -> None:
+    """Times of the pages' queries beside bare SQL that gives the same rows, both taken in turn; then three of them beside pandas."""
+    print("| query | rows | p50 ms | p95 ms | bare SQL p50 | times  [1.3] | same rows |")
+    print("|---|---|---|---|---|---|---|")
     kept: dict[str, float] = {}
-    for label, mine, plain in pairs:
-        try:
-            own = timed(mine)
-        except (duckdb.Error, TypeError, KeyError) as fault:
-            print(f"| {label} | {type(fault).__name__}: {str(fault).splitlines()[0][:60]} | | | |")
-            continue
-        kept[label] = statistics.median(own)
-        other = statistics.median(timed(plain)) if plain else float("nan")
+    worst = 0.0
+    for case in cases(con, build.name):
+
+        def plain(case: Case = case) -> pd.DataFrame:
+            return queries._frame(con.cursor().execute(case.bare, case.values or None).to_arrow_table())
+
+        ours, bare = case.ours(), plain()
+        mine: list[float] = []
+        other: list[float] = []
+        for _ in range(runs):
+            mine.append(once(case.ours))
+            other.append(once(plain))
+        kept[case.name], plainly = statistics.median(mine), statistics.median(other)
+        worst = max(worst, kept[case.name] / plainly)
+        alike = "yes" if same(ours, bare) else "NO"
         print(
-            f"| {label} | {kept[label]:.1f} | {own[int(0.95 * len(own))]:.1f} | {other:.1f} | {kept[label] / other:.2f} |"
+            f"| {case.name} | {len(bare):,} | {kept[case.name]:.1f} | {sorted(mine)[int(0.95 * (runs - 1))]:.1f} | {plainly:.1f} | {kept[case.name] / plainly:.2f} | {alike} |",
+            flush=True,
         )
-    against_pandas(con, kept, metric, scope, year)
+    print(f"greatest ratio {worst:.2f}; slowest {max(kept.values()):.0f} ms")
+    against_pandas(con, kept)
 
 
-def against_pandas(con: duckdb.DuckDBPyConnection, kept: dict[str, float], metric: str, scope: str, year: int) -> None:
-    """Three questions with all figures in one data frame, as a notebook would hold them."""
-    df = con.execute(
-        "select agency_id, year, scope, metric, breakdown, is_total, value, status, adcode, fictional from metric_value"
-    ).df()
-    for name in ("agency_id", "scope", "metric", "breakdown", "status"):
-        df[name] = df[name].astype("category")
+def against_pandas(con: duckdb.DuckDBPyConnection, kept: dict[str, float]) -> None:
+    """Three questions with all totals in one data frame, as a notebook would hold them: without names, peers and reasons for gaps."""
+    table: pa.Table = con.execute(
+        "select agency_id, year, scope, metric, value, status, province_id, city_id, fictional from metric_value where is_total"
+    ).to_arrow_table()
+    df = table.to_pandas(strings_to_categorical=True)
+    del table
+    metric, scope, year = "requests_received", "own_agency", int(df["year"].max())
+    province = df["province_id"].cat.categories[0]
+    of = (df.metric == metric) & (df.scope == scope) & df.fictional
     chosen = [
-        ("values, a province, 1 year", lambda: df[(df.metric == metric) & (df.scope == scope) & (df.year == year) & df.is_total & df.fictional]),
-        ("city_values", lambda: df[(df.metric == metric) & (df.scope == scope) & df.is_total & (df.year > year - 5)].assign(city=lambda d: d.adcode.str[:4]).groupby(["city", "year"])["value"].sum()),
-        ("nearest", lambda: df[(df.metric == metric) & df.is_total & (df.status == "reported")].groupby(["scope", "year"], observed=True)["agency_id"].count()),
+        ("values, a province, 1 year", lambda: df[(df.metric == metric) & (df.scope == scope) & df.fictional & (df.year == year) & (df.province_id == province)]),
+        ("city_values, a province, sums", lambda: df[(df.metric == metric) & (df.scope == scope) & df.fictional & (df.year > year - 5) & (df.province_id == province)].groupby(["city_id", "year"], observed=True)["value"].sum()),
+        ("nearest", lambda: df[(df.metric == metric) & df.fictional & (df.status == "reported")].groupby(["scope", "year"], observed=True)["agency_id"].count()),
     ]  # fmt: skip
-    print(f"pandas with {len(df):,} figures in {df.memory_usage(deep=True).sum() / 1e9:.1f} GB of memory:")
+    print(
+        f"pandas with {len(df):,} figures ({int(of.sum()):,} of the metric) in {df.memory_usage(deep=True).sum() / 1e9:.1f} GB of memory:"
+    )
     print("| query | ours ms | pandas ms | times faster  [20] |")
     print("|---|---|---|---|")
     for label, work in chosen:
-        took = statistics.median(timed(work, 5))
+        work()
+        took = statistics.median(once(work) for _ in range(5))
+        print(f"| {label} | {kept[label]:.1f} | {took:.0f} | {took / kept[label]:.1f} |")
+
+
+def once(work: Callable[[], Any]) -> float:
+    """Milliseconds of one run."""
+    start = time.perf_counter()
+    work()
+    return 1000 * (time.perf_counter() - start)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--reports", type=int, default=50_000)
+    parser.add_argument("--runs", type=int, default=15)
+    parser.add_argument("--warehouse", type=Path, help="measure this warehouse; generate nothing")
+    given = parser.parse_args()
+    with contextlib.ExitStack() as stack:
+        place = given.warehouse
+        if place is None:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            place = folder / "warehouse"
+            warehouse.load([write_reports(folder / "files", BASE)], directory=place, workers=2)
+            _, spent = multiply(place, max(1, given.reports // BASE))
+            print("; ".join(f"{name} {seconds:.0f} s" for name, seconds in spent.items()))
+        build = warehouse.current_build(place)
+        assert build is not None
+        size = Path(build.path).stat().st_size
         print(
-            f"| {label} | {kept.get(label, float('nan')):.1f} | {took:.0f} | {took / kept.get(label, float('nan')):.1f} |"
+            f"{build.reports:,} reports, {build.observations:,} observations, {build.findings:,} findings, {build.agencies:,} agencies; {size / 1e6:,.0f} MB"
         )
+        con = stack.enter_context(
+            contextlib.closing(duckdb.connect(build.path, read_only=True, config=CONNECT | {"memory_limit": MEMORY}))
+        )
+        queries._connection = lambda _: con  # type: ignore[assignment]
+        compare(con, build, given.runs)
 
 
 if __name__ == "__main__":

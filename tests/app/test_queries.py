@@ -1,0 +1,132 @@
+"""The pages' queries give the same rows however few are asked for, and what is made at publish is what the figures say."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pytest
+
+from etl import warehouse
+from pages.kit import queries, queries_quality, queries_topics
+from tests.app.sample import observation, publish, report
+
+METRIC, SCOPE, YEARS = "requests_received", "own_agency", (2021, 2022, 2023)
+
+
+@pytest.fixture
+def build(both: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    with opened(both, monkeypatch) as name:
+        yield name
+
+
+@contextlib.contextmanager
+def opened(place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    found, con = warehouse.open_current(place)
+    monkeypatch.setattr(queries, "_connection", lambda _: con)
+    queries._rate_ids.clear()
+    with contextlib.closing(con):
+        yield found.name
+
+
+def ask(function: Any, *arguments: Any, **more: Any) -> pd.DataFrame:
+    return function.__wrapped__(*arguments, **more)
+
+
+def rows(df: pd.DataFrame) -> list[tuple]:
+    return [tuple(None if pd.isna(v) else v for v in row) for row in df.astype(object).itertuples(index=False)]
+
+
+@pytest.mark.parametrize("fictional", [True, False])
+@pytest.mark.parametrize("metric", [METRIC, "disclosure_rate", "proactive_disclosures"])
+def test_rows_of_a_city_and_of_an_agency_are_those_of_everyone(build: str, fictional: bool, metric: str) -> None:
+    every = ask(queries.values, build, fictional, (metric,), YEARS, SCOPE)
+    assert (every["status"] == "reported").any()
+    for city, part in every.dropna(subset=["city_id"]).groupby("city_id"):
+        assert rows(ask(queries.values, build, fictional, (metric,), YEARS, SCOPE, city=city)) == rows(part)
+    agency = every["id"].iloc[0]
+    some = ask(queries.values, build, fictional, (metric,), YEARS, SCOPE, agencies=(agency,))
+    assert rows(some) == rows(every[every["id"] == agency])
+
+
+@pytest.mark.parametrize("fictional", [True, False])
+def test_figures_and_rates_together_are_each_alone(build: str, fictional: bool) -> None:
+    both = ask(queries.values, build, fictional, (METRIC, "disclosure_rate"), YEARS, SCOPE)
+    for metric in (METRIC, "disclosure_rate"):
+        alone = ask(queries.values, build, fictional, (metric,), YEARS, SCOPE)
+        assert rows(both[both["metric"] == metric]) == rows(alone)
+
+
+@pytest.mark.parametrize("fictional", [True, False])
+def test_sums_of_cities_are_the_sums_of_their_agencies(build: str, fictional: bool) -> None:
+    every = ask(queries.values, build, fictional, (METRIC,), YEARS, SCOPE)
+    sums = every.groupby(["city_id", "year"])["value"].sum()
+    cities = ask(queries.city_values, build, fictional, METRIC, YEARS, "sum")
+    held = cities[cities["status"] == "reported"]
+    assert len(held)
+    assert all(r.value == sums[(r.id, r.year)] for r in held.itertuples())
+    total = ask(queries_topics.totals, build, fictional, (METRIC,), YEARS, SCOPE)
+    assert total.set_index("year")["value"].to_dict() == every.groupby("year")["value"].sum().to_dict()
+
+
+def test_what_is_made_at_publish_is_what_the_views_say(build: str) -> None:
+    con = queries._connection(build)
+    for fictional in (True, False):
+        counted = dict(
+            con.execute(
+                "select metric, count(*) from metric_value where fictional = ? and is_total and status = 'reported' group by all",
+                [fictional],
+            ).fetchall()
+        )
+        metrics = ask(queries.metrics, build, fictional)
+        assert dict(zip(metrics.loc[~metrics["indicator"], "id"], metrics["held"], strict=False)) == counted
+        names = ask(queries.agencies, build, fictional)
+        assert names["called"].is_unique
+    same = "select count(*) from (from {0} except all from {1})"
+    assert con.execute(same.format("coverage", "derived_coverage")).fetchone() == (0,)
+    assert con.execute(same.format("derived_coverage", "coverage")).fetchone() == (0,)
+    assert (
+        con.execute("select count(*) from finding_key_v").fetchone()
+        == con.execute("select count(*) from finding_v").fetchone()
+    )
+
+
+def test_findings_come_with_their_words(build: str) -> None:
+    found = ask(
+        queries_quality.findings, build, False, 2000, 2100, ("error", "warning", "info"), ("fail",), None, False, 200
+    )
+    whole = queries._rows(
+        build,
+        "select report_id, ordinal, message from finding_v where not fictional and coalesce(is_current, true) and agency_id is not null and state = 'fail' and not accepted",
+    )
+    assert sorted(rows(found[["report_id", "ordinal", "message"]])) == sorted(rows(whole))
+
+
+def test_a_result_has_the_types_that_duckdb_gives() -> None:
+    con = duckdb.connect()
+    query = """select * from (values (1::smallint, 2::bigint, 'a', null::varchar, date '2024-02-29', [1, 2], true, 1.5::double),
+                                     (null, 3, null, null, null, null, false, null)) t(a, b, c, d, e, f, g, h)"""
+    ours, theirs = queries._frame(con.execute(query).to_arrow_table()), con.execute(query).df()
+    assert list(map(str, ours.dtypes)) == list(map(str, theirs.dtypes))
+    assert rows(ours.drop(columns="f")) == rows(theirs.drop(columns="f"))
+
+
+@pytest.mark.parametrize(("spelt", "units"), [(("件", "件次"), 1), (("件", "元"), 2)])
+def test_names_of_one_unit_are_added(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spelt: tuple[str, str], units: int
+) -> None:
+    reports = [
+        report(
+            f"东一市{name}局", "880100", 2024, city="东一市", received=None,
+            more=(observation("review_total", value, unit=unit, table=4),),
+        )
+        for name, value, unit in (("教育", 3, spelt[0]), ("民政", 4, spelt[1]))
+    ]  # fmt: skip
+    publish(tmp_path, reports)
+    with opened(tmp_path / "warehouse", monkeypatch) as name:
+        shown = ask(queries.headlines, name, False, 2024, SCOPE).set_index("id").loc["review_total"]
+    assert (shown["units"], shown["value"], shown["n"]) == (units, 7, 2)
