@@ -99,8 +99,11 @@ def extract(paths: Paths) -> None:
     from etl.warehouse.workers import read_one
 
     registry.load_all()
+    items = warehouse.discover(paths)
+    if not items:
+        raise YearbookError(f"{'、'.join(paths)} 里没有可以读取的文件。请检查文件夹，或给出报告所在的位置。")
     away = 0
-    for item in warehouse.discover(paths):
+    for item in items:
         reports, outcome = read_one(extract_file, item.target)
         if outcome.reason:
             away += 1
@@ -210,8 +213,13 @@ def check(
         sys.stdout.write(listing.as_text(rows, form) + ("\n" if form == "json" else ""))
         return
     if rows:
-        _print_table(list(listing.COLUMNS.values()), listing.table_rows(rows))
-    say(f"{build.name}：共 {len(rows)} 个问题。")
+        _print_table(list(listing.COLUMNS.values()), listing.table_rows(rows[:MOST_PRINTED]))
+    rest = f"只列出前 {MOST_PRINTED} 个，全部请用 --format csv，或加筛选条件。" if len(rows) > MOST_PRINTED else ""
+    say(f"{build.name}：共 {len(rows)} 个问题。{rest}")
+
+
+MOST_PRINTED = 500
+"""Rows of a table on paper or screen; laying out 10,000 takes a minute and nobody reads them so."""
 
 
 def _print_table(headings: list[str], rows: list[list[str]]) -> None:

@@ -81,6 +81,25 @@ def test_extract_prints_a_line_per_report_and_changes_nothing(etl, folder, tmp_p
     assert not (tmp_path / "warehouse").exists()
 
 
+def test_extract_of_a_folder_without_files_says_so(etl, tmp_path):
+    (tmp_path / "none").mkdir()
+    code, out, err = etl("extract", tmp_path / "none")
+    assert (code, out) == (1, "") and "没有可以读取的文件" in err
+
+
+def test_check_prints_only_the_first_of_very_many(etl, folder, monkeypatch):
+    etl("load", folder)
+    monkeypatch.setattr(cli, "MOST_PRINTED", 1)
+    code, _, err = etl("check")
+    assert code == 0 and "只列出前 1 个" in err
+    assert len(etl("check", "--format", "csv")[1].splitlines()) > 2
+
+
+def test_a_place_that_cannot_be_written_is_one_line(etl, tmp_path):
+    code, out, err = etl("roster", "--template", tmp_path / "none" / "a.csv")
+    assert (code, out) == (1, "") and err.startswith("读写 ") and err.count("\n") == 1
+
+
 @pytest.mark.parametrize("agency", ["岚屿市教育局", "教育局"])
 def test_explain_shows_the_chain(etl, folder, agency):
     etl("load", folder)
