@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -202,3 +203,20 @@ def test_every_loader_takes_another_folder() -> None:
         if name not in ("load_yaml", "load_csv"):
             function = getattr(loader, "__wrapped__", loader)
             assert "root" in function.__code__.co_varnames[: function.__code__.co_argcount], name
+
+
+def test_the_package_offers_what_its_modules_define() -> None:
+    """The table of names in etl/registry/__init__.py is written by hand: every loader is in it, and every name in it exists."""
+    for module, names in registry._NAMES.items():
+        home = importlib.import_module(f"etl.registry.{module}")
+        assert all(hasattr(home, name) for name in names.split()), module
+        assert {n for n in vars(home) if n.startswith("load_") and vars(home)[n].__module__ == home.__name__} - {"load_lines"} <= set(names.split())  # fmt: skip
+
+
+def test_a_form_that_no_file_describes_is_refused(tmp_path: Path) -> None:
+    copy = tmp_path / "registry"
+    shutil.copytree(registry.ROOT, copy)
+    text = (copy / "metrics.yml").read_text(encoding="utf-8")
+    (copy / "metrics.yml").write_text(text.replace('forms: ["2021"]', 'forms: ["2012"]', 1), encoding="utf-8")
+    with pytest.raises(RegistryError, match=r"metrics\.yml 第\d+行.*没有这个表式：2012"):
+        registry.load_all(copy)
