@@ -35,6 +35,7 @@ PAGES = {
     "带走": [("brief", "简报", "description"), ("exports", "数据下载", "download")],
 }
 """Groups of UX.md; only the pages that exist."""
+START = "overview"
 
 
 def build_stamp() -> None:
@@ -54,18 +55,22 @@ def build_stamp() -> None:
     )
 
 
-page = st.navigation(
-    {
-        group: [
-            st.Page(
-                f"pages/{name}.py", title=title, url_path=name, icon=f":material/{icon}:", default=name == "overview"
-            )
-            for name, title, icon in entries
-        ]
-        for group, entries in PAGES.items()
-    },
-    expanded=True,
-)
+menu = {
+    group: [
+        st.Page(
+            f"pages/{name}.py",
+            title=title,
+            url_path="start" if name == START else name,
+            icon=f":material/{icon}:",
+            default=name == START,
+        )
+        for name, title, icon in entries
+    ]
+    for group, entries in PAGES.items()
+}
+# The start page has the bare address; typed by its name it is found too, not answered with an English "Page not found".
+menu[""].append(st.Page(f"pages/{START}.py", title="总览", url_path=START, visibility="hidden"))
+page = st.navigation(menu, expanded=True)
 build_stamp()
 state.watch_width()
 page.run()

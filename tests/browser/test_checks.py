@@ -332,6 +332,14 @@ def test_7_tab_reaches_every_control_in_visual_order(page: Page, province: str, 
     assert backwards == []
 
 
+def test_the_start_page_answers_to_its_name_too(page: Page, province: str) -> None:
+    open_page(page, province, "")
+    page.goto(f"{province}/overview")
+    expect(page.get_by_role("heading", name="总览")).to_be_visible(timeout=30_000)
+    ready(page)
+    assert page.get_by_role("dialog").count() == 0
+
+
 def test_9_another_city_leaves_no_stale_agency(page: Page, url: str) -> None:
     open_page(page, url, "agencies?city=880200")
     agencies = page.get_by_test_id("stMultiSelect").filter(has_text="机关")
