@@ -321,7 +321,9 @@ def compile_grammar(entry: Narrative) -> Grammar:
         channels=any_of(channel_of),
         channel_of=channel_of,
         channel_end=re.compile(rf"{one_of(channel_of)}(?:上|平台|等)?(?:{one_of(entry.fill)}|\s|{MASK}++){{0,3}}$"),
-        beside=re.compile(rf"[、和及与]{MASK}*{one_of(channel_of)}|{one_of(channel_of)}(?:平台)?[、和及与]"),
+        beside=re.compile(
+            rf"[、和及与](?:各类|各种|各|其他)?{MASK}*{one_of(channel_of)}|{one_of(channel_of)}(?:平台)?[、和及与]"
+        ),
         channel_fill=_channel_fill(entry, fill_back, "government_information", "information", "channel_article"),
         account_fill=_channel_fill(entry, fill_back, "account_article"),
         every_applicant=re.compile(
