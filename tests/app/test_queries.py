@@ -13,6 +13,7 @@ import pytest
 
 from etl import warehouse
 from pages.kit import queries, queries_quality, queries_topics
+from tests.app import sample
 from tests.app.sample import observation, publish, report
 
 METRIC, SCOPE, YEARS = "requests_received", "own_agency", (2021, 2022, 2023)
@@ -130,3 +131,24 @@ def test_names_of_one_unit_are_added(
     with opened(tmp_path / "warehouse", monkeypatch) as name:
         shown = ask(queries.headlines, name, False, 2024, SCOPE).set_index("id").loc["review_total"]
     assert (shown["units"], shown["value"], shown["n"]) == (units, 7, 2)
+
+
+def test_small_pieces_give_the_same_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = [*sample.reports(False), *sample.reports(True)]
+    for name in ("whole", "pieces"):
+        (tmp_path / name).mkdir()
+    whole = sample.publish(tmp_path / "whole", made)
+    monkeypatch.setattr("etl.warehouse.finish.CHUNK", 20)
+    pieces = sample.publish(tmp_path / "pieces", made)
+    found = []
+    for place in (whole, pieces):
+        _, con = warehouse.open_current(place)
+        with contextlib.closing(con):
+            found.append(
+                [
+                    con.execute(f"from {v} order by all").fetchall()
+                    for v in ("metric_value", "indicator_value", "finding_key_v")
+                ]
+            )
+    assert found[0] == found[1]
+    assert len(found[0][0]) > 200
