@@ -356,7 +356,7 @@ def _apply_corrections(
             continue
         if sum(row[0] == c.old for row in shown) == 1:
             con.execute(
-                f"""update shown set printed_value = value, value = $new, method = 'correction', corrected = true,
+                f"""update shown set printed_value = case when corrected then printed_value else value end, value = $new, method = 'correction', corrected = true,
                         correction_reason = $reason, qualifier = 'exact',
                         status = case when $new is null then 'blank' else 'reported' end
                     where {where} and value is not distinct from $old""",

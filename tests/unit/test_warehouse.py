@@ -850,6 +850,15 @@ def test_a_correction_shows_and_its_sum_follows(put, run, corrected):
     assert ask(result.build, "select value from observation where metric_id = ?", DENIED[0]) == [(1.0,)]
 
 
+def test_a_correction_of_a_correction_keeps_what_was_printed(put, run, corrected):
+    put("a.json", {"figures": [["requests_received", 5, TOTAL]]})
+    line = {"agency": "岚屿市教育局", "year": 2023, "metric": "requests_received", "old": 5, "new": 7, "reason": "来函"}
+    result = run(registry_root=corrected(line, {**line, "old": 7, "new": 8, "reason": "再次来函"}))
+    assert ask(
+        result.build, "select value, printed_value, correction_reason from metric_value where value is not null"
+    ) == [(8.0, 5.0, "再次来函")]
+
+
 def test_a_guard_that_no_longer_fits_is_a_finding(put, run, corrected):
     put("a.json", {"figures": [["requests_received", 5, TOTAL]]})
     line = {
