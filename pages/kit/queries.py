@@ -7,13 +7,16 @@ handed out is shared by all sessions (cache_resource: a copy per run cost more t
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import streamlit as st
 
 from etl import warehouse
@@ -26,6 +29,7 @@ HEADLINES = ("proactive_disclosures", "policy_interpretations", "requests_receiv
 """The headline metrics of 总览: disclosed, explained, asked for, disputed."""
 
 FEWEST_PEERS = 3
+_NAMED = re.compile(r"\$([a-z]\w*)")
 MOST_BOUND = 200
 """Ids bound one by one; more are joined as a list."""
 
@@ -55,9 +59,17 @@ def _connection(build: str) -> duckdb.DuckDBPyConnection:
 
 
 def _rows(build: str, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> pd.DataFrame:
+    return _frame(_table(build, sql, parameters))
+
+
+def _table(build: str, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> pa.Table:
+    """The result of a query. Of a dictionary of parameters, those that the query names are bound."""
+    if isinstance(parameters, dict):
+        named = set(_NAMED.findall(sql))
+        parameters = {name: value for name, value in parameters.items() if name in named}
     cursor = _connection(build).cursor()
     try:
-        return _frame(cursor.execute(sql, parameters or None).to_arrow_table())
+        return cursor.execute(sql, parameters or None).to_arrow_table()
     finally:
         cursor.close()
 
@@ -104,13 +116,7 @@ def _within(parameters: dict[str, Any], reach: Mapping[str, Any], agencies: Sequ
 def agencies(build: str, fictional: bool) -> pd.DataFrame:
     """Every agency that has a report: id, name, called (among others), short_name, system, level, province,
     city and their ids, adcode, aliases."""
-    return _rows(
-        build,
-        """select agency_id as id, name, called, short_name, system, level, province, city, county, adcode, aliases, reports,
-                first_year::int as first_year, last_year::int as last_year, province_id, city_id
-            from agency_v where fictional = ? and reports > 0 order by place""",
-        [fictional],
-    )
+    return _frame(_agency_table(build, fictional))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -153,9 +159,9 @@ _RATES = """
     from indicator_value
     where indicator {metrics} and scope = $scope and fictional = $fictional and year {years}{kind}{reach}
 """
-_WORDS_OF_FIGURES = """, qualifier, method, unit, report_id, ordinal, has_finding, corrected, printed_value, correction_reason,
+_WORDS_OF_FIGURES = """, agency_id, qualifier, method, unit, report_id, ordinal, has_finding, corrected, printed_value, correction_reason,
         null::double as numerator, null::double as denominator"""
-_WORDS_OF_RATES = """, qualifier, case when from_prose then 'narrative' else 'table' end as method, null::varchar as unit, report_id,
+_WORDS_OF_RATES = """, agency_id, qualifier, case when from_prose then 'narrative' else 'table' end as method, null::varchar as unit, report_id,
         null::smallint as ordinal, has_finding, corrected, null::double as printed_value, null::varchar as correction_reason, numerator, denominator"""
 
 
@@ -171,72 +177,13 @@ def _asked(build: str, metric_ids: Sequence[str], figures: str, rates: str) -> s
     return " union all ".join(sql for rate, sql in ((False, figures), (True, rates)) if rate in kinds)
 
 
-# One row per agency, year and metric that could have a value, with the reason where there is none. `base`: whose figures the median
-# and the rank are made of; more than is shown where the rows are a city's or a few agencies'.
-_VALUES = """
-with chosen as (
-    select agency_id, called, name, adcode, province, city, city_id, county, level, system, place
-    from agency_v where fictional = $fictional and reports > 0{reach}
-), known as (
-    select id as metric, name as metric_name, short as metric_short, unit as metric_unit, theme, decimals::int as decimals, forms
-    from metric_v where id {metrics}
-    union all
-    select id, name, short, unit, theme, decimals::int, null::varchar[] from indicator_v where id {metrics}
-), held as materialized ({held}
-), counted as materialized (
-    select slot, metric, year, peer, value from {base}
-    where status = 'reported' and value is not null and not part_year and reliable and peer is not null
-), around as (
-    select metric, year, peer, median(value) as peer_median, count(*)::int as peer_n from counted group by all
-), placed as ({placed}
-), slots as materialized (
-    select slot, agency_id, year, scope = $scope as asked from slot_v where fictional = $fictional and year {years}{reach}
-), report as (
-    select s.agency_id, s.year, r.report_id, r.form, r.title, r.table_2, r.table_3, r.table_4
-    from slots s join slot_report_v r using (slot) where s.asked and {leads}
-), elsewhere as (
-    select distinct s.agency_id, s.year from slots s {elsewhere} where not s.asked
-)
-select c.agency_id as id, c.called as name, c.name as agency, c.adcode, c.province, c.city, c.city_id, c.county,
-    c.level, c.system, y.year::int as year, k.metric, k.metric_name, k.metric_short, k.theme, k.decimals,
-    case when h.status = 'reported' then h.value end as value,
-    case when h.status is not null then h.status
-         when p.report_id is null and x.agency_id is not null then 'other_scope'
-         when p.report_id is null then 'no_report'
-         when k.forms is not null and p.form in ('2014', '2019', '2021') and not list_contains(k.forms, p.form)
-              and not list_contains(k.forms, 'narrative') and not list_contains(k.forms, 'derived') then 'not_in_form'
-         when k.forms is not null and list_has_any(k.forms, ['2014', '2019', '2021'])
-              and case k.theme when 'requests' then p.table_3 when 'review_litigation' then p.table_4 else p.table_2 end = 'missing'
-              then 'table_missing'
-         else 'not_stated' end as status,
-    h.qualifier, h.method, coalesce(h.unit, k.metric_unit) as unit, coalesce(h.report_id, p.report_id) as report_id, h.ordinal,
-    coalesce(h.part_year, false) as part_year, coalesce(h.has_finding, false) as has_finding, coalesce(h.corrected, false) as corrected,
-    h.printed_value, h.correction_reason, h.numerator, h.denominator, coalesce(h.reliable, true) as reliable,
-    case when q.slot is not null then a.peer_median end as peer_median, case when q.slot is not null then a.peer_n end as peer_n,
-    q.peer_rank, q.peer_ties, c.level || '|' || c.system as peer,
-    p.form as form, coalesce(t.title, p.title) as title, t.source_path, $scope as scope, $fictional as fictional
-from chosen c
-cross join (select unnest($years) as year) y
-cross join known k
-left join slots s on s.agency_id = c.agency_id and s.year = y.year and s.asked
-left join held h on h.slot = s.slot and h.metric = k.metric
-left join report p on p.agency_id = c.agency_id and p.year = y.year
-left join elsewhere x on x.agency_id = c.agency_id and x.year = y.year
-left join slot_report_v t on t.slot = h.slot and t.report_id = h.report_id
-left join placed q on q.slot = h.slot and q.metric = h.metric
-left join around a on a.metric = h.metric and a.year = h.year and a.peer = h.peer
-order by c.place, y.year, k.metric
+# The agencies, years and scopes in reach with the reports behind their figures: who is silent, and why.
+_REPORTS = """
+    select s.slot, s.agency_id, s.year, s.scope = $scope as asked, r.report_id, r.kind, r.form, r.title, r.source_path, r.is_current, r.leads,
+        r.table_2, r.table_3, r.table_4
+    from slot_v s left join slot_report_v r using (slot)
+    where s.fictional = $fictional and s.year {years}{reach}
 """
-_PLACED_ALL = """
-    select slot, metric, (rank() over (partition by metric, year, peer order by value desc))::int as peer_rank,
-        (count(*) over (partition by metric, year, peer, value))::int as peer_ties
-    from counted"""
-# Few rows among many peers: the greater ones are counted instead of sorting every group.
-_PLACED_SOME = """
-    select h.slot, h.metric, 1 + (count(*) filter (c.value > h.value))::int as peer_rank, (count(*) filter (c.value = h.value))::int as peer_ties
-    from held h join counted c on c.metric = h.metric and c.year = h.year and c.peer = h.peer and c.value >= h.value
-    where h.status = 'reported' and h.value is not null and not h.part_year and h.reliable
-    group by h.slot, h.metric"""
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
@@ -258,7 +205,7 @@ def values(
     Columns as charts want them. Peers: same level and system, same metric, year and scope, within the chosen province, however few
     `agencies` are asked for; figures of a part of the year and rates over a small denominator are left out of median and rank.
     """
-    parameters: dict[str, Any] = {"years": list(years), "scope": scope, "fictional": fictional}
+    parameters: dict[str, Any] = {"scope": scope, "fictional": fictional}
     group = _within(parameters, {"province": province, "level": level, "system": system})
     reach = group + _within(parameters, {"city": city}, agencies)
     words = {
@@ -266,28 +213,221 @@ def values(
         "years": _among("year", years, parameters),
         "kind": "",
     }
-    leads, elsewhere = "r.is_current and r.leads", ""
+    reports = _table(build, _REPORTS.format(**words, reach=reach), parameters)
     if kind is not None:
         parameters["kind"] = kind
         words["kind"] = " and kind = $kind"
-        leads, elsewhere = (
-            "r.is_current and r.kind = $kind",
-            "join slot_report_v r on r.slot = s.slot and r.is_current and r.kind = $kind",
-        )
-    held = _asked(
-        build, metric_ids, _FIGURES.format(**words, reach=reach, words=_WORDS_OF_FIGURES), _RATES.format(**words, reach=reach, words=_WORDS_OF_RATES)
-    )  # fmt: skip
-    group_of = _asked(
+    held = _table(
         build,
-        metric_ids,
-        _FIGURES.format(**words, reach=group, words=""),
-        _RATES.format(**words, reach=group, words=""),
+        _asked(
+            build,
+            metric_ids,
+            _FIGURES.format(**words, reach=reach, words=_WORDS_OF_FIGURES),
+            _RATES.format(**words, reach=reach, words=_WORDS_OF_RATES),
+        ),
+        parameters,
     )
-    sql = _VALUES.format(
-        **words, reach=reach, held=held, base="held" if reach == group else f"({group_of})", leads=leads, elsewhere=elsewhere,
-        placed=_PLACED_ALL if reach == group else _PLACED_SOME,
+    base = held
+    if reach != group:
+        figures, rates = (sql.format(**words, reach=group, words="") for sql in (_FIGURES, _RATES))
+        base = _table(build, _asked(build, metric_ids, figures, rates), parameters)
+    chosen = _agencies_in(build, fictional, province, city, level, system, agencies)
+    declared = _declared(build)
+    known = [declared[m] for m in sorted(set(metric_ids)) if m in declared]
+    return _typed(_frame(_every_cell(chosen, sorted(set(years)), known, reports, held, base, kind, scope, fictional)))
+
+
+_AGENCIES = """
+    select agency_id as id, name, called, short_name, system, level, province, city, county, adcode, aliases, reports,
+        first_year::int as first_year, last_year::int as last_year, province_id, city_id
+    from agency_v where fictional = ? and reports > 0 order by place
+"""
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _agency_table(build: str, fictional: bool) -> pa.Table:
+    return _table(build, _AGENCIES, [fictional])
+
+
+def _agencies_in(
+    build: str, fictional: bool, province: str | None, city: str | None, level: str | None, system: str | None, agencies: Sequence[str],
+) -> pa.Table:  # fmt: skip
+    """The agencies that the filters leave, in the order of lists."""
+    table = _agency_table(build, fictional)
+    for column, value in (("province_id", province), ("city_id", city), ("level", level), ("system", system)):
+        if value is not None:
+            table = table.filter(pc.equal(table[column], value))
+    return table.filter(pc.is_in(table["id"], pa.array(agencies, pa.string()))) if agencies else table
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _declared(build: str) -> dict[str, dict[str, Any]]:
+    """What a row shows of every metric and indicator, by id; an indicator has no forms here."""
+    found = _table(
+        build,
+        """select id, name, short, unit, theme, decimals::int as decimals, forms, position from metric_v
+            union all select id, name, short, unit, theme, decimals::int, null::varchar[], 10000 + position from indicator_v""",
+        [],
+    )
+    return {row["id"]: row for row in found.to_pylist()}
+
+
+_PRINTED = ("2014", "2019", "2021")
+_TABLE_OF = {"requests": "table_3", "review_litigation": "table_4"}
+_REASONS = ("not_stated", "not_in_form", "table_missing", "no_report", "other_scope")
+
+
+def _every_cell(
+    chosen: pa.Table, years: list[int], known: list[dict[str, Any]], reports: pa.Table, held: pa.Table, base: pa.Table, kind: str | None,
+    scope: str, fictional: bool,
+) -> pa.Table:  # fmt: skip
+    """One row per agency, year and metric that could have a value, with the reason where there is none.
+
+    Joined by position here: as joins in SQL it took longer to plan than to run. `base`: whose figures median and rank are made of.
+    """
+    width = len(years) * len(known)
+    size = len(chosen) * width
+    cell = np.arange(size) // max(1, len(known))  # of an agency and a year
+    metric = np.tile(np.arange(len(known)), len(chosen) * len(years))
+    ids, spans = chosen["id"].combine_chunks(), np.array(years, dtype=np.int64)
+
+    def cells(table: pa.Table) -> np.ndarray:
+        """The agency and year of each row as one number; -1 for an agency that is not listed."""
+        at = _codes(table["agency_id"], ids)
+        return np.where(at < 0, -1, at * len(years) + np.searchsorted(spans, table["year"].to_numpy()))
+
+    # The report that speaks for an agency and year, and who reports in another scope.
+    of = cells(reports)
+    asked = reports["asked"].to_numpy()
+    if kind is None:
+        speaks = _flags(reports["is_current"]) & _flags(reports["leads"])
+        counts = np.ones(len(reports), dtype=bool)
+    else:
+        speaks = counts = _flags(reports["is_current"]) & _flags(pc.equal(reports["kind"], kind))
+    report = np.full(len(chosen) * len(years), -1)
+    inside = of >= 0
+    rows = np.flatnonzero(asked & speaks & inside)
+    report[of[rows]] = rows
+    elsewhere = np.zeros(len(report), dtype=bool)
+    elsewhere[of[~asked & counts & inside]] = True
+
+    figure = np.full(size, -1)
+    theirs = cells(held)
+    of_metric = _codes(held["metric"], pa.array([m["id"] for m in known], pa.string()))
+    rows = np.flatnonzero((theirs >= 0) & (of_metric >= 0))
+    figure[theirs[rows] * len(known) + of_metric[rows]] = rows
+
+    reason = np.zeros((len(reports) + 1, len(known)), dtype=np.int8)  # by report and metric; the last row: no report
+    for n, m in enumerate(known):
+        forms = m["forms"]
+        if forms is None:
+            continue
+        if not {"narrative", "derived"} & set(forms):
+            lacking = pa.array([f for f in _PRINTED if f not in forms], pa.string())
+            reason[:-1, n][_flags(pc.is_in(reports["form"], lacking))] = 1
+        if set(_PRINTED) & set(forms):
+            gone = _flags(pc.equal(reports[_TABLE_OF.get(m["theme"], "table_2")], "missing"))
+            reason[:-1, n][gone & (reason[:-1, n] == 0)] = 2
+    reason[-1] = 3
+    why = reason[report[cell], metric]
+    why = np.where((why == 3) & elsewhere[cell], 4, why)
+    statuses = held["status"].combine_chunks().dictionary_encode()
+    words = pa.array([*_REASONS, *statuses.dictionary.to_pylist()], pa.string())
+    codes = np.append(statuses.indices.to_numpy(zero_copy_only=False) + len(_REASONS), 0)
+    status = np.where(figure >= 0, codes[figure], why)
+
+    chain, at = _indices(figure), cell // max(1, len(years))
+    speaker = _indices(report[cell])
+    own = _codes(held["report_id"], reports["report_id"].combine_chunks())  # the report behind a figure
+    behind = _indices(np.append(own, -1)[figure])
+
+    def shown(name: str) -> pa.Array:
+        return held[name].combine_chunks().take(chain)
+
+    def who(name: str) -> pa.Array:
+        return chosen[name].combine_chunks().take(pa.array(at))
+
+    def what(name: str, type: pa.DataType) -> pa.Array:
+        return pa.array([m[name] for m in known], type).take(pa.array(metric))
+
+    def said(name: str) -> pa.Array:
+        return pc.coalesce(reports[name].combine_chunks().take(behind), reports[name].combine_chunks().take(speaker))
+
+    text = pa.string()
+    reported = pc.equal(words.take(pa.array(status)), "reported")
+    median, n, rank, ties = (a.take(chain) for a in _peers(held, base))
+    no = pa.scalar(False)
+    columns = {
+        "id": who("id"), "name": who("called"), "agency": who("name"), "adcode": who("adcode"), "province": who("province"), "city": who("city"),
+        "city_id": who("city_id"), "county": who("county"), "level": who("level"), "system": who("system"),
+        "year": pa.array(spans[cell % max(1, len(years))].astype(np.int32)), "metric": what("id", text), "metric_name": what("name", text),
+        "metric_short": what("short", text), "theme": what("theme", text), "decimals": what("decimals", pa.int32()),
+        "value": pc.if_else(reported, shown("value"), pa.scalar(None, pa.float64())), "status": words.take(pa.array(status)),
+        "qualifier": shown("qualifier"), "method": shown("method"), "unit": pc.coalesce(shown("unit"), what("unit", text)),
+        "report_id": pc.coalesce(shown("report_id"), reports["report_id"].combine_chunks().take(speaker)), "ordinal": shown("ordinal"),
+        **{name: pc.coalesce(shown(name), no) for name in ("part_year", "has_finding", "corrected")},
+        "printed_value": shown("printed_value"), "correction_reason": shown("correction_reason"), "numerator": shown("numerator"),
+        "denominator": shown("denominator"), "reliable": pc.coalesce(shown("reliable"), pa.scalar(True)), "peer_median": median, "peer_n": n,
+        "peer_rank": rank, "peer_ties": ties, "peer": pc.binary_join_element_wise(who("level"), who("system"), "|"),
+        "form": reports["form"].combine_chunks().take(speaker), "title": said("title"),
+        "source_path": reports["source_path"].combine_chunks().take(behind), "scope": pa.repeat(scope, size), "fictional": pa.repeat(fictional, size),
+    }  # fmt: skip
+    return pa.table(columns)
+
+
+def _codes(values: pa.ChunkedArray, among: pa.Array) -> np.ndarray:
+    """Where each value stands in `among`; -1 where it does not."""
+    return pc.fill_null(pc.index_in(values, among, skip_nulls=True), -1).to_numpy().astype(np.int64)
+
+
+def _flags(values: pa.ChunkedArray) -> np.ndarray:
+    return pc.fill_null(values, False).to_numpy()
+
+
+def _indices(at: np.ndarray) -> pa.Array:
+    """For take(): nothing where there is -1."""
+    return pa.array(at, mask=at < 0)
+
+
+def _peers(held: pa.Table, base: pa.Table) -> tuple[pa.Array, pa.Array, pa.Array, pa.Array]:
+    """Median and number of a row's peers, its rank among them and how many share it: for each row of `held`, from the figures of `base`."""
+    counted = (
+        _flags(pc.equal(base["status"], "reported")) & _flags(pc.is_valid(base["value"])) & _flags(pc.is_valid(base["peer"]))
+        & ~_flags(base["part_year"]) & _flags(base["reliable"])
     )  # fmt: skip
-    return _typed(_rows(build, sql, parameters))
+    rows = np.flatnonzero(counted)
+    few = base.select(["slot", "metric", "year", "peer", "value"]).take(pa.array(rows))
+    metrics = pc.unique(base["metric"])
+    metric, slot = _codes(few["metric"], metrics), few["slot"].to_numpy().astype(np.int64)
+    peer = few["peer"].combine_chunks().dictionary_encode().indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    group, value = (metric * 10_000 + few["year"].to_numpy()) * 100_000 + peer, few["value"].to_numpy()
+    order = np.lexsort((value, group))
+    group, value = group[order], value[order]
+    first, last = np.searchsorted(group, group, "left"), np.searchsorted(group, group, "right")
+    change = np.flatnonzero((np.diff(group) != 0) | (np.diff(value) != 0)) + 1
+    starts, ends = np.append(0, change), np.append(change, len(group))
+    run_start, run_end = np.repeat(starts, ends - starts), np.repeat(ends, ends - starts)
+    size = last - first
+    low, high = (
+        value[first + (size - 1) // 2] if len(value) else value,
+        value[first + size // 2] if len(value) else value,
+    )
+    found = (low + (high - low) / 2, size, last - run_end + 1, run_end - run_start)
+    # Back to the rows of `held`: a figure is named by its slot and metric.
+    key = (metric * 2**32 + slot)[order]
+    wanted = _codes(held["metric"], metrics) * 2**32 + held["slot"].to_numpy()
+    if held is not base:
+        some = np.isin(key, wanted)
+        key, found = key[some], tuple(a[some] for a in found)
+    at = np.argsort(key)
+    place = np.searchsorted(key[at], wanted)
+    place[place == len(key)] = 0
+    fits = key[at[place]] == wanted if len(key) else np.zeros(len(wanted), dtype=bool)
+    picked = at[place] if len(key) else place
+    return tuple(  # type: ignore[return-value]
+        pa.array(a[picked] if len(key) else np.zeros(len(wanted)), pa.float64() if n == 0 else pa.int32(), mask=~fits)
+        for n, a in enumerate(found)
+    )
 
 
 def _typed(df: pd.DataFrame) -> pd.DataFrame:
