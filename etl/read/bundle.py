@@ -63,6 +63,21 @@ def discover(paths: Iterable[str | Path]) -> list[Bundle]:
     return [Bundle(Path(main), [Path(a) for a in own]) for main, own in bundles_of(files, named).items()]
 
 
+def with_attachments(file: str | Path) -> Bundle:
+    """A main file by itself, with the attachments in its folder that it names.
+
+    Whether another page names one of them too is not looked into: who knows the report's sha256 sees it there.
+    """
+    main = Path(file)
+    found: list[str] = []
+    if is_page(str(main)):
+        with os.scandir(main.parent) as entries:
+            beside = [entry.path for entry in entries if not junk(entry.name) and entry.is_file()]
+        attachable = attachable_in(beside).get(str(main.parent))
+        found = names_in(_peek(str(main)), attachable) if attachable else []
+    return Bundle(main, [Path(a) for a in found])
+
+
 def files_below(paths: Iterable[str | Path]) -> tuple[list[str], list[tuple[str, str]]]:
     """The files below `paths` as `discover` takes them, and the folders that cannot be opened with the reason."""
     found: dict[str, None] = {}

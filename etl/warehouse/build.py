@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, fields
@@ -44,6 +45,7 @@ CONNECT: dict[str, Any] = {
     "allow_community_extensions": "false",
 }
 """Settings of every connection: a build needs no extension, and none may be fetched."""
+_LOCKING_DOWN = threading.Lock()
 
 
 class WarehouseError(YearbookError):
@@ -142,8 +144,10 @@ def connect_readonly(path: str | os.PathLike[str]) -> duckdb.DuckDBPyConnection:
     """A read-only connection that can reach nothing but this file. Raises WarehouseError."""
     try:
         con = duckdb.connect(str(path), read_only=True, config=CONNECT)
-        con.execute("set enable_external_access = false")
-        con.execute("set lock_configuration = true")
+        with _LOCKING_DOWN:  # two connections of one process share the settings, and locked ones cannot be set again
+            if not con.execute("select current_setting('lock_configuration')").fetchone()[0]:  # type: ignore[index]
+                con.execute("set enable_external_access = false")
+                con.execute("set lock_configuration = true")
         con.execute("select count(*) from build_v").fetchone()
     except duckdb.Error as fault:
         raise WarehouseError(f"数据库 {path} 打不开，可能已损坏。请运行 python -m etl rollback 回到上一个。") from fault

@@ -279,11 +279,11 @@ def _schema_of(base: Build) -> str:
 
 
 def content_hash(build: Build | str | os.PathLike[str]) -> str:
-    """A hash of what a build holds, whatever its name, time, row order and the place it was loaded from."""
+    """A hash of what a build holds, whatever its name, time, row order, slot numbers and the place it was loaded from."""
     path = build.path if isinstance(build, Build) else build
     tables = {
         "source": "* exclude (location)", "report": "*", "agency": "*", "observation": "*", "finding": "*", "plan_task": "*",
-        "plan_column": "*", "metric_value": "*", "indicator_value": "*", "correction": "*", "metric": "*",
+        "plan_column": "*", "metric_value": "* exclude (slot)", "indicator_value": "* exclude (slot)", "correction": "*", "metric": "*",
     }  # fmt: skip
     digest = hashlib.sha256()
     with contextlib.closing(connect_readonly(path)) as con:

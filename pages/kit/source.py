@@ -15,7 +15,8 @@ from typing import Any
 
 from etl import normalise, split
 from etl.model import Document, Paragraph, Passage, SourceError, Table
-from etl.read import discover, read_bundle
+from etl.read import Bundle, read_bundle
+from etl.read.bundle import with_attachments
 
 MOST_BLOCKS = 6000
 LONGEST = 400_000
@@ -50,7 +51,10 @@ def read(locations: Sequence[str], sha256: str, document: str, part: int) -> Fou
         if not Path(location).is_file():
             continue
         try:
-            found = [d for bundle in discover([location]) for d in read_bundle(bundle)]
+            whole = with_attachments(location)
+            found = read_bundle(whole)
+            if whole.attachments and all(d.sha256 != sha256 for d in found):  # its attachments are read by themselves
+                found = read_bundle(Bundle(whole.path))
         except (SourceError, OSError) as fault:
             return Found(reason=f"源文件读不了：{fault}")
         same = [d for d in found if d.sha256 == sha256]

@@ -10,6 +10,7 @@ import xlsxwriter
 
 from etl import registry
 from etl.check.coverage import RosterError, import_roster, read_roster, roster_template
+from etl.warehouse.finish import materialise_pages
 from tests.check.builds import checked, fails, report, table_3
 
 NAMES = [f"云岭市第{n:02d}局" for n in range(60)]
@@ -35,8 +36,9 @@ def roster(root: Path, names: list[str], **more: str) -> None:
     (root / "roster.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def built(con):
-    con.execute("insert into build values ('b', 1, '2024-05-01', 'x', 'x', 0, 0, 0, 0, 0, 0, 0, true, false)")
+def built(con, day: str = "2024-05-01"):
+    con.execute("insert into build values ('b', 1, ?, 'x', 'x', 0, 0, 0, 0, 0, 0, 0, true, false)", [day])
+    materialise_pages(con)
     return con
 
 
@@ -66,8 +68,7 @@ def test_without_a_roster_nothing_is_missing() -> None:
 
 def test_not_due_before_the_deadline(own_registry: Path) -> None:
     roster(own_registry, ["云岭市林业局", "云岭市档案局"])
-    con = checked(report(table_3()), root=own_registry)
-    con.execute("insert into build values ('b', 1, '2024-01-31', 'x', 'x', 0, 0, 0, 0, 0, 0, 0, true, false)")
+    con = built(checked(report(table_3()), root=own_registry), "2024-01-31")
     assert states(con) == {"not_due": ["云岭市林业局"], "in_time": ["云岭市档案局"]}
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from etl.read import read_bytes, read_file
+import xlsxwriter
+
+from etl.read import discover, read_bundle, read_bytes, read_file
 from pages.kit import entities, source
 
 PAGE = """<html><body><h1>甲市乙局2023年政府信息公开工作年度报告</h1><p>全年主动公开政府信息1<b>2</b>7条。</p>
@@ -22,6 +24,20 @@ def test_only_the_same_bytes_are_shown(tmp_path: Path) -> None:
     changed = source.read([str(path)], document.sha256, str(path), 1)
     assert changed.document is None and "有改动" in changed.reason
     assert "已不在" in source.read([str(tmp_path / "gone.html")], document.sha256, str(path), 1).reason
+
+
+def test_a_report_is_shown_with_its_attachments(tmp_path: Path) -> None:
+    main, attached = tmp_path / "a.html", tmp_path / "附表.xlsx"
+    main.write_text(PAGE.replace("人手不足。", '<a href="附表.xlsx">附表</a>'), encoding="utf-8")
+    with xlsxwriter.Workbook(attached) as book:
+        book.add_worksheet().write_row(0, 0, ["附表的一行", 3])
+    sha256 = read_bundle(discover([tmp_path])[0])[0].sha256
+    found = source.read([str(main)], sha256, str(main), 1)
+    assert found.document is not None and "附表的一行" in found.document.text
+    alone = source.read([str(main)], read_file(main)[0].sha256, str(main), 1)
+    assert alone.document is not None and "附表的一行" not in alone.document.text
+    attached.write_bytes(b"x")
+    assert "有改动" in source.read([str(main)], sha256, str(main), 1).reason
 
 
 def test_marks_stand_where_the_numbers_stand() -> None:

@@ -796,6 +796,9 @@ def test_the_apps_connection_reaches_nothing_else(put, run, tmp_path):
         ):
             with pytest.raises(duckdb.Error):
                 con.execute(statement)
+        _, again = open_current(tmp_path / "warehouse")  # beside the first: a download while a page is open
+        with contextlib.closing(again), pytest.raises(duckdb.Error):
+            again.execute("copy report to 'x.csv'")
 
 
 def test_an_older_schema_is_carried_over(put, run, tmp_path, monkeypatch):
