@@ -89,6 +89,57 @@ DARK = Ink(
 )
 
 
+@dataclass
+class Drawing:
+    """A figure being drawn, in plain dictionaries, with the verbs of plotly's Figure that the charts use. A Figure checks and copies all it
+    holds at every step, which took most of the time of a chart; here it is checked once, by `figure()`."""
+
+    data: list[dict[str, Any]] = field(default_factory=list)
+    layout: dict[str, Any] = field(default_factory=dict)
+
+    def add_bar(self, **trace: Any) -> None:
+        self.data.append({"type": "bar"} | trace)
+
+    def add_scatter(self, **trace: Any) -> None:
+        self.data.append({"type": "scatter"} | trace)
+
+    def add_sankey(self, **trace: Any) -> None:
+        self.data.append({"type": "sankey"} | trace)
+
+    def add_annotation(self, **annotation: Any) -> None:
+        self.layout.setdefault("annotations", []).append(annotation)
+
+    def add_shape(self, **shape: Any) -> None:
+        self.layout.setdefault("shapes", []).append(shape)
+
+    def update_layout(self, *given: dict[str, Any], **more: Any) -> None:
+        """Dictionaries are merged, anything else takes the place of what was there."""
+        for new in (*given, more):
+            _merge(self.layout, new)
+
+    def update_xaxes(self, *given: dict[str, Any], **more: Any) -> None:
+        self._update_axes("xaxis", *given, more)
+
+    def update_yaxes(self, *given: dict[str, Any], **more: Any) -> None:
+        self._update_axes("yaxis", *given, more)
+
+    def _update_axes(self, which: str, *given: dict[str, Any]) -> None:
+        for name in {which: None} | {name: None for name in self.layout if name.startswith(which)}:
+            self.update_layout(*({name: new} for new in given))
+
+    def figure(self) -> go.Figure:
+        """The finished figure. Raises ValueError for what plotly does not know."""
+        return go.Figure(data=self.data, layout=self.layout)
+
+
+def _merge(old: dict[str, Any], new: dict[str, Any]) -> None:
+    for name, value in new.items():
+        if isinstance(value, dict) and isinstance(old.get(name), dict):
+            _merge(old[name], value)
+        else:
+            old[name] = dict(value) if isinstance(value, dict) else value
+
+
 def _ink(look: Look) -> Ink:
     return DARK if look.dark else LIGHT
 
@@ -164,7 +215,7 @@ def _axis_title(look: Look, wan: str) -> str:
 
 
 def _dress(
-    fig: go.Figure,
+    fig: Drawing,
     look: Look,
     plot_height: int,
     left: int,
@@ -172,7 +223,7 @@ def _dress(
     legend: bool = False,
     foot: int = 44,
     head: int = 0,
-) -> go.Figure:
+) -> Drawing:
     """Title, subtitle, notes, source, margins, ground and height: the parts that every form shares."""
     ink = _ink(look)
     ground = look.ground or ink.ground
@@ -280,7 +331,7 @@ def ranking(df: pd.DataFrame, look: Look, order: str = "value") -> go.Figure:
         gap = (r.peer_median - r.value) * pixel if len(medians) and not pd.isna(r.peer_median) else -99.0
         return "　" * math.ceil((gap + 7) / 12) * (-6 < gap < 44) + wording.label(_text_of(r, look))
 
-    fig = go.Figure()
+    fig = Drawing()
     fig.add_bar(
         x=[float(r.value) for r in rows[:n]], y=list(range(n)), orientation="h", marker={"color": colours},
         text=[end_text(r) for r in rows[:n]], textposition="outside", cliponaxis=False, constraintext="none",
@@ -319,7 +370,7 @@ def ranking(df: pd.DataFrame, look: Look, order: str = "value") -> go.Figure:
     )
     return _dress(
         fig, look, count * row_height, left, legend=len(medians) > 0 and not one_group, head=18 if one_group else 0
-    )
+    ).figure()
 
 
 def dumbbell(df: pd.DataFrame, look: Look, before: int, after: int) -> go.Figure:
@@ -344,7 +395,7 @@ def dumbbell(df: pd.DataFrame, look: Look, before: int, after: int) -> go.Figure
     for key in both:
         xs += [float(points[before][key].value), float(points[after][key].value), None]
         ys += [place[key], place[key], None]
-    fig = go.Figure()
+    fig = Drawing()
     fig.add_scatter(
         x=xs, y=ys, mode="lines", line={"color": ink.other, "width": 3}, hoverinfo="skip", showlegend=False, name="变化"
     )
@@ -361,7 +412,9 @@ def dumbbell(df: pd.DataFrame, look: Look, before: int, after: int) -> go.Figure
     fig.update_xaxes(
         _value_axis(look, low, high, range=[min(0.0, low * 1.1) - (high or 1.0) * 0.03, (high or 1.0) * 1.08])
     )
-    return _dress(fig, look, max(len(order), 1) * _row_height(wrapped), _name_margin(wrapped, look), legend=True)
+    return _dress(
+        fig, look, max(len(order), 1) * _row_height(wrapped), _name_margin(wrapped, look), legend=True
+    ).figure()
 
 
 def _shade(ink: Ink, share: float) -> tuple[str, str]:
@@ -372,7 +425,7 @@ def _shade(ink: Ink, share: float) -> tuple[str, str]:
     return "#" + "".join(f"{c:02X}" for c in mixed), "#1F2933" if luma > 140 else "#FFFFFF"
 
 
-def _cells(fig: go.Figure, cells: list[Point], ink: Ink) -> None:
+def _cells(fig: Drawing, cells: list[Point], ink: Ink) -> None:
     """Draws cells as bars of width 1, so that they can be hatched, clicked and labelled. Keys: x, y, fill, ink, text, hover, key, kind."""
     hatch = {"no_report": "/", "table_missing": "x", "unreadable": ".", "conflicting": "."}
     groups: dict[str, list[Point]] = {}
@@ -398,7 +451,7 @@ def _cells(fig: go.Figure, cells: list[Point], ink: Ink) -> None:
         )  # fmt: skip
 
 
-def _grid_axes(fig: go.Figure, wrapped: list[list[str]], columns: list[list[str]], look: Look) -> int:
+def _grid_axes(fig: Drawing, wrapped: list[list[str]], columns: list[list[str]], look: Look) -> int:
     """Names at the left, columns on top; returns the pixels that the column heads take."""
     count, wide = len(wrapped), len(columns)
     fig.update_yaxes(_name_axis(wrapped, look, max(count, 1)))
@@ -439,11 +492,11 @@ def heat(df: pd.DataFrame, look: Look, metrics: Sequence[str], names: dict[str, 
         text = _text_of(r, shown)
         cells.append({"x": column[r.metric], "y": place[r.id], "fill": fill, "ink": on_fill, "kind": r.status, "key": _key(r),
                       "text": wording.label(text) if wording.display_width(text) <= room else "", "hover": hover(r, shown)})  # fmt: skip
-    fig = go.Figure()
+    fig = Drawing()
     _cells(fig, cells, ink)
     heads = [wording.wrap(names.get(m, m), room, 4) for m in metrics]
     head = _grid_axes(fig, wrapped, heads, look)
-    return _dress(fig, look, max(len(order), 1) * max(_row_height(wrapped), 30), left, head=head, foot=14)
+    return _dress(fig, look, max(len(order), 1) * max(_row_height(wrapped), 30), left, head=head, foot=14).figure()
 
 
 def coverage(df: pd.DataFrame, look: Look) -> go.Figure:
@@ -464,12 +517,12 @@ def coverage(df: pd.DataFrame, look: Look) -> go.Figure:
             "hover": f"<b>{wording.label(r.name)}</b><br>{wording.year_text(r.year)}<br>本库已知{r.known}个机关，{r.held}个有报告，"
                      f"{r.known - r.held}个未见报告",
         })  # fmt: skip
-    fig = go.Figure()
+    fig = Drawing()
     _cells(fig, cells, ink)
     wrapped = _wrapped(list(order["name"]), look)
     heads = [[str(y)] if room >= 4 else [f"{y % 100:02d}"] for y in years]
     head = _grid_axes(fig, wrapped, heads, look)
-    return _dress(fig, look, max(len(order), 1) * 32, _name_margin(wrapped, look), head=head, foot=14)
+    return _dress(fig, look, max(len(order), 1) * 32, _name_margin(wrapped, look), head=head, foot=14).figure()
 
 
 def form_changes(df: pd.DataFrame) -> list[tuple[int, str]]:
@@ -497,7 +550,7 @@ def _runs(rows: list[Any], years: list[int]) -> tuple[list[float | None], list[A
 
 
 def _time_marks(
-    fig: go.Figure, df: pd.DataFrame, look: Look, xref: str = "x", yref: str = "y domain", words: bool = True
+    fig: Drawing, df: pd.DataFrame, look: Look, xref: str = "x", yref: str = "y domain", words: bool = True
 ) -> None:
     ink = _ink(look)
     for n, (year, form) in enumerate(form_changes(df)):
@@ -527,7 +580,7 @@ def lines(df: pd.DataFrame, look: Look) -> go.Figure:
     ink = _ink(look)
     palette = SERIES_DARK if look.dark else SERIES_LIGHT
     years = list(range(int(df["year"].min()), int(df["year"].max()) + 1)) if len(df) else [0, 1]
-    fig = go.Figure()
+    fig = Drawing()
     low = high = 0.0
     longest = 0
     for n, (_, part) in enumerate(df.groupby("id", sort=False)):
@@ -556,7 +609,7 @@ def lines(df: pd.DataFrame, look: Look) -> go.Figure:
     rows_of_legend = max(1, math.ceil(longest / max(look.width - 90, 1)))
     return _dress(
         fig, look, 320 if look.width >= 560 else 260, 74, right=30, legend=True, head=20 * (rows_of_legend - 1)
-    )
+    ).figure()
 
 
 def small_multiples(df: pd.DataFrame, look: Look, same_scale: bool = True) -> go.Figure:
@@ -572,7 +625,7 @@ def small_multiples(df: pd.DataFrame, look: Look, same_scale: bool = True) -> go
     every = df[df["status"] == "reported"]["value"]
     top = float(every.max()) if len(every) else 1.0
     bottom = min(0.0, float(every.min())) if len(every) else 0.0
-    fig = go.Figure()
+    fig = Drawing()
     layout: dict[str, Any] = {}
     wan = ""
     space = 0.07 if across > 1 else 0.0
@@ -617,4 +670,4 @@ def small_multiples(df: pd.DataFrame, look: Look, same_scale: bool = True) -> go
     scale = "各图同一纵轴" if same_scale else "各图纵轴不同"
     notes = [f"{unit}；{scale}。" if unit else f"{scale}。", *look.notes]
     dressed = Look(**{**look.__dict__, "notes": tuple(notes)})
-    return _dress(fig, dressed, plot_height, 56, right=24, head=22)
+    return _dress(fig, dressed, plot_height, 56, right=24, head=22).figure()

@@ -39,7 +39,7 @@ def _columns(look: Look) -> tuple[int, int]:
     return (36, 1) if look.width >= 700 else (26, 1) if look.width >= 560 else (18, 2)
 
 
-def _labels(fig: go.Figure, texts: Sequence[tuple[float, str, str, bool]], pixel: float, bounds: tuple[float, float], x: float, step: float,
+def _labels(fig: charts.Drawing, texts: Sequence[tuple[float, str, str, bool]], pixel: float, bounds: tuple[float, float], x: float, step: float,
             joint: str, gap: float = 15.0) -> None:  # fmt: skip
     """Texts beside x, to the right for a positive `step`: (y, text, colour, bold), moved apart and joined to their points by a thin line where
     they were moved. `pixel`: units of y in one pixel; `bounds`: lowest and highest y of a text; `step`: units of x that a joint takes."""
@@ -95,7 +95,7 @@ def slope(df: pd.DataFrame, look: Look, before: int, after: int) -> go.Figure:
     plot_height = int(max(PLOT, len(keys) * (15 * lines + 4) + 20))
     span = (high - low) * 1.05
     pixel = span * 1.03 / plot_height
-    fig = go.Figure()
+    fig = charts.Drawing()
     kinds = {"增加": ("solid", ink.chosen), "减少": ("dash", ink.line), "不变": ("dot", ink.muted)}
     used: list[str] = []
     ends: list[tuple[float, str, str, bool]] = []
@@ -136,7 +136,7 @@ def slope(df: pd.DataFrame, look: Look, before: int, after: int) -> go.Figure:
     dressed = charts._dress(
         fig, look, plot_height, left, right=_margin([t for _, t, *_ in ends], look), legend=bool(used), foot=16, head=24
     )
-    return charts_parts.with_key(dressed, keys_, look, above=24)
+    return charts_parts.with_key(dressed, keys_, look, above=24).figure()
 
 
 def _change(first: Any, last: Any, look: Look) -> str:
@@ -172,7 +172,7 @@ def bump(df: pd.DataFrame, look: Look) -> go.Figure:
     height = 27 if lines == 1 else 40
     plot_height = int(min(max(deepest, 2) * height, max(900, len(groups) * height)))
     roomy = plot_height / max(deepest, 1) >= 18
-    fig = go.Figure()
+    fig = charts.Drawing()
     ends: list[tuple[float, str, str, bool]] = []
     for n, (key, rows) in enumerate(groups):
         by_year = {int(r.year): r for r in rows}
@@ -221,7 +221,7 @@ def bump(df: pd.DataFrame, look: Look) -> go.Figure:
                      tickfont={"size": 12}, ticks="")  # fmt: skip
     charts._time_marks(fig, df, look)
     right = _margin([t for _, t, *_ in ends], look)
-    return charts._dress(fig, look, plot_height, 26 if roomy else 44, right=right, head=34, foot=16)
+    return charts._dress(fig, look, plot_height, 26 if roomy else 44, right=right, head=34, foot=16).figure()
 
 
 def _place(row: Any) -> str:

@@ -67,20 +67,21 @@ def key_lines(keys: Sequence[Key], look: Look) -> list[list[Key]]:
     return lines
 
 
-def with_key(fig: go.Figure, keys: Sequence[Key], look: Look, above: int = 0) -> go.Figure:
+def with_key(fig: charts.Drawing, keys: Sequence[Key], look: Look, above: int = 0) -> charts.Drawing:
     """In a narrow window the legend as a text over the whole width: plotly gives its own only the width of the plot, where entries would
     pile up into the title. `above`: pixels that stand between plot and legend. Room for it is `head=key_room(...)`."""
+    margin = fig.layout["margin"]
     if look.width >= 560:
-        return fig.update_layout(
-            legend_y=1 + above / max(fig.layout.height - fig.layout.margin.t - fig.layout.margin.b, 1)
-        )
+        fig.update_layout(legend={"y": 1 + above / max(fig.layout["height"] - margin["t"] - margin["b"], 1)})
+        return fig
     text = "<br>".join(
         "　".join(f'<span style="color:{colour}">{sign}</span> {wording.label(name)}' for sign, colour, name in line)
         for line in key_lines(keys, look)
     )
-    fig.add_annotation(x=0, xref="paper", xanchor="left", xshift=14 - fig.layout.margin.l, y=1, yref="paper", yanchor="bottom", yshift=above + 4, align="left",
+    fig.add_annotation(x=0, xref="paper", xanchor="left", xshift=14 - margin["l"], y=1, yref="paper", yanchor="bottom", yshift=above + 4, align="left",
                        showarrow=False, name="key", text=text, font={"size": 12})  # fmt: skip
-    return fig.update_layout(showlegend=False)
+    fig.update_layout(showlegend=False)
+    return fig
 
 
 def key_room(keys: Sequence[Key], look: Look, above: int = 0) -> int:
@@ -141,7 +142,7 @@ def balance(df: pd.DataFrame, look: Look) -> go.Figure:
             ends[-1] = (x, y, f"{text}　两边相差{wording.number(gap)}", True)
         at += 0.45 if several else 0.0
     high = max([x for x, *_ in ends] or [1.0])
-    fig = go.Figure()
+    fig = charts.Drawing()
     for metric, (colour, hatch) in paint.items():
         rows_ = bars[metric]
         wide = [float(r.value) >= high * 0.06 for r, _, _ in rows_]
@@ -171,7 +172,7 @@ def balance(df: pd.DataFrame, look: Look) -> go.Figure:
     keys = [("■", colour, heads.get(metric, metric)) for metric, (colour, _) in paint.items()]
     return with_key(
         charts._dress(fig, look, int(at * step) + 16, left, legend=True, head=key_room(keys, look)), keys, look
-    )
+    ).figure()
 
 
 def flow(df: pd.DataFrame, look: Look, sources: Mapping[str, str], targets: Mapping[str, str]) -> go.Figure:
@@ -193,7 +194,7 @@ def flow(df: pd.DataFrame, look: Look, sources: Mapping[str, str], targets: Mapp
     tint = {m: colours[i % len(colours)] for i, m in enumerate(to_ids)}
     links = [(b, m, known[b, m]) for b in shown_from for m in shown_to if known.get((b, m), 0.0) > 0]
     wide = look.width >= 700
-    fig = go.Figure()
+    fig = charts.Drawing()
     grid_rows = len(from_ids) + 1
     grid_height, sankey_height = grid_rows * 34, max(40 * max(len(shown_from), len(shown_to)), 250)
     plot_height = max(grid_height + 40, sankey_height) if wide else sankey_height + 130 + grid_height
@@ -237,7 +238,7 @@ def flow(df: pd.DataFrame, look: Look, sources: Mapping[str, str], targets: Mapp
     fig.update_xaxes(domain=[0.62 if wide else 0.16, 1.0])
     top = 1.0 - (30 / plot_height if wide else (sankey_height + 118) / plot_height)
     fig.update_yaxes(domain=[max(top - grid_height / plot_height, 0.0), top])
-    return charts._dress(fig, look, plot_height, 20, right=24, foot=18, head=head - 20 if wide else 0)
+    return charts._dress(fig, look, plot_height, 20, right=24, foot=18, head=head - 20 if wide else 0).figure()
 
 
 def _see_through(colour: str, opacity: float) -> str:
@@ -255,7 +256,7 @@ def shares(df: pd.DataFrame, look: Look, parts: Mapping[str, str], smallest: flo
     first = df.drop_duplicates("id").set_index("id")
     wrapped = charts._wrapped([first.at[k, "name"] for k in order], look)
     drawn = df[(df["status"] == "reported") & (df["whole"] >= smallest)]
-    fig = go.Figure()
+    fig = charts.Drawing()
     for n, (metric, short) in enumerate(parts.items()):
         rows = list(drawn[drawn["metric"] == metric].itertuples(index=False))
         bottoms = [
@@ -294,7 +295,7 @@ def shares(df: pd.DataFrame, look: Look, parts: Mapping[str, str], smallest: flo
     dressed = charts._dress(
         fig, look, height, charts._name_margin(wrapped, look), right=74, legend=True, head=key_room(keys, look), foot=34
     )
-    return with_key(dressed, keys, look)
+    return with_key(dressed, keys, look).figure()
 
 
 def results_by_stage(
@@ -317,7 +318,7 @@ def results_by_stage(
     totals = held.groupby(["stage", "year"])["value"].sum()
     high = float(totals.max()) if len(totals) else 1.0
     tick_values, tick_text, wan = charts._ticks(0.0, max(high, 1.0), 5)
-    fig = go.Figure()
+    fig = charts.Drawing()
     layout: dict[str, Any] = {"barmode": "stack"}
     for s, (stage, stage_name) in enumerate(stages.items()):
         suffix = "" if s == 0 else str(s + 1)
@@ -360,7 +361,7 @@ def results_by_stage(
     dressed = Look(**{**look.__dict__, "notes": (f"{unit}；各图同一纵轴。", *look.notes)}) if unit else look
     keys = [("■", colours[n], short) for n, short in enumerate(results.values())]
     charts._dress(fig, dressed, plot_height, 58, legend=True, head=key_room(keys, look, 26), foot=34)
-    return with_key(fig, keys, look, 26)  # the names of the panels stand between
+    return with_key(fig, keys, look, 26).figure()  # the names of the panels stand between
 
 
 def _why(df: pd.DataFrame, stage: str, year: int) -> str:
@@ -383,7 +384,7 @@ def issued_and_repealed(df: pd.DataFrame, look: Look, issued: str, repealed: str
     }
     span = max(reach[issued], reach[repealed], 1.0)
     wide = look.width >= 560
-    fig = go.Figure()
+    fig = charts.Drawing()
     for metric, sign, colour, hatch, axis in (
         (repealed, -1, colours[1], "/", "x"), (issued, 1, colours[0], "", "x"), (in_force, 1, ink.other, "", "x2"),
     ):  # fmt: skip
@@ -434,4 +435,4 @@ def issued_and_repealed(df: pd.DataFrame, look: Look, issued: str, repealed: str
         charts._name_margin(wrapped, look),
         legend=False,
         head=24,
-    )
+    ).figure()

@@ -31,7 +31,7 @@ def strips(df: pd.DataFrame, look: Look, agency: str) -> go.Figure:
     row = 62 if wide else 74
     plot_height = max(len(metrics), 1) * row
     names, layout = [], {}
-    fig = go.Figure()
+    fig = charts.Drawing()
     for n, metric in enumerate(metrics):
         part = df[df["metric"] == metric]
         own = next(iter(part[part["id"] == agency].itertuples(index=False)), None)
@@ -99,7 +99,7 @@ def strips(df: pd.DataFrame, look: Look, agency: str) -> go.Figure:
         foot=24,
         head=6 + charts_parts.key_room(keys, look),
     )
-    return charts_parts.with_key(dressed, keys, look)
+    return charts_parts.with_key(dressed, keys, look).figure()
 
 
 def rates(df: pd.DataFrame, look: Look, interval: bool = False, order: str = "value") -> go.Figure:
@@ -116,7 +116,7 @@ def rates(df: pd.DataFrame, look: Look, interval: bool = False, order: str = "va
     n = len(held)
     spans = [wilson(float(r.numerator), float(r.denominator)) for r in rows[:n]] if interval else []
     high = max([float(r.value) for r in rows[:n]] + [b for _, b in spans] + [1.0])
-    fig = go.Figure()
+    fig = charts.Drawing()
     marked = look.chosen
     colours = [ink.chosen if not marked or r.id in marked else ink.other for r in rows[:n]]
     if interval:
@@ -164,7 +164,7 @@ def rates(df: pd.DataFrame, look: Look, interval: bool = False, order: str = "va
     height = count * max(charts._row_height(wrapped), 28)
     dressed = charts._dress(fig, look, height, charts._name_margin(wrapped, look), legend=interval)
     keys = [("━", ink.other, "95%区间（Wilson）"), ("●", ink.chosen, "数值")]
-    return charts_parts.with_key(dressed, keys, look) if interval else dressed
+    return charts_parts.with_key(dressed, keys, look).figure() if interval else dressed.figure()
 
 
 def by_year(df: pd.DataFrame, look: Look) -> go.Figure:
@@ -191,11 +191,13 @@ def by_year(df: pd.DataFrame, look: Look) -> go.Figure:
         text = charts._text_of(r, look)
         cells.append({"x": years.index(int(r.year)), "y": place[r.id], "fill": fill, "ink": on_fill, "kind": r.status, "key": charts._key(r),
                       "text": wording.label(text) if wording.display_width(text) <= room else "", "hover": charts.hover(r, look)})  # fmt: skip
-    fig = go.Figure()
+    fig = charts.Drawing()
     charts._cells(fig, cells, ink)
     heads = [[str(y)] if room >= 4 else [f"{y % 100:02d}"] for y in years]
     head = charts._grid_axes(fig, wrapped, heads, look)
-    return charts._dress(fig, look, max(len(order), 1) * max(charts._row_height(wrapped), 30), left, head=head, foot=14)
+    return charts._dress(
+        fig, look, max(len(order), 1) * max(charts._row_height(wrapped), 30), left, head=head, foot=14
+    ).figure()
 
 
 def counts(df: pd.DataFrame, look: Look, rows: Sequence[str], columns: Sequence[str]) -> go.Figure:
@@ -213,8 +215,10 @@ def counts(df: pd.DataFrame, look: Look, rows: Sequence[str], columns: Sequence[
             fill, on_fill = (ink.ground, ink.text) if total or not n else charts._shade(ink, n / top)
             cells.append({"x": x, "y": y, "fill": fill, "ink": on_fill if n else ink.muted, "kind": "reported", "text": str(n), "key": [row, 0, None],
                           "hover": wording.label(f"{row}，{column}：{n}")})  # fmt: skip
-    fig = go.Figure()
+    fig = charts.Drawing()
     charts._cells(fig, cells, ink)
     room = max(int((look.width - left - 30) / max(len(columns), 1) / 6.8), 4)
     head = charts._grid_axes(fig, wrapped, [wording.wrap(c, room, 3) for c in columns], look)
-    return charts._dress(fig, look, len(wrapped) * max(charts._row_height(wrapped), 30), left, head=head, foot=14)
+    return charts._dress(
+        fig, look, len(wrapped) * max(charts._row_height(wrapped), 30), left, head=head, foot=14
+    ).figure()
