@@ -116,7 +116,7 @@ def _within(parameters: dict[str, Any], reach: Mapping[str, Any], agencies: Sequ
 def agencies(build: str, fictional: bool) -> pd.DataFrame:
     """Every agency that has a report: id, name, called (among others), short_name, system, level, province,
     city and their ids, adcode, aliases."""
-    return _frame(_agency_table(build, fictional))
+    return _frame(_agency_table(build, fictional).drop_columns("own"))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -239,7 +239,8 @@ def values(
 
 _AGENCIES = """
     select agency_id as id, name, called, short_name, system, level, province, city, county, adcode, aliases, reports,
-        first_year::int as first_year, last_year::int as last_year, province_id, city_id
+        first_year::int as first_year, last_year::int as last_year, province_id, city_id,
+        list_contains(scopes, 'own_agency') as own
     from agency_v where fictional = ? and reports > 0 order by place
 """
 
@@ -265,8 +266,8 @@ def _declared(build: str) -> dict[str, dict[str, Any]]:
     """What a row shows of every metric and indicator, by id; an indicator has no forms here."""
     found = _table(
         build,
-        """select id, name, short, unit, theme, decimals::int as decimals, forms, position from metric_v
-            union all select id, name, short, unit, theme, decimals::int, null::varchar[], 10000 + position from indicator_v""",
+        """select id, name, short, unit, theme, decimals::int as decimals, forms, null::double as factor, null::double as smallest from metric_v
+            union all select id, name, short, unit, theme, decimals::int, null::varchar[], factor, smallest from indicator_v""",
         [],
     )
     return {row["id"]: row for row in found.to_pylist()}
@@ -456,65 +457,30 @@ _CITY_RATES = """
     from indicator_value
     where indicator = $metric and scope = '{scope}' and fictional = $fictional and year {years}{kind}{reach}
 """
-_CITY_ROSTER = """
-    select city_id as id, min(city) as name, min(province) as province, min(province_id) as province_id
-    from agency_v where fictional = $fictional and reports > 0 and city_id is not null{province}
-    group by city_id
-"""
-
+# Of several governments of one city the one that is called so.
 _CITY_OWN = """
-with roster as ({roster}), given as (
     select * from ({figures})
     qualify row_number() over (partition by city_id, year order by ends_with(agency, '人民政府') desc, report_id) = 1
-), report as (
+"""
+_CITY_REPORTS = """
     select s.city_id, s.year, min(r.form) as form, min(r.title) as title, min(s.agency_id) as agency_id
     from slot_v s join slot_report_v r using (slot)
     where s.fictional = $fictional and s.scope = 'government_aggregate' and s.year {years}{reach} and r.is_current{kind}
     group by all
-)
-select o.id, o.name, o.name as city, o.id as adcode, o.province, y.year::int as year, $metric as metric, coalesce(g.agency_id, p.agency_id) as agency_id,
-    w.name as agency, case when g.status = 'reported' then g.value end as value,
-    coalesce(g.status, case when p.city_id is null then 'no_report' else 'not_stated' end) as status, g.qualifier, g.method, g.unit,
-    g.report_id, g.ordinal, g.part_year, g.has_finding, g.corrected, coalesce(g.form, p.form) as form, g.numerator, g.denominator,
-    coalesce(g.reliable, true) as reliable, coalesce(t.title, p.title) as title, null::int as parts_held, null::int as parts_known,
-    'government_aggregate' as scope
-from roster o
-cross join (select unnest($years) as year) y
-left join given g on g.city_id = o.id and g.year = y.year
-left join report p on p.city_id = o.id and p.year = y.year
-left join slot_report_v t on t.slot = g.slot and t.report_id = g.report_id
-left join agency_v w on w.agency_id = coalesce(g.agency_id, p.agency_id)
 """
-
+_CITY_TITLES = "select report_id, title from slot_report_v where report_id {reports}"
 _CITY_SUM = """
-with roster as ({roster}), known as (
-    select city_id as id, count(*)::int as parts_known from agency_v
-    where fictional = $fictional and list_contains(scopes, 'own_agency'){reach} group by all
-), rate as (
-    select factor, smallest from indicator_v where id = $metric
-), summed as (
-    select city_id as id, year, count(*)::int as parts_held,
-        case when any_value(r.factor) is not null then any_value(r.factor) * sum(numerator) / nullif(sum(denominator), 0) else sum(value) end as value,
-        sum(numerator) as numerator, sum(denominator) as denominator,
-        any_value(r.factor) is null or sum(denominator) >= any_value(r.smallest) as reliable,
+    select city_id, year, count(*)::int as parts_held,
+        case when $factor is not null then $factor * sum(numerator) / nullif(sum(denominator), 0) else sum(value) end as value, 'reported' as status,
+        sum(numerator) as numerator, sum(denominator) as denominator, coalesce($factor is null or sum(denominator) >= $smallest, true) as reliable,
         case when bool_and(qualifier = 'exact') then 'exact' when count(distinct qualifier) filter (qualifier <> 'exact') = 1
              then max(qualifier) filter (qualifier <> 'exact') else 'about' end as qualifier,
         bool_or(part_year) as part_year, bool_or(has_finding) as has_finding, bool_or(corrected) as corrected,
         case when bool_and(method = 'narrative') then 'narrative' else 'table' end as method, any_value(unit) as unit,
         mode(form) as form
-    from ({figures}) left join rate r on true
+    from ({figures})
     where status = 'reported' and value is not null
     group by city_id, year
-)
-select o.id, o.name, o.name as city, o.id as adcode, o.province, y.year::int as year, $metric as metric, null as agency_id, null as agency,
-    s.value, case when s.value is null then 'no_report' else 'reported' end as status, s.qualifier, s.method, s.unit,
-    null::bigint as report_id, null::int as ordinal, s.part_year, s.has_finding, s.corrected, s.form, s.numerator, s.denominator,
-    coalesce(s.reliable, true) as reliable, null as title, coalesce(s.parts_held, 0)::int as parts_held, coalesce(k.parts_known, 0)::int as parts_known,
-    'own_agency' as scope
-from roster o
-cross join (select unnest($years) as year) y
-left join known k using (id)
-left join summed s on s.id = o.id and s.year = y.year
 """
 _OF_CITY = " and (level = 'city' or (level = 'province' and city_id = adcode))"
 
@@ -534,34 +500,110 @@ def city_values(
     """Every city × year. `basis` 'government': the city government's own figure for the whole region; 'sum': the sum of the agencies
     held (own-office figures), with how many of the known agencies it holds. The two never mix; a rate of a sum is the
     sum of numerators over the sum of denominators."""
-    parameters: dict[str, Any] = {"metric": metric, "years": list(years), "fictional": fictional}
-    among = {"years": _among("year", years, parameters), "kind": "" if kind is None else " and kind = $kind"}
-    placed = _within(parameters, {"province": province})
-    if kind is not None:
-        parameters["kind"] = kind
+    declared = _declared(build).get(metric)
+    parameters: dict[str, Any] = {"metric": metric, "fictional": fictional}
+    words = {"years": _among("year", years, parameters), "kind": "" if kind is None else " and kind = $kind"}
+    parameters["kind"] = kind
     own = basis == "government"
-    reach_ = _OF_CITY if own else _within(parameters, {"level": level, "system": system})
-    said = among | {"scope": "government_aggregate" if own else "own_agency", "reach": placed + reach_}
-    figures = _asked(build, (metric,), _CITY_FIGURES.format(**said), _CITY_RATES.format(**said))
-    inner = (_CITY_OWN if own else _CITY_SUM).format(
-        **among, roster=_CITY_ROSTER.format(province=placed), figures=figures, reach=placed + reach_
+    scope = "government_aggregate" if own else "own_agency"
+    placed = _within(parameters, {"province": province})
+    words["reach"] = placed + (_OF_CITY if own else _within(parameters, {"level": level, "system": system}))
+    figures = _asked(
+        build, (metric,), _CITY_FIGURES.format(**words, scope=scope), _CITY_RATES.format(**words, scope=scope)
     )
-    sql = f"""
-        with city_value as ({inner})
-        select v.*, m.name as metric_name, m.short as metric_short, m.theme, m.decimals::int as decimals,
-            coalesce(v.unit, m.unit) as unit_shown, $fictional as fictional, 'city' as level, null as system, 'city' as peer,
-            case when v.status = 'reported' then median(case when v.reliable then v.value end) over one_year end as peer_median,
-            case when v.status = 'reported' then (count(v.value) filter (v.reliable) over one_year)::int end as peer_n,
-            case when v.status = 'reported' then (rank() over (partition by v.year order by v.value desc nulls last))::int end as peer_rank,
-            case when v.status = 'reported' then (count(*) over (partition by v.year, v.value))::int end as peer_ties
-        from city_value v
-        join (select id, name, short, unit, theme, decimals from metric_v union all select id, name, short, unit, theme, decimals from indicator_v) m
-            on m.id = v.metric
-        window one_year as (partition by v.year)
-        order by v.id, v.year"""
-    df = _rows(build, sql, parameters)
-    df["unit"] = df.pop("unit_shown")
-    return _typed(df)
+    agencies = _agency_table(build, fictional)
+    listed = _agencies_in(build, fictional, province, None, None, None, ())
+    roster = listed.filter(pc.is_valid(listed["city_id"])).group_by("city_id")
+    cities = roster.aggregate([("city", "min"), ("province", "min")]).sort_by("city_id")
+    if declared is None:
+        cities = cities.slice(0, 0)
+    spans = np.array(sorted(set(years)), dtype=np.int64)
+    width, size = len(spans), len(cities) * len(spans)
+    ids = cities["city_id"].combine_chunks()
+
+    def spread(table: pa.Table) -> pa.Table:
+        """The rows of a table by city and year in the places of the result."""
+        at = _codes(table["city_id"], ids)
+        rows = np.flatnonzero(at >= 0)
+        places = np.full(size, -1)
+        places[at[rows] * width + np.searchsorted(spans, table["year"].to_numpy()[rows])] = rows
+        return table.combine_chunks().take(_indices(places))
+
+    if own:
+        given = spread(_table(build, _CITY_OWN.format(figures=figures), parameters))
+        report = spread(_table(build, _CITY_REPORTS.format(**words), parameters))
+        of = pc.unique(given["report_id"]).drop_null()
+        bound: dict[str, Any] = {}
+        titled = _table(build, _CITY_TITLES.format(reports=_among("report", of.to_pylist(), bound)), bound)
+        titles = (
+            titled["title"]
+            .combine_chunks()
+            .take(_indices(_codes(given["report_id"], titled["report_id"].combine_chunks())))
+        )
+        agency = pc.coalesce(given["agency_id"], report["agency_id"])
+        who = agencies["name"].combine_chunks().take(_indices(_codes(agency, agencies["id"].combine_chunks())))
+        gap = pc.if_else(pc.is_valid(report["city_id"]), "not_stated", "no_report")
+        more = {
+            "agency_id": agency, "agency": who, "status": pc.coalesce(given["status"], gap), "report_id": given["report_id"],
+            "ordinal": given["ordinal"], "form": pc.coalesce(given["form"], report["form"]), "title": pc.coalesce(titles, report["title"]),
+            "parts_held": pa.nulls(size, pa.int32()), "parts_known": pa.nulls(size, pa.int32()),
+        }  # fmt: skip
+    else:
+        rated = declared is not None and declared["factor"] is not None
+        parameters |= {
+            "factor": declared["factor"] if rated else None,
+            "smallest": declared["smallest"] if rated else None,
+        }  # type: ignore[index]
+        given = spread(_table(build, _CITY_SUM.format(figures=figures), parameters))
+        known = _agencies_in(build, fictional, province, None, level, system, ())
+        known = known.filter(known["own"]).group_by("city_id").aggregate([("id", "count")])
+        parts = (
+            known["id_count"]
+            .combine_chunks()
+            .take(_indices(np.repeat(_codes(ids, known["city_id"].combine_chunks()), width)))
+        )
+        gap = pc.if_else(pc.is_valid(given["value"]), "reported", "no_report")
+        more = {
+            "agency_id": pa.nulls(size, pa.string()), "agency": pa.nulls(size, pa.string()), "status": gap, "report_id": pa.nulls(size, pa.int64()),
+            "ordinal": pa.nulls(size, pa.int32()), "form": given["form"], "title": pa.nulls(size, pa.string()),
+            "parts_held": pc.coalesce(given["parts_held"], pa.scalar(0, pa.int32())),
+            "parts_known": pc.coalesce(parts, pa.scalar(0, pa.int64())).cast(pa.int32()),
+        }  # fmt: skip
+    city = np.repeat(np.arange(len(cities)), width)
+    year = np.tile(spans, len(cities))
+    value = pc.if_else(pc.equal(more["status"], "reported"), given["value"], pa.scalar(None, pa.float64()))
+    reliable = pc.coalesce(given["reliable"], pa.scalar(True))
+    m = declared or dict.fromkeys(("name", "short", "theme", "decimals", "unit"))
+    columns = {
+        "id": ids.take(city), "name": cities["city_min"].take(city), "city": cities["city_min"].take(city), "adcode": ids.take(city),
+        "province": cities["province_min"].take(city), "year": pa.array(year.astype(np.int32)), "metric": pa.repeat(metric, size),
+        "agency_id": more["agency_id"], "agency": more["agency"], "value": value, "status": more["status"], "qualifier": given["qualifier"],
+        "method": given["method"], "unit": pc.coalesce(given["unit"], pa.scalar(m["unit"], pa.string())), "report_id": more["report_id"], "ordinal": more["ordinal"],
+        **{name: given[name] for name in ("part_year", "has_finding", "corrected")}, "form": more["form"], "numerator": given["numerator"],
+        "denominator": given["denominator"], "reliable": reliable, "title": more["title"], "parts_held": more["parts_held"],
+        "parts_known": more["parts_known"], "scope": pa.repeat(scope, size), "metric_name": pa.repeat(m["name"], size),
+        "metric_short": pa.repeat(m["short"], size), "theme": pa.repeat(m["theme"], size), "decimals": pa.repeat(m["decimals"], size).cast(pa.int32()),
+        "fictional": pa.repeat(fictional, size), "level": pa.repeat("city", size), "system": pa.nulls(size, pa.string()), "peer": pa.repeat("city", size),
+        **_among_cities(value, _flags(reliable), year),
+    }  # fmt: skip
+    return _typed(_frame(pa.table(columns)))
+
+
+def _among_cities(value: pa.Array, reliable: np.ndarray, year: np.ndarray) -> dict[str, pa.Array]:
+    """Median and number of the cities with a reliable value of the year, each city's rank and how many share it."""
+    known, values = _flags(pc.is_valid(value)), pc.fill_null(value, 0.0).to_numpy()
+    median, count, rank, ties = np.zeros(len(year)), *(np.zeros(len(year), dtype=np.int32) for _ in range(3))
+    for one in np.unique(year):
+        rows = np.flatnonzero(known & (year == one))
+        counted = values[rows[reliable[rows]]]
+        median[rows], count[rows] = np.median(counted) if len(counted) else np.nan, len(counted)
+        ordered = np.sort(values[rows])
+        behind = np.searchsorted(ordered, values[rows], "right")
+        rank[rows], ties[rows] = len(rows) - behind + 1, behind - np.searchsorted(ordered, values[rows], "left")
+    return {
+        name: pa.array(of, mask=~known)
+        for name, of in (("peer_median", median), ("peer_n", count), ("peer_rank", rank), ("peer_ties", ties))
+    }
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
