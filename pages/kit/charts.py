@@ -9,7 +9,8 @@ inside the layout, margins are computed here (no automargin), so that a picture 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -149,7 +150,7 @@ def _text_of(row: Any, look: Look, short: bool = True) -> str:
     if row.status == "reported" and not getattr(row, "reliable", True):
         return wording.small_denominator(getattr(row, "denominator", None))
     decimals = look.decimals if look.decimals else None
-    return wording.value_text(row._asdict(), decimals, look.percent, short)
+    return wording.value_text(row, decimals, look.percent, short)
 
 
 def hover(row: Any, look: Look) -> str:
@@ -308,7 +309,7 @@ def ranking(df: pd.DataFrame, look: Look, order: str = "value") -> go.Figure:
     ink = _ink(look)
     held = entities.in_order(df[df["status"] == "reported"], order)
     rest = df[~df["status"].isin(["reported", "no_report", "other_scope"])].sort_values("name", kind="stable")
-    rows = [*held.itertuples(index=False), *rest.itertuples(index=False)]
+    rows = [*entities.rows(held), *entities.rows(rest)]
     n = len(held)
     wrapped = _wrapped([r.name for r in rows], look)
     left = _name_margin(wrapped, look)
@@ -387,7 +388,7 @@ def dumbbell(df: pd.DataFrame, look: Look, before: int, after: int) -> go.Figure
     place = {key: i for i, key in enumerate(order.index)}
     wrapped = _wrapped(list(order["name"]), look)
     points: dict[int, dict[str, Any]] = {before: {}, after: {}}
-    for r in held.itertuples(index=False):
+    for r in entities.rows(held):
         points[int(r.year)][r.id] = r
     both = [key for key in order.index if key in points[before] and key in points[after]]
     xs: list[float | None] = []
@@ -479,7 +480,7 @@ def heat(df: pd.DataFrame, look: Look, metrics: Sequence[str], names: dict[str, 
     left = _name_margin(wrapped, look)
     room = max(int((look.width - left - 30) / max(len(metrics), 1) / 6.8), 2)
     cells: list[Point] = []
-    for r in df.itertuples(index=False):
+    for r in entities.rows(df):
         if r.metric not in column:
             continue
         share = float(r.value) / top[r.metric] if r.status == "reported" and top.get(r.metric, 0) > 0 else 0.0
@@ -507,7 +508,7 @@ def coverage(df: pd.DataFrame, look: Look) -> go.Figure:
     years = sorted({int(y) for y in df["year"]})
     room = int(look.width * 0.7 / max(len(years), 1) / 6.6)
     cells: list[Point] = []
-    for r in df.itertuples(index=False):
+    for r in entities.rows(df):
         share = r.held / r.known if r.known else 0.0
         fill, on_fill = _shade(ink, share * 0.9) if r.held else (ink.ground, ink.text)
         text = f"{r.held}/{r.known}" if r.held else "0/" + str(r.known)
@@ -529,11 +530,19 @@ def form_changes(df: pd.DataFrame) -> list[tuple[int, str]]:
     """Years from which most of the rows follow another form than the year before: [(2021, '2021'), ...]. Needs `form`."""
     if "form" not in df or df["form"].dropna().empty:
         return []
-    most = df.dropna(subset=["form"]).groupby("year")["form"].agg(lambda s: s.value_counts().index[0])
+    return _changes(zip(df["year"].tolist(), df["form"].tolist(), strict=True))
+
+
+def _changes(forms: Iterable[tuple[Any, Any]]) -> list[tuple[int, str]]:
+    found: dict[int, Counter[str]] = {}
+    for year, form in forms:
+        if isinstance(form, str):
+            found.setdefault(int(year), Counter())[form] += 1
     changes, before = [], None
-    for year, form in most.sort_index().items():
+    for year in sorted(found):
+        form = found[year].most_common(1)[0][0]
         if before is not None and form != before:
-            changes.append((int(year), str(form)))  # type: ignore[call-overload]
+            changes.append((year, form))
         before = form
     return changes
 
@@ -550,20 +559,21 @@ def _runs(rows: list[Any], years: list[int]) -> tuple[list[float | None], list[A
 
 
 def _time_marks(
-    fig: Drawing, df: pd.DataFrame, look: Look, xref: str = "x", yref: str = "y domain", words: bool = True
+    fig: Drawing, rows: Sequence[Any], look: Look, xref: str = "x", yref: str = "y domain", words: bool = True
 ) -> None:
+    """Lines where most of the rows go over to another form, grey where the form did not ask. Rows: year, form, status."""
     ink = _ink(look)
-    for n, (year, form) in enumerate(form_changes(df)):
+    for n, (year, form) in enumerate(_changes((r.year, getattr(r, "form", None)) for r in rows)):
         fig.add_shape(type="line", x0=year - 0.5, x1=year - 0.5, xref=xref, y0=0, y1=1, yref=yref, layer="below",
                       line={"color": ink.muted, "width": 1, "dash": "dot"}, name="form")  # fmt: skip
         if words:
             fig.add_annotation(x=year - 0.5, xref=xref, y=1, yref=yref, yanchor="top", xanchor="left", showarrow=False, name="form",
                                text=wording.label(f"改用{wording.form_name(form)}" if look.width >= 560 else f"{form}表"),
                                yshift=-14 * (n % 2), font={"size": 11, "color": ink.muted})  # fmt: skip
-    for year, rows in df.groupby("year"):
-        if (rows["status"] == "not_in_form").all():
-            fig.add_shape(type="rect", x0=year - 0.5, x1=year + 0.5, xref=xref, y0=0, y1=1, yref=yref, layer="below",
-                          fillcolor=ink.faint, opacity=0.5, line={"width": 0}, name="not_in_form")  # fmt: skip
+    asked = {int(r.year) for r in rows if r.status != "not_in_form"}
+    for year in sorted({int(r.year) for r in rows} - asked):
+        fig.add_shape(type="rect", x0=year - 0.5, x1=year + 0.5, xref=xref, y0=0, y1=1, yref=yref, layer="below",
+                      fillcolor=ink.faint, opacity=0.5, line={"width": 0}, name="not_in_form")  # fmt: skip
 
 
 def _year_axis(years: list[int], look: Look, most: int) -> dict[str, Any]:
@@ -583,10 +593,8 @@ def lines(df: pd.DataFrame, look: Look) -> go.Figure:
     fig = Drawing()
     low = high = 0.0
     longest = 0
-    for n, (_, part) in enumerate(df.groupby("id", sort=False)):
-        if n >= MOST_SERIES:
-            break
-        rows = list(part.itertuples(index=False))
+    every = entities.rows(df)
+    for n, rows in enumerate(list(entities.grouped(every, "id").values())[:MOST_SERIES]):
         values, at = _runs(rows, years)
         known = [v for v in values if v is not None]
         low, high = min([low, *known]), max([high, *known])
@@ -603,7 +611,7 @@ def lines(df: pd.DataFrame, look: Look) -> go.Figure:
             hovertext=[hover(r, look) if r is not None else "" for r in at], hovertemplate="%{hovertext}<extra></extra>",
             selected={"marker": {"color": ink.line}}, unselected={"marker": {"opacity": 1}},
         )  # fmt: skip
-    _time_marks(fig, df, look)
+    _time_marks(fig, every, look)
     fig.update_xaxes(_year_axis(years, look, 7 if look.width < 560 else 14))
     fig.update_yaxes(_value_axis(look, low, high, range=[low * 1.1, (high or 1.0) * 1.14]))
     rows_of_legend = max(1, math.ceil(longest / max(look.width - 90, 1)))
@@ -615,7 +623,7 @@ def lines(df: pd.DataFrame, look: Look) -> go.Figure:
 def small_multiples(df: pd.DataFrame, look: Look, same_scale: bool = True) -> go.Figure:
     """One small panel per entity (at most 24), years on x; one scale for all unless `same_scale` is False."""
     ink = _ink(look)
-    groups = [(key, part) for key, part in df.groupby("id", sort=False)][:MOST_PANELS]
+    groups = list(entities.grouped(entities.rows(df), "id").items())[:MOST_PANELS]
     years = list(range(int(df["year"].min()), int(df["year"].max()) + 1)) if len(df) else [0, 1]
     across = 4 if look.width >= 760 else (3 if look.width >= 560 else 2)
     across = min(across, max(len(groups), 1))
@@ -630,12 +638,11 @@ def small_multiples(df: pd.DataFrame, look: Look, same_scale: bool = True) -> go
     wan = ""
     space = 0.07 if across > 1 else 0.0
     wide = (1 - space * (across - 1)) / across
-    for n, (key, part) in enumerate(groups):
+    for n, (key, rows) in enumerate(groups):
         row, col = divmod(n, across)
         suffix = "" if n == 0 else str(n + 1)
         x0 = col * (wide + space)
         y1 = 1 - row * (panel + gap) / plot_height
-        rows = list(part.itertuples(index=False))
         values, at = _runs(rows, years)
         known = [v for v in values if v is not None]
         high = top if same_scale else max([*known, 0.0])
@@ -664,7 +671,7 @@ def small_multiples(df: pd.DataFrame, look: Look, same_scale: bool = True) -> go
         fig.add_annotation(x=x0, xref="paper", xanchor="left", y=y1, yref="paper", yanchor="bottom", showarrow=False, name="panel",
                            text=wording.label(wording.shorten(wording.clean(rows[0].name), name_width)),
                            font={"size": 12, "color": ink.text})  # fmt: skip
-        _time_marks(fig, part, look, f"x{suffix}", f"y{suffix} domain", words=False)
+        _time_marks(fig, rows, look, f"x{suffix}", f"y{suffix} domain", words=False)
     fig.update_layout(layout)
     unit = _axis_title(look, wan)
     scale = "各图同一纵轴" if same_scale else "各图纵轴不同"

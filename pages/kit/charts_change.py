@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from pages.kit import charts, charts_parts, exhibit, wording
+from pages.kit import charts, charts_parts, entities, exhibit, wording
 from pages.kit.charts import Look
 
 MOST_SLOPES, MOST_PLACES = exhibit.MOST_NAMED["slope"], exhibit.MOST_NAMED["bump"]
@@ -87,7 +87,7 @@ def slope(df: pd.DataFrame, look: Look, before: int, after: int) -> go.Figure:
     held = df[(df["status"] == "reported") & df["year"].isin([before, after]) & df["value"].notna()]
     if "reliable" in held:
         held = held[held["reliable"].fillna(True).astype(bool)]
-    at = {(r.id, int(r.year)): r for r in held.itertuples(index=False)}
+    at = {(r.id, int(r.year)): r for r in entities.rows(held)}
     keys = [k for k in dict.fromkeys(held["id"]) if (k, before) in at and (k, after) in at][:MOST_SLOPES]
     values = [float(at[k, y].value) for k in keys for y in (before, after)]
     low, high = min([0.0, *values]), max([*values, 0.0]) or 1.0
@@ -148,11 +148,14 @@ def places(df: pd.DataFrame) -> dict[tuple[str, int], int]:
     """Rows of a bump chart: (id, year) -> slot. Who shares a place stands in slots of its own below it, which the next place leaves free."""
     ranked = df[(df["status"] == "reported") & df["peer_rank"].notna()]
     found: dict[tuple[str, int], int] = {}
-    for _, rows in ranked.sort_values(["year", "peer_rank", "name", "id"], kind="stable").groupby(
-        ["year", "peer_rank"], sort=False
+    ranked = ranked.sort_values(["year", "peer_rank", "name", "id"], kind="stable")
+    shared: dict[tuple[int, int], int] = {}
+    for key, year, rank in zip(
+        ranked["id"].tolist(), ranked["year"].tolist(), ranked["peer_rank"].tolist(), strict=True
     ):
-        for n, r in enumerate(rows.itertuples(index=False)):
-            found[str(r.id), int(r.year)] = int(r.peer_rank) + n
+        at = int(year), int(rank)
+        found[str(key), at[0]] = at[1] + shared.get(at, 0)
+        shared[at] = shared.get(at, 0) + 1
     return found
 
 
@@ -163,9 +166,8 @@ def bump(df: pd.DataFrame, look: Look) -> go.Figure:
     palette = charts.SERIES_DARK if look.dark else charts.SERIES_LIGHT
     years = list(range(int(df["year"].min()), int(df["year"].max()) + 1)) if len(df) else [0, 1]
     slots = places(df)
-    groups = [(str(key), list(part.itertuples(index=False))) for key, part in df.groupby("id", sort=False)][
-        :MOST_PLACES
-    ]
+    every = entities.rows(df)
+    groups = [(str(key), rows) for key, rows in entities.grouped(every, "id").items()][:MOST_PLACES]
     inside = {key for key, _ in groups}
     deepest = max([s for (key, _), s in slots.items() if key in inside], default=1)
     lines = 1 if look.width >= 560 else 2
@@ -219,7 +221,7 @@ def bump(df: pd.DataFrame, look: Look) -> go.Figure:
     ticks = [1, *(n for n in range(0, deepest + 1, 5 if deepest <= 40 else 10 if deepest <= 100 else 50) if n)]
     fig.update_yaxes(range=[deepest + 0.7, first], visible=not roomy, fixedrange=True, tickvals=ticks, color=ink.muted, showgrid=False, zeroline=False,
                      tickfont={"size": 12}, ticks="")  # fmt: skip
-    charts._time_marks(fig, df, look)
+    charts._time_marks(fig, every, look)
     right = _margin([t for _, t, *_ in ends], look)
     return charts._dress(fig, look, plot_height, 26 if roomy else 44, right=right, head=34, foot=16).figure()
 

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from pages.kit import charts, wording
+from pages.kit import charts, entities, wording
 from pages.kit.charts import Look
 
 HATCHES = ("", "/", "", "\\", ".", "x", "-")
@@ -107,8 +107,8 @@ def balance(df: pd.DataFrame, look: Look) -> go.Figure:
         CARRIED_OUT: (colours[1], "\\"),
     }
     order = list(dict.fromkeys(df["id"]))
-    cell = {(r.id, r.metric): r for r in df.itertuples(index=False)}
-    heads = {r.metric: r.metric_short for r in df.itertuples(index=False)}
+    cell = {(r.id, r.metric): r for r in entities.rows(df)}
+    heads = {r.metric: r.metric_short for r in entities.rows(df)}
     several = len(order) > 1
     names: list[list[str]] = []
     places: list[float] = []
@@ -130,9 +130,7 @@ def balance(df: pd.DataFrame, look: Look) -> go.Figure:
             known = all(r is not None and r.status == "reported" for r in rows)
             sums.append(base if known else None)
             ends.append((base, at, "＋".join(texts) + (f"＝{wording.short_number(base)}" if known else ""), False))
-            label = wording.wrap(wording.clean(next(r.name for r in df.itertuples(index=False) if r.id == key)), 26, 1)[
-                0
-            ]
+            label = wording.wrap(wording.clean(next(r.name for r in entities.rows(df) if r.id == key)), 26, 1)[0]
             names.append([f"{label}", words] if several and words == "收到" else [words])
             places.append(at)
             at += 1.0
@@ -184,7 +182,7 @@ def flow(df: pd.DataFrame, look: Look, sources: Mapping[str, str], targets: Mapp
     ink = charts._ink(look)
     colours = _palette(look, 7)
     from_ids, to_ids = list(sources), list(targets)
-    cell = {(r.breakdown, r.metric): r for r in df.itertuples(index=False)}
+    cell = {(r.breakdown, r.metric): r for r in entities.rows(df)}
     known = {k: float(r.value) for k, r in cell.items() if r.status == "reported" and not pd.isna(r.value)}
     left_sum = {b: sum(known.get((b, m), 0.0) for m in to_ids) for b in from_ids}
     right_sum = {m: sum(known.get((b, m), 0.0) for b in from_ids) for m in to_ids}
@@ -257,11 +255,13 @@ def shares(df: pd.DataFrame, look: Look, parts: Mapping[str, str], smallest: flo
     wrapped = charts._wrapped([first.at[k, "name"] for k in order], look)
     drawn = df[(df["status"] == "reported") & (df["whole"] >= smallest)]
     fig = charts.Drawing()
+    by_part = entities.grouped(entities.rows(drawn), "metric")
+    reached = dict.fromkeys(order, 0.0)
     for n, (metric, short) in enumerate(parts.items()):
-        rows = list(drawn[drawn["metric"] == metric].itertuples(index=False))
-        bottoms = [
-            float(drawn[(drawn["id"] == r.id) & drawn["metric"].isin(list(parts)[:n])]["share"].sum()) for r in rows
-        ]
+        rows = by_part.get(metric, [])
+        bottoms = [reached[r.id] for r in rows]
+        for r in rows:
+            reached[r.id] += float(r.share)
         roomy = 0.075 if look.width >= 700 else 0.16
         fig.add_bar(
             orientation="h", base=bottoms, x=[float(r.share) for r in rows], y=[place[r.id] for r in rows], width=0.72, name=wording.label(short),
@@ -315,6 +315,9 @@ def results_by_stage(
     panel, gap = (250, 0) if wide else (170, 78)
     plot_height = panel if wide else count * panel + (count - 1) * gap
     held = df[(df["status"] == "reported") & df["value"].notna()]
+    by_part: dict[tuple[str, str], list[Any]] = {}
+    for r in entities.rows(held):
+        by_part.setdefault((r.stage, r.result), []).append(r)
     totals = held.groupby(["stage", "year"])["value"].sum()
     high = float(totals.max()) if len(totals) else 1.0
     tick_values, tick_text, wan = charts._ticks(0.0, max(high, 1.0), 5)
@@ -327,7 +330,7 @@ def results_by_stage(
         top = 1.0 if wide else 1 - s * (panel + gap) / plot_height
         domain_y = [0.0, 1.0] if wide else [max(top - panel / plot_height, 0.0), top]
         for n, (result, short) in enumerate(results.items()):
-            rows = list(held[(held["stage"] == stage) & (held["result"] == result)].itertuples(index=False))
+            rows = by_part.get((stage, result), [])
             fig.add_bar(
                 x=[int(r.year) for r in rows], y=[float(r.value) for r in rows], name=wording.label(short), legendgroup=result, showlegend=s == 0, width=0.7,
                 marker={"color": colours[n], "pattern": _pattern(n, colours[n]), "line": {"color": ink.ground, "width": 1}}, xaxis=f"x{suffix}", yaxis=f"y{suffix}",
@@ -375,26 +378,24 @@ def issued_and_repealed(df: pd.DataFrame, look: Look, issued: str, repealed: str
     colours = _palette(look, 6)
     order = list(dict.fromkeys(df["id"]))
     place = {key: i for i, key in enumerate(order)}
-    names = df.drop_duplicates("id").set_index("id")["name"]
+    names = dict(zip(reversed(df["id"].tolist()), reversed(df["name"].tolist()), strict=True))
     wrapped = charts._wrapped([names[k] for k in order], look)
-    held = df[(df["status"] == "reported") & df["value"].notna()]
-    reach = {
-        m: float(held[held["metric"] == m]["value"].max()) if (held["metric"] == m).any() else 0.0
+    by_metric = entities.grouped(entities.rows(df), "metric")
+    held = {
+        m: [r for r in by_metric.get(m, []) if r.status == "reported" and not pd.isna(r.value)]
         for m in (issued, repealed, in_force)
     }
+    reach = {m: max((float(r.value) for r in rows), default=0.0) for m, rows in held.items()}
     span = max(reach[issued], reach[repealed], 1.0)
     wide = look.width >= 560
     fig = charts.Drawing()
     for metric, sign, colour, hatch, axis in (
         (repealed, -1, colours[1], "/", "x"), (issued, 1, colours[0], "", "x"), (in_force, 1, ink.other, "", "x2"),
     ):  # fmt: skip
-        rows = list(held[held["metric"] == metric].itertuples(index=False))
-        rest = [
-            r
-            for r in df[df["metric"] == metric].itertuples(index=False)
-            if r.status not in ("reported", "no_report", "other_scope")
-        ]
-        short = next((r.metric_short for r in df[df["metric"] == metric].itertuples(index=False)), metric)
+        every = by_metric.get(metric, [])
+        rows = held[metric]
+        rest = [r for r in every if r.status not in ("reported", "no_report", "other_scope")]
+        short = next((r.metric_short for r in every), metric)
         fig.add_bar(
             orientation="h", x=[sign * float(r.value) for r in rows], y=[place[r.id] for r in rows], width=0.66, xaxis=axis, yaxis="y", name=wording.label(short),
             marker={"color": colour, "pattern": pattern(hatch, colour)},

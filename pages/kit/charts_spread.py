@@ -32,31 +32,32 @@ def strips(df: pd.DataFrame, look: Look, agency: str) -> go.Figure:
     plot_height = max(len(metrics), 1) * row
     names, layout = [], {}
     fig = charts.Drawing()
+    by_metric = entities.grouped(entities.rows(df), "metric")
     for n, metric in enumerate(metrics):
-        part = df[df["metric"] == metric]
-        own = next(iter(part[part["id"] == agency].itertuples(index=False)), None)
-        usable = part[(part["status"] == "reported") & part["value"].notna() & part["reliable"].astype(bool)]
-        peers = usable[usable["id"] != agency]
+        part = by_metric[metric]
+        own = next((r for r in part if r.id == agency), None)
+        usable = [r for r in part if r.status == "reported" and not pd.isna(r.value) and r.reliable]
+        peers = [r for r in usable if r.id != agency]
         suffix = "" if n == 0 else str(n + 1)
         unit = str(own.unit or "") if own is not None else ""
         percent = unit == "%"
         shown = Look(look.title, unit=unit, decimals=int(getattr(own, "decimals", 0) or 0), percent=percent)
-        short = str(part["metric_short"].iloc[0])
+        short = str(part[0].metric_short)
         names.append(wording.wrap(f"{short}（{unit}）" if unit else short, 24 if wide else 15, 2))
-        high = float(usable["value"].max()) if len(usable) else 1.0
-        low = min(0.0, float(usable["value"].min())) if len(usable) else 0.0
+        high = max((float(r.value) for r in usable), default=1.0)
+        low = min((float(r.value) for r in usable if r.value < 0), default=0.0)
         x, y = f"x{suffix}", f"y{suffix}"
         fig.add_scatter(
-            x=[float(v) for v in peers["value"]], y=[0] * len(peers), mode="markers", xaxis=x, yaxis=y, name="同类机关", showlegend=n == 0,
+            x=[float(r.value) for r in peers], y=[0] * len(peers), mode="markers", xaxis=x, yaxis=y, name="同类机关", showlegend=n == 0,
             legendgroup="peers", marker={"symbol": "line-ns", "size": 20, "color": ink.other, "line": {"width": 1.6, "color": ink.other}},
-            customdata=[charts._key(r) for r in peers.itertuples(index=False)], hovertext=[charts.hover(r, shown) for r in peers.itertuples(index=False)],
+            customdata=[charts._key(r) for r in peers], hovertext=[charts.hover(r, shown) for r in peers],
             hovertemplate="%{hovertext}<extra></extra>", selected={"marker": {"color": ink.line}}, unselected={"marker": {"opacity": 1}},
         )  # fmt: skip
-        median = next((float(m) for m in part["peer_median"].dropna()), None)
+        median = next((float(r.peer_median) for r in part if not pd.isna(r.peer_median)), None)
         if median is not None:
             fig.add_scatter(x=[median], y=[0], mode="markers", xaxis=x, yaxis=y, name="同类中位数", showlegend=n == 0, legendgroup="median",
                             marker={"symbol": "diamond", "size": 11, "color": ink.line, "line": {"width": 1, "color": ink.ground}},
-                            hovertext=[wording.label(f"同类中位数 {wording.rate(median) if percent else wording.number(median)}（n={int(part['peer_n'].max())}）")],
+                            hovertext=[wording.label(f"同类中位数 {wording.rate(median) if percent else wording.number(median)}（n={int(max(r.peer_n for r in part if not pd.isna(r.peer_n)))}）")],
                             hovertemplate="%{hovertext}<extra></extra>", unselected={"marker": {"opacity": 1}})  # fmt: skip
         if own is not None and own.status == "reported" and not pd.isna(own.value) and own.reliable:
             at = float(own.value)
@@ -111,7 +112,7 @@ def rates(df: pd.DataFrame, look: Look, interval: bool = False, order: str = "va
         ["denominator", "name"], ascending=[False, True], kind="stable"
     )
     rest = df[~df["status"].isin(["reported", "no_report", "other_scope"])].sort_values("name", kind="stable")
-    rows = [*held.itertuples(index=False), *small.itertuples(index=False), *rest.itertuples(index=False)]
+    rows = [*entities.rows(held), *entities.rows(small), *entities.rows(rest)]
     wrapped = charts._wrapped([r.name for r in rows], look)
     n = len(held)
     spans = [wilson(float(r.numerator), float(r.denominator)) for r in rows[:n]] if interval else []
@@ -180,7 +181,7 @@ def by_year(df: pd.DataFrame, look: Look) -> go.Figure:
     left = charts._name_margin(wrapped, look)
     room = max(int((look.width - left - 30) / max(len(years), 1) / 6.8), 2)
     cells: list[charts.Point] = []
-    for r in df.itertuples(index=False):
+    for r in entities.rows(df):
         there = r.status == "reported" and getattr(r, "reliable", True)
         # the square root keeps small figures apart where one agency publishes a hundred times as much as another
         fill, on_fill = (
@@ -203,7 +204,7 @@ def by_year(df: pd.DataFrame, look: Look) -> go.Figure:
 def counts(df: pd.DataFrame, look: Look, rows: Sequence[str], columns: Sequence[str]) -> go.Figure:
     """How many of each pair: a grid of counts with a row of sums. Rows: row, column, count. An empty cell is a real nought and shows '0'."""
     ink = charts._ink(look)
-    found: Mapping[tuple[str, str], int] = {(r.row, r.column): int(r.count) for r in df.itertuples(index=False)}
+    found: Mapping[tuple[str, str], int] = {(r.row, r.column): int(r.count) for r in entities.rows(df)}
     top = max(found.values(), default=0)
     wrapped = charts._wrapped([*rows, "合计"], look)
     left = charts._name_margin(wrapped, look)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -45,6 +46,26 @@ def labels(agencies: pd.DataFrame) -> Mapping[str, str]:
         more = "、".join(list(others)[:3])
         out[row.id] = f"{called}（{more}）　{initials(called)}" if more else f"{called}　{initials(called)}"
     return out
+
+
+@functools.lru_cache(maxsize=64)
+def _row(columns: tuple[str, ...]) -> Callable[[Iterable[Any]], Any]:
+    return namedtuple("Row", columns, rename=True)._make  # type: ignore[attr-defined]
+
+
+def rows(df: pd.DataFrame) -> list[Any]:
+    """The rows as named tuples: what itertuples gives, in half the time, since a chart asks for those of a wide frame several times."""
+    make = _row(tuple(df.columns))
+    return [make(r) for r in zip(*(df[name].tolist() for name in df.columns), strict=True)]
+
+
+def grouped(rows_: Iterable[Any], column: str) -> dict[Any, list[Any]]:
+    """Rows by what stands in a column, in the order of their first. A row is taken into a list at once: taking it out of a wide frame costs
+    more than drawing it."""
+    found: dict[Any, list[Any]] = {}
+    for r in rows_:
+        found.setdefault(getattr(r, column), []).append(r)
+    return found
 
 
 ORDERS = {"value": "按数值", "name": "按名称", "place": "按行政区划"}
