@@ -164,20 +164,28 @@ group by s.report_id, s.ordinal, s.metric_id, s.value, s.stated, s.percent, s.di
 having min(abs(100 * s.value / w.value - s.stated)) > greatest($points, 0.5 / pow(10, s.digits)) + 1e-9
 
 -- name: parts_exceed_whole
-with part as (
-    select o.report_id, o.metric_id, sum(o.value) as parts, count(*) as n, list(o.ordinal order by o.ordinal) as ordinals
+-- Parts are named kinds of the same figure (breakdown), or metrics of their own that some form adds up to the whole. They need not be all, so
+-- that only too much is wrong. Channels are left out: the same information goes through several.
+with said as (
+    select o.report_id, o.ordinal, o.metric_id, o.breakdown, o.value
     from observation o
     join check_report r using (report_id)
-    where o.method = 'narrative' and o.breakdown is not null and o.breakdown <> 'total' and o.status = 'reported' and o.qualifier = 'exact'
+    where o.method = 'narrative' and o.status = 'reported' and o.qualifier = 'exact' and not o.part_year
+), part as (
+    select report_id, metric_id, null as form, sum(value) as parts, count(*) as n
+    from said join metric m using (metric_id) where breakdown <> 'total' and len(m.channels) = 0
+    group by all
+    union all
+    select s.report_id, p.metric_id, p.form, sum(s.value), count(*)
+    from said s join metric_part p on p.part_id = s.metric_id where s.breakdown is null
     group by all
 )
-select w.report_id, w.metric_id as metric, null as breakdown, p.parts as expected, w.value as actual, w.ordinal,
-    '正文列出的' || p.n || '个分项之和为' || check_number(p.parts) || '，大于总数' || check_number(w.value) as message
+select w.report_id, w.metric_id as metric, null as breakdown, max(p.parts) as expected, w.value as actual, w.ordinal,
+    '正文列出的' || arg_max(p.n, p.parts) || '个分项之和为' || check_number(max(p.parts)) || '，大于总数' || check_number(w.value) as message
 from part p
-join observation w on w.report_id = p.report_id and w.metric_id = p.metric_id and w.method = 'narrative' and w.breakdown is null
-    and w.status = 'reported' and w.qualifier = 'exact'
-join metric m on m.metric_id = w.metric_id
-where p.parts > w.value and len(m.channels) = 0
+join said w on w.report_id = p.report_id and w.metric_id = p.metric_id and w.breakdown is null
+where p.parts > w.value
+group by w.report_id, w.metric_id, w.value, w.ordinal
 
 -- name: stated_twice
 select o.report_id, o.metric_id as metric, o.breakdown, null::double as expected, null::double as actual, min(o.ordinal) as ordinal,

@@ -6,7 +6,7 @@ import pytest
 
 from etl import registry
 from etl.model import Finding, Likeness, Report
-from tests.check.builds import cell, checked, columns, findings, report, said, table_3
+from tests.check.builds import cell, checked, columns, fails, findings, report, said, table_3
 
 GOVERNMENT = {"agency": "云岭市人民政府", "scope": "government_aggregate"}
 
@@ -290,3 +290,10 @@ def test_every_rule_is_worded_for_the_agency() -> None:
             word in rule.title + rule.explanation + rule.advice
             for word in ("造假", "弄虚作假", "敷衍", "严重", "违法", "落后")
         ), rule.id
+
+
+@pytest.mark.parametrize(("by_mail", "expected"), [(4, []), (5, [(10, 9)])])
+def test_parts_that_are_metrics_of_their_own_exceed_no_whole(by_mail: int, expected: list[tuple[float, float]]) -> None:
+    ways = [said("requests_received_online", 5), said("requests_received_mail", by_mail)]
+    found = fails("NT-SUM", report([said("requests_received", 9), *ways]))
+    assert [(f["expected"], f["actual"]) for f in found] == expected
