@@ -1,5 +1,6 @@
 """机关画像: one agency before a meeting; against its peers, over the years, its findings, its reports, its own words on problems and plans."""
 
+import pandas as pd
 import streamlit as st
 
 from pages.kit import (
@@ -42,23 +43,30 @@ common = {"theme": "机关画像", "scope": about["called"], "filter_line": line
 
 # The peers are those of the same level and system: the rows of all others are not fetched.
 like = {name: about[name] for name in ("level", "system") if isinstance(about[name], str)}
-rows = queries.values(
-    build, fictional, profile.METRICS, (year,), scope, **like, agencies=() if len(like) == 2 else (agency,)
-)
-peers = profile.peers(rows, agency, year)
-own = profile.own_years(
-    queries.values(build, fictional, profile.METRICS, view.options.years, scope, agencies=(agency,)), agency
-)
+
+
+def rows() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, str, list[str], list[str]]:
+    """The peers' rows of the year, the agency's of all years (also by metric), the words of the first chart, the notes of both."""
+    asked = build, fictional, profile.METRICS
+    of_year = queries.values(*asked, (year,), scope, **like, agencies=() if len(like) == 2 else (agency,))
+    of_year = profile.peers(of_year, agency, year)
+    over = profile.own_years(queries.values(*asked, view.options.years, scope, agencies=(agency,)), agency)
+    named = profile.named(over)
+    words = profile.alt(of_year, agency), profile.notes(of_year, agency), wording.value_notes(named, entity="指标")
+    return of_year, over, named, *words
+
+
+peers, own, named, alt, standing, gaps = filters.once(view, "rows", rows)
 if (own["status"] == "reported").any():
     card.show(view, card.Card(
         key="strips", title=f"{about['called']}在同类机关中的位置，{wording.year_text(year)}", metric="与同类比较", year=str(year), in_order=True,
         subtitle=f"同类：{profile.peers_text(about)}；每条一个指标，各用各的横轴", table=peers, draw=lambda look: charts_spread.strips(peers, look, agency),
-        alt=profile.alt(peers, agency), notes=[*profile.notes(peers, agency), "位置只说明多少，不说明好坏。"], **common,
+        alt=alt, notes=[*standing, "位置只说明多少，不说明好坏。"], **common,
     ))  # fmt: skip
     card.show(view, card.Card(
         key="years", title=f"{about['called']}历年数值", metric="历年数值", year=wording.spans(view.options.years), in_order=True,
         subtitle="每格一个指标，纵轴各自从0开始；空缺处不连线，竖虚线为改用新表式", table=own,
-        draw=lambda look: charts.small_multiples(profile.named(own), look, False), notes=wording.value_notes(profile.named(own), entity="指标"), **common,
+        draw=lambda look: charts.small_multiples(named, look, False), notes=gaps, **common,
     ))  # fmt: skip
 else:
     filters.nothing_here(view, line)

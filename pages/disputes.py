@@ -1,5 +1,6 @@
 """复议诉讼: how do decisions stand up; counts by stage and result, correction rates where there are enough cases."""
 
+import pandas as pd
 import streamlit as st
 
 from pages.kit import card, charts, charts_parts, charts_spread, filters, queries, queries_topics, topics, wording
@@ -24,15 +25,20 @@ year, years = int(chosen.last or 0), tuple(range(int(chosen.first or 0), int(cho
 common = {"theme": "复议诉讼", "scope": here, "filter_line": line}
 
 cells = {f"{stage}_{result}": (stage, result) for stage in topics.STAGES for result in topics.RESULTS}
-rows = topics.as_one(queries_topics.totals(build, chosen.fictional, tuple(cells), years, scope, **reach), here)
+
+
+def by_stage() -> pd.DataFrame:
+    """Sums by stage, result and year; `category` and `part` are for the files: a bar each."""
+    df = topics.as_one(queries_topics.totals(build, chosen.fictional, tuple(cells), years, scope, **reach), here)
+    df = df.assign(stage=[cells[m][0] for m in df["metric"]], result=[cells[m][1] for m in df["metric"]])
+    bars = [f"{topics.STAGES[s]} {y}" for s, y in zip(df["stage"], df["year"], strict=True)]
+    return df.assign(category=bars, part=df["result"].map(topics.RESULTS))
+
+
+rows = filters.once(view, "rows", by_stage)
 if not topics.held(rows):
     filters.nothing_here(view, line)
     st.stop()
-rows = rows.assign(stage=[cells[m][0] for m in rows["metric"]], result=[cells[m][1] for m in rows["metric"]])
-rows["category"] = [
-    f"{topics.STAGES[s]} {y}" for s, y in zip(rows["stage"], rows["year"], strict=True)
-]  # for the files: a bar each
-rows["part"] = rows["result"].map(topics.RESULTS)
 in_year = {int(y): int(n) for y, n in rows.groupby("year")["parts_held"].max().items()}
 notes = ["2024年起，对不予公开决定不服的须先申请行政复议（《行政复议法》第二十三条），直接起诉减少、复议增多不说明工作好坏。",
          "各年所含机关数：" + "、".join(f"{y}年{n}个" for y, n in in_year.items()) + "；机关数不同的年份不宜直接比较。", *topics.bounds(rows),

@@ -1,5 +1,8 @@
 """主动公开与政策解读: what is published and explained; by agency and year, by channel, per normative document."""
 
+from typing import Any
+
+import pandas as pd
 import streamlit as st
 
 from pages.kit import card, charts, charts_parts, charts_spread, filters, queries, topics, wording
@@ -20,27 +23,36 @@ reach, line, here, year = (
 common = {"scope": here, "filter_line": line, "chosen": frozenset(chosen.agency)}
 
 
-def rows_of(metrics: tuple[str, ...], years: tuple[int, ...]):  # type: ignore[no-untyped-def]
+def rows_of(metrics: tuple[str, ...], years: tuple[int, ...]) -> pd.DataFrame:
     df = queries.values(build, chosen.fictional, metrics, years, scope, **topics.narrow(reach))
     return df[df["id"].isin(chosen.agency)] if chosen.agency else df
 
 
 count = filters.switch(view, "count", "数量", COUNTED)
 metric = view.metric_of(count)
-df = rows_of((count,), view.options.years)
-every = list(df.loc[df["status"] == "reported", "id"].unique())
-df = topics.longest(df, charts_parts.MOST_ROWS)
-if (df["status"] == "reported").any():
+
+
+def over_the_years() -> tuple[pd.DataFrame, int, list[str], dict[str, Any]]:
+    """The agencies with the most years: rows, how many agencies, notes, the metric's look."""
+    rows = rows_of((count,), view.options.years)
+    every = list(rows.loc[rows["status"] == "reported", "id"].unique())
+    rows = topics.longest(rows, charts_parts.MOST_ROWS)
+    notes = [*card.notes_for(rows, metric), *topics.cut(every, charts_parts.MOST_ROWS, "年份最全的")]
+    return rows, rows["id"].nunique(), notes, card.metric_look(metric, rows)
+
+
+df, held, notes, look = filters.once(view, "years", over_the_years)
+if held:
     span = (min(view.options.years), max(view.options.years))
     card.show(view, card.Card(
-        key="years", form="years", title=f"{metric['name']}，{wording.year_text(span)}", subtitle=f"{wording.SCOPE.get(scope, '')}，单位：{metric['unit']}，{df['id'].nunique()}个机关",
+        key="years", form="years", title=f"{metric['name']}，{wording.year_text(span)}", subtitle=f"{wording.SCOPE.get(scope, '')}，单位：{metric['unit']}，{held}个机关",
         table=df, draw=lambda look: charts_spread.by_year(df, look), theme="主动公开", metric=metric["name"], year=f"{span[0]}-{span[1]}", in_order=True,
-        notes=[*card.notes_for(df, metric), *topics.cut(every, charts_parts.MOST_ROWS, "年份最全的"), "颜色深浅按数值的平方根，只便于看大小；斜线格为未见报告。"], **card.metric_look(metric, df), **common,
+        notes=[*notes, "颜色深浅按数值的平方根，只便于看大小；斜线格为未见报告。"], **look, **common,
     ))  # fmt: skip
 else:
     filters.nothing_here(view, line)
 
-channels = topics.channels(rows_of(topics.CHANNELS, (year,)))
+channels = filters.once(view, "channels", lambda: topics.channels(rows_of(topics.CHANNELS, (year,))))
 if len(channels):
     card.show(view, card.Card(
         key="channels", title=f"经各渠道公开的信息，{wording.year_text(year)}", subtitle=f"{here}；括号内为载有此数的机关数，各渠道的机关不尽相同",
@@ -49,20 +61,37 @@ if len(channels):
     ))  # fmt: skip
 
 ratio = view.metric_of("interp_ratio")
-each = rows_of(("interp_ratio",), (year,)) if ratio else df.head(0)
-if (each["status"] == "reported").any():
-    held = each[each["status"] == "reported"]
-    best = held.nlargest(charts_parts.MOST_ROWS, "value")
+
+
+def ratios() -> tuple[pd.DataFrame, pd.DataFrame, int, list[str], dict[str, Any]]:
+    """Explanations per document: every row, the greatest, how many have one, notes, the metric's look."""
+    rows = rows_of(("interp_ratio",), (year,))
+    known = rows[rows["status"] == "reported"]
+    top = known.nlargest(charts_parts.MOST_ROWS, "value")
+    notes = [*card.notes_for(top, ratio), *topics.cut(list(known["id"]), charts_parts.MOST_ROWS, "数值最大的")]
+    return rows, top, len(known), notes, card.metric_look(ratio, rows)
+
+
+each, best, held, notes, look = filters.once(view, "ratios", ratios) if ratio else (df, df, 0, [], {})
+if held:
     card.show(view, card.Card(
         key="ratio", title=f"每件规范性文件的解读数，{wording.year_text(year)}", table=each, draw=lambda look: charts.ranking(best, look),
-        subtitle=f"政策解读数÷本年制发规范性文件数，{wording.SCOPE.get(scope, '')}，{len(held)}个机关有数", theme="政策解读", metric="解读比",
-        year=str(year), notes=[*card.notes_for(best, ratio), *topics.cut(list(held["id"]), charts_parts.MOST_ROWS, "数值最大的")], **card.metric_look(ratio, each), **common,
+        subtitle=f"政策解读数÷本年制发规范性文件数，{wording.SCOPE.get(scope, '')}，{held}个机关有数", theme="政策解读", metric="解读比",
+        year=str(year), notes=notes, **look, **common,
     ))  # fmt: skip
 
 form = "2019" if year in (2019, 2020) else "2021"
-issued = rows_of(topics.ISSUED[form], (year,))
-some = list(issued.loc[(issued["status"] == "reported") & (issued["value"] > 0), "id"].unique())
-issued = topics.with_any(issued, charts_parts.MOST_ROWS)
+
+
+def documents() -> tuple[pd.DataFrame, list[str]]:
+    """Normative documents of the agencies that have most: rows, notes."""
+    rows = rows_of(topics.ISSUED[form], (year,))
+    some = list(rows.loc[(rows["status"] == "reported") & (rows["value"] > 0), "id"].unique())
+    rows = topics.with_any(rows, charts_parts.MOST_ROWS)
+    return rows, [*topics.cut(some, charts_parts.MOST_ROWS, "件数最多的"), *wording.value_notes(rows)]
+
+
+issued, notes = filters.once(view, "issued", documents)
 if len(issued) and year >= 2019:
     titles = (
         ("制发、废止和现行有效", "制发（右）、废止（左）和现行有效")
@@ -72,5 +101,5 @@ if len(issued) and year >= 2019:
     card.show(view, card.Card(
         key="issued", form="grouped", title=f"规范性文件：{titles[0]}，{wording.year_text(year)}", table=issued, subtitle=f"{titles[1]}，单位：件，{issued['id'].nunique()}个机关",
         draw=lambda look: charts_parts.issued_and_repealed(issued, look, *topics.ISSUED[form]), theme="规范性文件", metric="规范性文件", year=str(year), unit="件",
-        notes=["2021年起的“现行有效”与2019、2020年度的“对外公开总数量”不是同一概念，不连成一条线。", *topics.cut(some, charts_parts.MOST_ROWS, "件数最多的"), *wording.value_notes(issued)], in_order=True, **common,
+        notes=["2021年起的“现行有效”与2019、2020年度的“对外公开总数量”不是同一概念，不连成一条线。", *notes], in_order=True, **common,
     ))  # fmt: skip

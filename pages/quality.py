@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pandas as pd
 import streamlit as st
 
 from etl.check.coverage import roster_template
@@ -44,21 +45,23 @@ with st.container(horizontal=True):
 states = queries_quality.coverage_states(build, chosen.fictional, first, last, **reach)
 roster = bool(states["expected"].any())
 if len(states):
-    asked = states[states["expected"]] if roster else states
-    grid = lists.collected(asked)
+
+    def collected() -> tuple[pd.DataFrame, str, pd.DataFrame]:
+        """Reports by city and year, how many are in which state, those that are late or missing as a table."""
+        asked = states[states["expected"]] if roster else states
+        return lists.collected(asked), lists.counted(asked), lists.due(asked[asked["state"].isin(["late", "missing"])])
+
+    grid, counted, due = filters.once(view, "collected", collected)
     card.show(view, card.Card(
-        key="coverage", title=f"年度报告收集情况，{years}", subtitle=f"有报告的机关数／{'名册所列应报机关数' if roster else '本库已知机关数'}；{lists.counted(asked)}",
+        key="coverage", title=f"年度报告收集情况，{years}", subtitle=f"有报告的机关数／{'名册所列应报机关数' if roster else '本库已知机关数'}；{counted}",
         table=grid, draw=lambda look: charts.coverage(grid, look), theme="数据质量", metric="年度报告收集情况", year=f"{first}-{last}", scope="各市",
         filter_line=line, clickable=False, entity="城市",
         notes=["期限为次年1月31日（政府为3月31日）或登记的地方期限。" if last >= 2019 else "期限为次年3月31日。",
                *([] if roster else ["尚无应报机关名册，未见的报告不作“未见报告”处理；名册模板在页末。"])],
     ))  # fmt: skip
-    due = asked[asked["state"].isin(["late", "missing"])]
     if len(due):
         with st.expander(f"{'逾期和未见的' if roster else '逾期的'}报告（{len(due)}份）"):
-            st.dataframe(
-                lists.due(due), hide_index=True, placeholder="", height=min(38 + 35 * len(due), 400), column_config=YEAR
-            )
+            st.dataframe(due, hide_index=True, placeholder="", height=min(38 + 35 * len(due), 400), column_config=YEAR)
 
 # --- findings ------------------------------------------------------------------------------------------------------
 
@@ -72,7 +75,7 @@ part = part[part["severity"].isin(wanted)]
 if part.empty:
     st.info(f"所选范围内没有待核对的{SEVERITIES[severity]}。")
 else:
-    table = lists.grouped(part, BY[by][1:])
+    table = filters.once(view, "grouped", lambda: lists.grouped(part, BY[by][1:]))
     st.dataframe(
         table, hide_index=True, placeholder="", height=min(38 + 35 * len(table), 318), column_config=dict.fromkeys((*lists.SEVERITIES, "机关数"), SMALL) | YEAR
     )  # fmt: skip
@@ -90,7 +93,7 @@ else:
         st.info("所选范围内没有这条规则的问题。")
     else:
         event = st.dataframe(
-            lists.findings(df, breakdowns), hide_index=True, placeholder="", key="findings", on_select="rerun", selection_mode="single-row", height=min(38 + 35 * len(df), 458),
+            filters.once(view, "findings", lambda: lists.findings(df, breakdowns)), hide_index=True, placeholder="", key="findings", on_select="rerun", selection_mode="single-row", height=min(38 + 35 * len(df), 458),
             column_config=YEAR | {"程度": st.column_config.TextColumn(width="small"), "说明": st.column_config.TextColumn(width="large"), "报告所载": SMALL, "应为": SMALL},
         )  # fmt: skip
         more = int(df["more"].iloc[0])

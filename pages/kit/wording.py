@@ -6,6 +6,7 @@ sources (names, titles, quotes) is hostile: it goes through `plain` for Markdown
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 import unicodedata
@@ -107,6 +108,7 @@ def label(text: object) -> str:
     return escaped.replace("$", "&#36;")
 
 
+@functools.lru_cache(maxsize=16_384)
 def display_width(text: str) -> int:
     """Columns that `text` takes in half-width units: a Chinese character is 2."""
     return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
