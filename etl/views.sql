@@ -121,6 +121,17 @@ create or replace view slot_v as
 select slot, agency_id, agency, scope, year, level, system, province_id, city_id, adcode, fictional from slot_stored;
 
 create or replace view slot_report_v as select * from slot_report_stored;
+create or replace view report_key_v as
+select report_id, source_id, agency_id, year, kind, scope, title, document, part, published_on, is_current, fictional from report;
+create or replace view report_rows_v as
+select p.report_id, p.first_row, p.last_row, r.agency_id, r.year, r.title, r.document, r.published_on, r.fictional
+from report_rows_stored p join report r using (report_id);
+create or replace view finding_text_v as
+select report_id, ordinal, origin, breakdown, expected, actual, message, quote, locator, operands from finding;
+-- Observations without their report's words; `place` between first_row and last_row of report_rows_v makes a scan skip all other reports.
+create or replace view observation_key_v as
+select report_id, ordinal, metric_id as metric, breakdown, value, status, qualifier, method, unit, raw, quote, locator, rowid as place
+from observation;
 create or replace view held_v as select * from held_stored;
 create or replace view report_figures_v as select * from report_figures_stored;
 create or replace view reach_v as select * from reach_stored;

@@ -179,6 +179,7 @@ def load(
                 progress.stage("检查")
                 finish.check_build(con)
                 con.execute("checkpoint")
+                finish.note_places(con)
                 con.close()
             except (duckdb.IOException, duckdb.OutOfMemoryException):
                 raise

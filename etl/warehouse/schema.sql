@@ -361,6 +361,10 @@ create table slot_report_stored ( -- by slot: the reports behind its figures
 
 create table report_figures_stored (report_id bigint not null, figures bigint not null); -- values it states
 
+create table report_rows_stored ( -- between which rows of observation a report's stand; made last, when rows no longer move (finish.py)
+    report_id bigint not null, first_row bigint not null, last_row bigint not null
+);
+
 create table held_stored (        -- how many agencies state a metric or have a rate
     metric varchar not null, indicator boolean not null, fictional boolean not null, scope varchar not null, year smallint not null,
     held bigint not null

@@ -50,7 +50,7 @@ def _connection(build: str) -> duckdb.DuckDBPyConnection:
     if opened.name != build:  # published between two lines of the page: the next run takes the new one
         con.close()
         raise YearbookError("数据刚刚更新，请刷新页面。")
-    if not con.execute("select 1 from duckdb_views() where view_name = 'slot_v'").fetchall():
+    if not con.execute("select 1 from duckdb_views() where view_name = 'report_rows_v'").fetchall():
         con.close()
         raise YearbookError(
             "这个数据库是旧版程序建立的，看板读不了。请运行 python -m etl load 报告文件夹，文件未变的不会重读。"
@@ -266,8 +266,13 @@ def _declared(build: str) -> dict[str, dict[str, Any]]:
     """What a row shows of every metric and indicator, by id; an indicator has no forms here."""
     found = _table(
         build,
-        """select id, name, short, unit, theme, decimals::int as decimals, forms, null::double as factor, null::double as smallest from metric_v
-            union all select id, name, short, unit, theme, decimals::int, null::varchar[], factor, smallest from indicator_v""",
+        """select id, name, short, unit, theme, decimals::int as decimals, forms, null::double as factor, null::double as smallest, definition, place, parts,
+                false as indicator, position
+            from metric_v
+            union all
+            select id, name, short, unit, theme, decimals::int, null::varchar[], factor, smallest, definition, null,
+                list_concat(coalesce(numerator, []), coalesce(denominator, [])), true, position
+            from indicator_v""",
         [],
     )
     return {row["id"]: row for row in found.to_pylist()}
@@ -549,11 +554,7 @@ def city_values(
             "parts_held": pa.nulls(size, pa.int32()), "parts_known": pa.nulls(size, pa.int32()),
         }  # fmt: skip
     else:
-        rated = declared is not None and declared["factor"] is not None
-        parameters |= {
-            "factor": declared["factor"] if rated else None,
-            "smallest": declared["smallest"] if rated else None,
-        }  # type: ignore[index]
+        parameters |= {name: declared[name] if declared else None for name in ("factor", "smallest")}
         given = spread(_table(build, _CITY_SUM.format(figures=figures), parameters))
         known = _agencies_in(build, fictional, province, None, level, system, ())
         known = known.filter(known["own"]).group_by("city_id").aggregate([("id", "count")])
@@ -678,20 +679,19 @@ def newest_findings(
         within += " and year = $year"
     keys = _rows(
         build,
-        f"""select report_id, ordinal, origin, agency from finding_key_v
+        f"""select report_id, ordinal, origin, severity, coalesce(agency, '机关不详') as agency, year::int as year, metric, rule_id from finding_key_v
             where fictional = $fictional and coalesce(is_current, true) and severity in ('error', 'warning'){within}
-            order by year desc nulls last, severity, agency, rule_id, report_id, ordinal limit $limit""",
+            order by year desc nulls last, severity, finding_key_v.agency, rule_id, report_id, ordinal limit $limit""",
         parameters,
     )
-    return finding_words(
-        build, keys,
-        """f.severity, coalesce(f.agency, '机关不详') as agency, f.year::int as year, f.metric_name as metric, f.message, f.expected, f.actual,
-                f.quote, f.rule_id, coalesce(f.title, f.document, f.source_path) as title""",
-    )  # fmt: skip
+    found = finding_words(build, keys)
+    found["metric"], found["title"] = found["metric_name"], found["title"].fillna(found["document"])
+    return found[["severity", "agency", "year", "metric", "message", "expected", "actual", "quote", "rule_id", "title"]]
 
 
-def finding_words(build: str, keys: pd.DataFrame, columns: str) -> pd.DataFrame:
-    """`columns` of finding_v `f` for the findings of `keys` (report_id, ordinal, origin), in their order: the words of only a few reports are read."""
+def finding_words(build: str, keys: pd.DataFrame) -> pd.DataFrame:
+    """`keys` (report_id, ordinal, origin, metric …) with breakdown, expected, actual, message, quote, locator, operands, title, document, metric_name:
+    the words of only a few reports are read."""
     ids = [None if pd.isna(r) else int(r) for r in keys["report_id"]]
     parameters: dict[str, Any] = {
         "ids": ids,
@@ -700,17 +700,23 @@ def finding_words(build: str, keys: pd.DataFrame, columns: str) -> pd.DataFrame:
     }
     known = [i for i in dict.fromkeys(ids) if i is not None]
     of = f"f.report_id {_among('report', known, parameters)}" + (" or f.report_id is null" if None in ids else "")
-    return _rows(
+    words = _rows(
         build,
         f"""with asked as (
                 select unnest($ids)::bigint as report_id, unnest($ordinals)::integer as ordinal, unnest($origins)::varchar as origin,
                     unnest(range(len($ids))) as at
             )
-            select {columns} from finding_v f
+            select k.at, f.breakdown, f.expected, f.actual, f.message, f.quote, f.locator, f.operands, r.title, r.document
+            from finding_text_v f
             join asked k on k.report_id is not distinct from f.report_id and k.ordinal = f.ordinal and k.origin = f.origin
+            left join report_key_v r on r.report_id = f.report_id
             where {of} order by k.at""",
         parameters,
     )
+    found = keys.iloc[words.pop("at").to_numpy()].reset_index(drop=True)
+    declared = _declared(build)
+    names = [declared.get(m, {}).get("name") for m in found["metric"]]
+    return found.assign(**words, metric_name=pd.Series(names, dtype=_TEXT if any(names) else object))
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
@@ -720,65 +726,79 @@ def evidence(build: str, fictional: bool, agency_id: str, year: int, metric: str
     Columns: metric, metric_name, value, status, qualifier, method, unit, raw, quote, locator (struct), title, document, published_on, chosen,
     printed_value, correction_reason, report_id, ordinal.
     """
-    parameters: dict[str, Any] = {"fictional": fictional, "agency": agency_id, "year": year, "scope": scope}
-    found = _rows(
+    declared = _declared(build)
+    parameters: dict[str, Any] = {}
+    which = _among("metric", _operands(build, metric), parameters)
+    places: list[tuple[int, Any]] = []
+    for slot in _slots(build, fictional, agency_id, year, scope):
+        found = _rows(
+            build,
+            f"""select metric, report_id, ordinal, method, printed_value, correction_reason, narrative_report_id, narrative_ordinal
+                from metric_value where slot = $slot and metric {which} and is_total""",
+            parameters | {"slot": slot},
+        )
+        for r in found.astype(object).where(found.notna(), None).itertuples(index=False):
+            if r.ordinal is not None:
+                places.append((r.report_id, (r.ordinal, None, True, r.printed_value, r.correction_reason)))
+            elif r.method == "derived":
+                places += [(r.report_id, (None, part, True, None, None)) for part in declared[r.metric]["parts"]]
+            if r.narrative_ordinal is not None and (r.narrative_report_id, r.narrative_ordinal) != (
+                r.report_id,
+                r.ordinal,
+            ):
+                places.append((r.narrative_report_id, (r.narrative_ordinal, None, False, None, None)))
+    rows = []
+    for report in dict.fromkeys(place[0] for place in places):
+        table = observed(build, fictional, report)
+        for at, (ordinal, part, chosen, printed, reason) in places:
+            if at == report:
+                if ordinal is not None:
+                    of = table[table["ordinal"] == ordinal]
+                else:
+                    of = table[(table["metric"] == part) & table["breakdown"].fillna("total").eq("total")]
+                rows.append(of.assign(chosen=chosen, printed_value=printed, correction_reason=reason))
+    if not rows:
+        rows.append(observed(build, fictional, 0).assign(chosen=True, printed_value=None, correction_reason=None))
+    df = pd.concat(rows, ignore_index=True).sort_values(["chosen", "ordinal"], ascending=[False, True], kind="stable")
+    df["metric_name"] = [declared.get(m, {}).get("name") for m in df["metric"]]
+    names = ("metric", "metric_name", "value", "status", "qualifier", "method", "unit", "raw", "quote", "locator", "title", "document", "published_on",
+             "chosen", "printed_value", "correction_reason", "report_id", "ordinal")  # fmt: skip
+    df["printed_value"] = df["printed_value"].astype("float64")
+    return df[list(names)].reset_index(drop=True)
+
+
+def _slots(build: str, fictional: bool, agency_id: str, year: int, scope: str) -> list[int]:
+    """The number of an agency, year and scope with figures; none where there are none."""
+    found = _table(
         build,
-        f"""select v.metric, v.report_id, v.ordinal, v.method, v.printed_value, v.correction_reason, v.narrative_report_id, v.narrative_ordinal, m.parts
-            from metric_value v join metric_v m on m.id = v.metric
-            where v.metric {_among("metric", _operands(build, metric), parameters)} and v.fictional = $fictional and v.agency_id = $agency
-                and v.year = $year and v.scope = $scope and v.is_total""",
-        parameters,
+        "select slot from slot_v where year = $year and agency_id = $agency and scope = $scope and fictional = $fictional",
+        {"year": year, "agency": agency_id, "scope": scope, "fictional": fictional},
     )
-    wanted: list[tuple[int, int | None, str | None, bool, float | None, str | None]] = []
-    for r in found.itertuples(index=False):
-        if not pd.isna(r.ordinal):
-            reason = None if pd.isna(r.correction_reason) else r.correction_reason
-            wanted.append(
-                (
-                    int(r.report_id),
-                    int(r.ordinal),
-                    None,
-                    True,
-                    None if pd.isna(r.printed_value) else float(r.printed_value),
-                    reason,
-                )
-            )
-        elif r.method == "derived":
-            wanted += [(int(r.report_id), None, part, True, None, None) for part in r.parts]
-        if not pd.isna(r.narrative_ordinal) and (r.narrative_report_id, r.narrative_ordinal) != (
-            r.report_id,
-            r.ordinal,
-        ):
-            wanted.append((int(r.narrative_report_id), int(r.narrative_ordinal), None, False, None, None))
-    names = ("report", "ordinal", "part", "chosen", "printed_value", "correction_reason")
-    asked: dict[str, Any] = {f"{name}s": [w[n] for w in wanted] for n, name in enumerate(names)}
-    return _rows(
+    return found["slot"].to_pylist()
+
+
+def observed(build: str, fictional: bool, report_id: int) -> pd.DataFrame:
+    """Every observation of one report in order, with title, document, published_on, year and agency_id of the report."""
+    place = _table(
         build,
-        f"""with wanted as (
-                select unnest($reports)::bigint as report_id, unnest($ordinals)::smallint as ordinal, unnest($parts)::varchar as part,
-                    unnest($chosens)::boolean as chosen, unnest($printed_values)::double as printed_value,
-                    unnest($correction_reasons)::varchar as correction_reason
-            )
-            select o.metric, m.name as metric_name, o.value, o.status, o.qualifier, o.method, o.unit, o.raw, o.quote, o.locator, o.title,
-                o.document, o.published_on, w.chosen, w.printed_value, w.correction_reason, o.report_id, o.ordinal::int as ordinal
-            from observation_v o
-            join wanted w on w.report_id = o.report_id
-                and (o.ordinal = w.ordinal or (w.ordinal is null and o.metric = w.part and coalesce(o.breakdown, 'total') = 'total'))
-            left join metric_v m on m.id = o.metric
-            where o.report_id {_among("report", list(dict.fromkeys(asked["reports"])), asked)}
-            order by w.chosen desc, o.ordinal""",
-        asked,
+        "select * from report_rows_v where report_id = $report and fictional = $fictional",
+        {"report": report_id, "fictional": fictional},
+    ).to_pylist()
+    at = place[0] if place else {"first_row": 1, "last_row": 0}
+    df = _rows(
+        build,
+        """select report_id, ordinal::int as ordinal, metric, breakdown, value, status, qualifier, method, unit, raw, quote, locator
+            from observation_key_v where report_id = $report and place between $first and $last order by ordinal""",
+        {"report": report_id, "first": at["first_row"], "last": at["last_row"]},
     )
+    df["published_on"] = pd.Series(pd.to_datetime([at.get("published_on")] * len(df)), dtype="datetime64[us]")
+    return df.assign(**{name: at.get(name) for name in ("title", "document", "year", "agency_id")})
 
 
 def _operands(build: str, metric: str) -> list[str]:
     """A metric itself and, for an indicator, the metrics that it is made of."""
-    row = _rows(
-        build,
-        "select list_concat(coalesce(numerator, []), coalesce(denominator, [])) as parts from indicator_v where id = ?",
-        [metric],
-    )
-    return list(dict.fromkeys([metric, *(part for parts in row["parts"] for part in parts)]))
+    declared = _declared(build).get(metric)
+    return [metric, *(declared["parts"] if declared and declared["indicator"] else ())]
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
@@ -787,14 +807,14 @@ def findings_of(build: str, fictional: bool, agency_id: str, year: int, metric: 
     parameters: dict[str, Any] = {"fictional": fictional, "agency": agency_id, "year": year, "scope": scope}
     keys = _rows(
         build,
-        f"""select report_id, ordinal, origin from finding_key_v
+        f"""select report_id, ordinal, origin, severity, metric from finding_key_v
             where fictional = $fictional and agency_id = $agency and year = $year and scope = $scope and coalesce(is_current, true)
                 and metric {_among("metric", _operands(build, metric), parameters)}""",
         parameters,
     )
     if keys.empty:
         return pd.DataFrame({"severity": [], "message": []}, dtype=_TEXT)
-    found = finding_words(build, keys, "f.severity, f.message").drop_duplicates()
+    found = finding_words(build, keys)[["severity", "message"]].drop_duplicates()
     return found.sort_values(["severity", "message"], kind="stable", ignore_index=True).head(10)
 
 

@@ -54,7 +54,8 @@ def findings(
         where += " and rule_id = $rule"
     keys = queries._rows(
         build,
-        f"""select k.report_id, k.ordinal, k.origin, count(*) over ()::int as more
+        f"""select k.report_id, k.ordinal, k.origin, k.rule_id, k.severity, k.state, k.agency_id, k.agency, k.city, k.year::int as year, k.scope, k.metric,
+                k.accepted, count(*) over ()::int as more
             from finding_key_v k left join (select id, position from rule_v) u on u.id = k.rule_id
             where {where} and accepted = $accepted
             order by case severity when 'error' then 0 when 'warning' then 1 else 2 end, year desc, adcode nulls last, agency, u.position nulls last,
@@ -62,13 +63,35 @@ def findings(
             limit $limit""",
         parameters | {"accepted": accepted, "limit": limit},
     )
-    found = queries.finding_words(
-        build, keys,
-        """f.rule_id, coalesce(f.rule_title, f.rule_id) as rule_title, f.explanation, f.advice, f.severity, f.state, f.agency_id, f.agency, f.city,
-                f.year::int as year, f.scope, f.metric, f.metric_name, f.breakdown, f.expected, f.actual, f.message, f.quote, f.locator, f.operands,
-                f.report_id, f.ordinal, f.title, f.document, f.accepted, f.accepted_by, f.accepted_reason, f.accepted_on""",
-    )  # fmt: skip
-    return found.assign(more=keys["more"])
+    found = queries.finding_words(build, keys)
+    said = (
+        rules(build)
+        .set_index("id")[["title", "explanation", "advice"]]
+        .reindex(found["rule_id"])
+        .reset_index(drop=True)
+    )
+    found["rule_title"] = said["title"].fillna(found["rule_id"])
+    found["explanation"], found["advice"] = said["explanation"], said["advice"]
+    names = ["accepted_by", "accepted_reason", "accepted_on"]
+    who = _who_accepted(build, found) if found["accepted"].any() else found[[]].reindex(columns=names).astype(object)
+    found[names] = who.where(who.notna(), None)
+    columns = ("rule_id", "rule_title", "explanation", "advice", "severity", "state", "agency_id", "agency", "city", "year", "scope", "metric", "metric_name",
+               "breakdown", "expected", "actual", "message", "quote", "locator", "operands", "report_id", "ordinal", "title", "document", "accepted", *names,
+               "more")  # fmt: skip
+    return found[list(columns)]
+
+
+def _who_accepted(build: str, found: pd.DataFrame) -> pd.DataFrame:
+    """Who let these findings stand, why and when, in their order."""
+    parameters: dict[str, Any] = {}
+    known = queries._among("report", [int(r) for r in found["report_id"].dropna().unique()], parameters)
+    key = ["report_id", "ordinal", "origin"]
+    said = queries._rows(
+        build,
+        f"select report_id, ordinal, origin, accepted_by, accepted_reason, accepted_on from finding_v where accepted and report_id {known}",
+        parameters,
+    )
+    return found[key].merge(said, on=key, how="left").drop(columns=key).astype(object)
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
@@ -79,39 +102,44 @@ def operand_cells(
 
     Columns: at (which operand), report_id, ordinal, metric, metric_name, short, breakdown, value, status, method, raw, quote, locator, year, agency_id.
     """
-    parameters: dict[str, Any] = {
-        "reports": [p[0] for p in places], "ordinals": [p[1] for p in places], "metrics": [p[2] for p in places], "cells": [p[3] for p in places],
-        "fictional": fictional,
-    }  # fmt: skip
-    return queries._rows(
-        build,
-        f"""with asked as (
-                select unnest(range(len($reports))) as at, unnest($reports) as report_id, unnest($ordinals) as ordinal, unnest($metrics) as metric,
-                    unnest($cells) as breakdown
-            )
-            select a.at::int as at, o.report_id, o.ordinal::int as ordinal, o.metric, m.name as metric_name, m.short, o.breakdown, o.value, o.status, o.method,
-                o.raw, o.quote, o.locator, o.year::int as year, o.agency_id
-            from asked a
-            join observation_v o on o.report_id = a.report_id and o.fictional = $fictional
-            join metric_v m on m.id = o.metric
-            where o.report_id {queries._among("report", list(dict.fromkeys(p[0] for p in places)), parameters)} and (o.ordinal = a.ordinal or (a.ordinal is null and o.method <> 'narrative' and o.breakdown is not distinct from a.breakdown
-                and list_contains((select parts from metric_v p where p.id = a.metric), o.metric)))
-            order by a.at, o.ordinal""",
-        parameters,
-    )
+    declared = queries._declared(build)
+    rows = []
+    tables = {report: queries.observed(build, fictional, report) for report in dict.fromkeys(p[0] for p in places)}
+    for at, (report, ordinal, metric, cell) in enumerate(places):
+        table = tables[report]
+        if ordinal is None:
+            parts = declared.get(metric or "", {}).get("parts") or []
+            same = table["breakdown"].isna() if cell is None else table["breakdown"] == cell
+            table = table[
+                (table["method"] != "narrative") & same.fillna(False).astype(bool) & table["metric"].isin(parts)
+            ]
+        else:
+            table = table[table["ordinal"] == ordinal]
+        rows.append(table.assign(at=at))
+    df = pd.concat(rows, ignore_index=True) if rows else queries.observed(build, fictional, 0).assign(at=0)
+    df = df[df["metric"].isin(declared)].reset_index(drop=True)
+    df["metric_name"] = [declared[m]["name"] for m in df["metric"]]
+    df["short"] = [declared[m]["short"] for m in df["metric"]]
+    columns = ("at", "report_id", "ordinal", "metric", "metric_name", "short", "breakdown", "value", "status", "method", "raw", "quote", "locator", "year",
+               "agency_id")  # fmt: skip
+    return df[list(columns)].astype({"at": "int32", "year": "int32"} if len(df) else {})
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
 def table_of(build: str, fictional: bool, report_id: int, table: int) -> pd.DataFrame:
     """One statutory table of a report as read, in printed order: ordinal, metric, short, breakdown, raw, status, locator."""
-    return queries._rows(
-        build,
-        """select o.ordinal::int as ordinal, o.metric, m.short, m.name, o.breakdown, o.raw, o.status, o.value
-            from observation_v o join metric_v m on m.id = o.metric
-            where o.report_id = $report and o.fictional = $fictional and o.method <> 'narrative' and o.locator."table" = $table
-            order by o.locator."row", o.locator."column", o.ordinal""",
-        {"report": report_id, "table": table, "fictional": fictional},
-    )
+    declared = queries._declared(build)
+    df = queries.observed(build, fictional, report_id)
+    df = df[(df["method"] != "narrative") & df["metric"].isin(declared)]
+    at = pd.DataFrame.from_records(
+        [{key: (place or {}).get(key) for key in ("table", "row", "column")} for place in df["locator"]],
+        index=df.index, columns=["table", "row", "column"],
+    )  # fmt: skip
+    at = at[at["table"] == table].assign(ordinal=df["ordinal"]).sort_values(["row", "column", "ordinal"])
+    df = df.loc[at.index].reset_index(drop=True)
+    df["short"] = [declared[m]["short"] for m in df["metric"]]
+    df["name"] = [declared[m]["name"] for m in df["metric"]]
+    return df[["ordinal", "metric", "short", "name", "breakdown", "raw", "status", "value"]]
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

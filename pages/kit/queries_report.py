@@ -14,7 +14,7 @@ def report_ids(build: str, fictional: bool) -> list[str]:
     return [
         str(r)
         for r in queries._rows(
-            build, "select report_id from report_v where fictional = ? order by report_id", [fictional]
+            build, "select report_id from report_key_v where fictional = ? order by report_id", [fictional]
         )["report_id"]
     ]
 
@@ -23,7 +23,7 @@ def report_ids(build: str, fictional: bool) -> list[str]:
 def agency_of(build: str, fictional: bool, report_id: int) -> str | None:
     """The agency of a report, None where it is not known."""
     found = queries._rows(
-        build, "select agency_id from report_v where fictional = ? and report_id = ?", [fictional, report_id]
+        build, "select agency_id from report_key_v where fictional = ? and report_id = ?", [fictional, report_id]
     )["agency_id"].dropna()
     return str(found.iloc[0]) if len(found) else None
 
@@ -50,18 +50,19 @@ def reports_of(build: str, fictional: bool, agency_id: str | None, report_id: in
 def observations_of(build: str, fictional: bool, report_id: int) -> pd.DataFrame:
     """Every observation of one report with its place: ordinal, metric, metric_name, breakdown, value, status, qualifier, method, unit, raw, quote,
     locator (struct), theme, shown (the views show this one)."""
-    return _plain(queries._rows(
+    declared = queries._declared(build)
+    df = queries.observed(build, fictional, report_id)
+    shown = queries._table(
         build,
-        """with shown as (
-                select ordinal from metric_value where fictional = $fictional and report_id = $report and ordinal is not null
-            )
-            select o.ordinal::int as ordinal, o.metric, coalesce(m.name, o.metric) as metric_name, coalesce(m.short, o.metric) as short, o.breakdown,
-                o.value, o.status, o.qualifier, o.method, o.unit, o.raw, o.quote, o.locator, m.theme, m.definition, m.place,
-                o.ordinal in (select ordinal from shown) as shown
-            from observation_v o left join metric_v m on m.id = o.metric
-            where o.fictional = $fictional and o.report_id = $report order by o.ordinal""",
-        {"fictional": fictional, "report": report_id},
-    ))  # fmt: skip
+        "select ordinal from metric_value where slot in (select slot from slot_report_v where report_id = $report) and report_id = $report",
+        {"report": report_id},
+    )["ordinal"].to_pylist()
+    for name in ("name", "short", "theme", "definition", "place"):
+        df[name] = [declared.get(m, {}).get(name) for m in df["metric"]]
+    df["metric_name"], df["short"] = df["name"].fillna(df["metric"]), df["short"].fillna(df["metric"])
+    columns = ("ordinal", "metric", "metric_name", "short", "breakdown", "value", "status", "qualifier", "method", "unit", "raw", "quote", "locator", "theme",
+               "definition", "place")  # fmt: skip
+    return _plain(df[list(columns)].assign(shown=df["ordinal"].isin(set(shown) - {None})))
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)

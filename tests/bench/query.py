@@ -28,7 +28,7 @@ import pandas as pd
 import pyarrow as pa
 
 from etl import registry, warehouse
-from etl.warehouse import loader
+from etl.warehouse import finish, loader
 from etl.warehouse.build import CONNECT, next_build, only_one_load, publish
 from etl.warehouse.version import fingerprint
 from tests.cluster import write_reports
@@ -83,6 +83,7 @@ def multiply(place: Path, times: int) -> tuple[warehouse.Build, dict[str, float]
         spent["publishing"] = time.perf_counter() - start
         start = time.perf_counter()
         con.execute("checkpoint")
+        finish.note_places(con)
         con.close()
         publish(place, part, build)
         spent["checkpoint"] = time.perf_counter() - start
