@@ -267,11 +267,11 @@ def _declared(build: str) -> dict[str, dict[str, Any]]:
     found = _table(
         build,
         """select id, name, short, unit, theme, decimals::int as decimals, forms, null::double as factor, null::double as smallest, definition, place, parts,
-                false as indicator, position
+                false as indicator, position, unit_class
             from metric_v
             union all
             select id, name, short, unit, theme, decimals::int, null::varchar[], factor, smallest, definition, null,
-                list_concat(coalesce(numerator, []), coalesce(denominator, [])), true, position
+                list_concat(coalesce(numerator, []), coalesce(denominator, [])), true, position, null
             from indicator_v""",
         [],
     )
@@ -635,35 +635,52 @@ def headlines(
     """The headline metrics of one year: total over the agencies that state it, how many do, and the change among those that
     state it in both years (a total over different agencies cannot be compared). `units`: how many units are among them; names of one unit
     (metrics.yml, units) count once."""
-    names = [(u.id, unit, group[0]) for u in load_catalogue().units for group in u.same for unit in group]
-    parameters: dict[str, Any] = {"metrics": list(HEADLINES), "year": year, "scope": scope, "fictional": fictional}
-    parameters |= {"classes": [n[0] for n in names], "spelt": [n[1] for n in names], "meant": [n[2] for n in names]}
+    declared = _declared(build)
+    of_class: dict[str, list[tuple[str, str]]] = {}
+    for u in load_catalogue().units:
+        of_class[u.id] = [(unit, group[0]) for group in u.same for unit in group]
+    names = [
+        (m, *name) for m in HEADLINES if m in declared for name in of_class.get(declared[m]["unit_class"] or "", ())
+    ]
+    parameters: dict[str, Any] = {"year": year, "scope": scope, "fictional": fictional}
+    parameters |= {"metrics": [n[0] for n in names], "spelt": [n[1] for n in names], "meant": [n[2] for n in names]}
+    parameters |= {f"unit_of_{n}": declared[m]["unit"] for n, m in enumerate(HEADLINES) if m in declared}
+    own = " ".join(f"when '{m}' then $unit_of_{n}" for n, m in enumerate(HEADLINES) if m in declared)
     within = _within(parameters, {"province": province, "city": city, "level": level, "system": system})
-    return _rows(
+    found = _rows(
         build,
         f"""with name as (
-                select unnest($classes) as unit_class, unnest($spelt) as unit, unnest($meant) as meant
-            ), held as (
-                select v.metric, v.agency_id, v.year, v.value, v.unit, v.qualifier, coalesce(n.meant, v.unit) as meant
-                from metric_value v join metric_v m on m.id = v.metric left join name n on n.unit_class = m.unit_class and n.unit = v.unit
+                select unnest($metrics) as metric, unnest($spelt) as unit, unnest($meant) as meant
+            ), held as materialized (
+                select v.metric, v.agency_id, v.year = $year as now, v.value, v.unit, v.qualifier, coalesce(n.meant, v.unit) as meant
+                from metric_value v left join name n on n.metric = v.metric and n.unit = v.unit
                 where fictional = $fictional and is_total and scope = $scope and status = 'reported' and not part_year
-                    and v.metric {_among("metric", HEADLINES, parameters)} and year in ($year, $year - 1){within}
+                    and v.metric {_among("metric", HEADLINES, parameters)} and year in ({int(year)}, {int(year) - 1}){within}
+            ), pair as (
+                select metric, max(value) filter (now) as value, max(value) filter (not now) as before from held
+                group by metric, agency_id, meant having count(*) = 2
             ), paired as (
-                select n.metric, sum(n.value) as now_value, sum(b.value) as before_value, count(*)::int as pairs
-                from held n join held b on b.metric = n.metric and b.agency_id = n.agency_id and n.year = $year and b.year = $year - 1
-                    and n.meant is not distinct from b.meant
-                group by all
+                select metric, sum(value) as now_value, sum(before) as before_value, count(*)::int as pairs from pair group by metric
+            ), totals as (
+                select metric, sum(value) as value, count(*)::int as n, count(distinct meant)::int as units,
+                    case when bool_or(unit = (case metric {own} end)) then null else min(unit) end as unit_shown,
+                    case when bool_and(qualifier = 'exact') then 'exact' when count(distinct qualifier) filter (qualifier <> 'exact') = 1
+                        then max(qualifier) filter (qualifier <> 'exact') else 'about' end as qualifier
+                from held where now group by metric
             )
-            select m.id as id, m.name, m.short, m.unit, sum(h.value) as value, count(h.agency_id)::int as n, count(distinct h.meant)::int as units,
-                case when bool_or(h.unit = m.unit) then m.unit else coalesce(min(h.unit), m.unit) end as unit_shown,
-                case when bool_and(h.qualifier = 'exact') then 'exact' when count(distinct h.qualifier) filter (h.qualifier <> 'exact') = 1
-                    then max(h.qualifier) filter (h.qualifier <> 'exact') else 'about' end as qualifier,
-                any_value(p.now_value) as now_value, any_value(p.before_value) as before_value, coalesce(any_value(p.pairs), 0)::int as pairs
-            from metric_v m left join held h on h.metric = m.id and h.year = $year left join paired p on p.metric = m.id
-            where m.id {_among("metric", HEADLINES, parameters)}
-            group by m.id, m.name, m.short, m.unit order by list_position($metrics, m.id)""",
+            select t.metric as id, t.value, t.n, t.units, t.unit_shown, t.qualifier, p.now_value, p.before_value, coalesce(p.pairs, 0)::int as pairs
+            from totals t left join paired p on p.metric = t.metric""",
         parameters,
     )  # fmt: skip
+    shown = [m for m in HEADLINES if m in declared]
+    df = pd.DataFrame({"id": pd.Series(shown, dtype=_TEXT)} | {
+        name: pd.Series([declared[m][name] for m in shown], dtype=_TEXT) for name in ("name", "short", "unit")
+    }).merge(found, on="id", how="left")  # fmt: skip
+    for name in ("n", "units", "pairs"):
+        df[name] = df[name].fillna(0).astype("int32")
+    df["unit_shown"] = df["unit_shown"].astype(_TEXT).fillna(df["unit"])
+    df["qualifier"] = df["qualifier"].astype(_TEXT).fillna("about")
+    return df
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -5,18 +5,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import streamlit as st
 
 from pages.kit import queries
 
 # The figures of every agency in reach, and which agencies are in the sum of a year: those with at least $needed figures.
 _TOTALS = """
-with asked as (
-    select m.id as metric, m.position, m.name as metric_name, m.short as metric_short, m.unit, m.theme, m.decimals::int as decimals, b.breakdown
-    from metric_v m cross join (select unnest($breakdowns) as breakdown) b
-    where m.id {metrics}
-), held as materialized (
+with held as materialized (
     select v.agency_id, v.year, v.metric, coalesce(v.breakdown, 'total') as breakdown, v.value, v.status, v.qualifier, v.method, v.form, v.report_id,
         v.part_year, v.has_finding, v.corrected
     from metric_value v
@@ -41,16 +40,9 @@ with asked as (
     from held h join inside i using (agency_id, year)
     group by all
 )
-select case when len($agencies) = 1 then $agencies[1] end as agency_id, y.year::int as year, a.metric, a.metric_name, a.metric_short, a.unit, a.theme,
-    a.decimals, a.breakdown, s.value, case when y.parts_held is null then 'no_report' when s.n > 0 then 'reported' else coalesce(s.without, 'not_stated') end as status,
-    case when s.n > 0 and s.n < y.parts_held then 'at_least' else coalesce(s.qualifier, 'exact') end as qualifier, coalesce(s.method, 'table') as method,
-    coalesce(s.n, 0)::int as n, coalesce(y.parts_held, 0)::int as parts_held, y.form, coalesce(y.part_year, false) as part_year, y.report_id,
-    coalesce(s.has_finding, false) as has_finding, coalesce(s.corrected, false) as corrected, true as reliable, $scope as scope, $fictional as fictional
-from asked a
-cross join (select unnest($years) as asked_year)
-left join years y on y.year = asked_year
-left join summed s on s.year = asked_year and s.metric = a.metric and s.breakdown = a.breakdown
-order by asked_year, a.position, a.breakdown
+select y.year::int as year, s.metric, s.breakdown, s.value, s.n, s.has_finding, s.corrected, s.qualifier, s.method, s.without, y.parts_held, y.form,
+    y.part_year, y.report_id
+from years y left join summed s on s.year = y.year
 """
 
 
@@ -66,16 +58,59 @@ def totals(
     cell blank (`n` < `parts_held`), the sum is a lower bound and says so (qualifier at_least). Prose figures are not added to table figures.
     """
     parameters: dict[str, Any] = {
-        "years": list(years), "breakdowns": list(breakdowns), "needed": needed, "scope": scope, "fictional": fictional, "agencies": list(agencies),
+        "needed": needed, "scope": scope, "fictional": fictional,
     }  # fmt: skip
     words = _words(parameters, metric_ids, years, kind, province, city, level, system, agencies)
-    df = queries._typed(
-        queries._rows(
-            build, _TOTALS.format(**words, breakdowns=queries._among("breakdown", breakdowns, parameters)), parameters
-        )
+    found = queries._rows(
+        build, _TOTALS.format(**words, breakdowns=queries._among("breakdown", breakdowns, parameters)), parameters
     )
-    df["year"] = df["year"].fillna(0).astype(int)
-    return df[df["year"] > 0].reset_index(drop=True)
+    declared = queries._declared(build)
+    metrics = sorted(
+        (m for m in set(metric_ids) if m in declared and not declared[m]["indicator"]),
+        key=lambda m: declared[m]["position"],
+    )
+    key = ["year", "metric", "breakdown"]
+    asked = pd.DataFrame(
+        [(y, m, b) for y in sorted(set(years)) for m in metrics for b in sorted(set(breakdowns))], columns=key
+    )
+    of_year = found[["year", "parts_held", "form", "part_year", "report_id"]].drop_duplicates("year")
+    sums = found[[*key, "value", "n", "has_finding", "corrected", "qualifier", "method", "without"]].dropna(
+        subset=["metric"]
+    )
+    df = asked.merge(of_year, on="year", how="left").merge(sums, on=key, how="left")
+    said = {name: [declared[m][name] for m in df["metric"]] for name in ("name", "short", "unit", "theme", "decimals")}
+    n, held = df["n"].fillna(0).astype("int32"), df["parts_held"]
+    known = n.gt(0)
+    status = df["without"].astype(object).fillna("not_stated").mask(known, "reported").mask(held.isna(), "no_report")
+    qualifier = df["qualifier"].astype(object).fillna("exact").mask(known & n.lt(held.fillna(0)), "at_least")
+    year_of = {"agency_id": agencies[0] if len(agencies) == 1 else None, "year": df["year"]}
+    columns = {
+        **year_of, "metric": df["metric"], "metric_name": said["name"], "metric_short": said["short"], "unit": said["unit"], "theme": said["theme"],
+        "decimals": said["decimals"], "breakdown": df["breakdown"], "value": df["value"], "status": status, "qualifier": qualifier,
+        "method": df["method"].astype(object).fillna("table"), "n": n, "parts_held": held.fillna(0).astype("int32"), "form": df["form"],
+        "part_year": df["part_year"], "report_id": df["report_id"], "has_finding": df["has_finding"], "corrected": df["corrected"], "reliable": True,
+        "scope": scope, "fictional": fictional,
+    }  # fmt: skip
+    text = dict.fromkeys(("status", "qualifier", "method"), queries._TEXT)
+    return queries._typed(pd.DataFrame(columns).astype(text | {"decimals": "int32"}))
+
+
+_OF_AGENCIES = """
+        select h.agency_id as id, h.year::int as year, h.metric, h.value, c.whole, 'reported' as status, 'exact' as qualifier, h.method,
+            1::int as parts_held, h.form, h.part_year, h.has_finding, h.corrected, c.report_id
+        from held h join complete c on c.agency_id = h.agency_id and c.year = h.year where c.whole_known
+        union all
+        select agency_id, year::int, null, null, null, 'partial', 'exact', 'table', 1, null, false, false, false, report_id
+        from complete where not whole_known"""
+_OF_YEARS = """
+        , grouped as (
+            select h.year, h.metric, sum(h.value) as value, count(*)::int as parts_held, mode(h.form) as form, bool_or(h.part_year) as part_year,
+                bool_or(h.has_finding) as has_finding, bool_or(h.corrected) as corrected, max(h.method) as method
+            from held h join complete c on c.agency_id = h.agency_id and c.year = h.year where c.whole_known group by h.year, h.metric
+        )
+        select year::varchar as id, year::int as year, metric, value, sum(value) over (partition by year) as whole, 'reported' as status,
+            'exact' as qualifier, method, parts_held, form, part_year, has_finding, corrected, null::bigint as report_id
+        from grouped"""
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
@@ -88,7 +123,7 @@ def outcome_shares(
     Columns of a chart's rows, with `share` (per cent), `whole` (the sum of the parts) and status; an agency with a blank part has no shares
     (partial), since its whole is not known. Greatest whole first, years in order.
     """
-    parameters: dict[str, Any] = {"scope": scope, "by": by, "fictional": fictional, "parts": len(metric_ids)}
+    parameters: dict[str, Any] = {"scope": scope, "fictional": fictional, "parts": len(metric_ids)}
     words = _words(parameters, metric_ids, years, kind, province, city, level, system, agencies)
     sql = f"""
         with held as materialized (
@@ -96,30 +131,56 @@ def outcome_shares(
             from metric_value
             where fictional = $fictional and scope = $scope and is_total and metric {words["metrics"]} and year {words["years"]}{words["kind"]}
                 {words["reach"]} and method in ('table', 'derived', 'correction', 'imported')
-        ), complete as (
+        ), complete as materialized (
             select agency_id, year, count(*) filter (status = 'reported') = $parts as whole_known, sum(value) as whole, any_value(report_id) as report_id
-            from held group by all
-        ), grouped as (
-            select case when $by = 'year' then h.year::varchar else h.agency_id end as id, h.year, h.metric, sum(h.value) as value,
-                count(distinct h.agency_id)::int as parts_held, mode(h.form) as form, bool_or(h.part_year) as part_year,
-                bool_or(h.has_finding) as has_finding, bool_or(h.corrected) as corrected, max(h.method) as method,
-                case when $by = 'agency' then any_value(h.report_id) end as report_id
-            from held h join complete c using (agency_id, year) where c.whole_known group by all
-        ), rated as (
-            select *, sum(value) over (partition by id, year) as whole from grouped
+            from held group by agency_id, year
         )
-        select r.id, r.year::int as year, r.metric, m.name as metric_name, m.short as metric_short, m.unit, m.theme, r.value, r.whole,
-            100.0 * r.value / nullif(r.whole, 0) as share, 'reported' as status, 'exact' as qualifier, r.method, r.parts_held, r.form,
-            r.part_year, r.has_finding, r.corrected, r.report_id, true as reliable, w.agency_id, w.name as agency, w.called as display, w.adcode, w.city, w.level, w.system,
-            m.position
-        from rated r join metric_v m on m.id = r.metric left join agency_v w on w.agency_id = r.id
-        union all
-        select c.agency_id, c.year::int, m.id, m.name, m.short, m.unit, m.theme, null, null, null, 'partial', 'exact', 'table', 1, null, false, false, false,
-            c.report_id, true, w.agency_id, w.name, w.called, w.adcode, w.city, w.level, w.system, m.position
-        from complete c join agency_v w on w.agency_id = c.agency_id cross join (select * from metric_v where id {words["metrics"]}) m
-        where not c.whole_known and $by = 'agency'
-        order by whole desc nulls last, id, position"""
-    df = queries._typed(queries._rows(build, sql, parameters))
+        {_OF_YEARS if by == "year" else _OF_AGENCIES}"""
+    found = queries._table(build, sql, parameters)
+    declared = queries._declared(build)
+    metrics = sorted(
+        (m for m in set(metric_ids) if m in declared and not declared[m]["indicator"]),
+        key=lambda m: declared[m]["position"],
+    )
+    # An agency whose whole is not known stands once per metric, without figures.
+    at = queries._codes(found["metric"], pa.array(metrics, pa.string()))
+    times = np.where(queries._flags(pc.equal(found["status"], "partial")), len(metrics), 1)
+    found = found.take(pa.array(np.repeat(np.arange(len(found)), times)))
+    within = np.arange(len(found)) - np.repeat(np.cumsum(times) - times, times)
+    metric = (
+        np.where(np.repeat(times > 1, times), within, np.repeat(at, times))
+        if len(metrics) > 1
+        else np.zeros(len(found), dtype=np.int64)
+    )
+    agencies_ = queries._agency_table(build, fictional)
+    agency = queries._indices(queries._codes(found["id"], agencies_["id"].combine_chunks()))
+
+    def what(name: str, type: pa.DataType) -> pa.Array:
+        return pa.array([declared[m][name] for m in metrics], type).take(pa.array(metric))
+
+    text = pa.string()
+    columns = {
+        "id": found["id"], "year": found["year"], "metric": pa.array(metrics, text).take(pa.array(metric)), "metric_name": what("name", text),
+        "metric_short": what("short", text), "unit": what("unit", text), "theme": what("theme", text), "value": found["value"], "whole": found["whole"],
+        "share": pc.if_else(
+            pc.equal(found["whole"], 0.0), pa.scalar(None, pa.float64()), pc.divide(pc.multiply(found["value"], 100.0), found["whole"])
+        ),
+        **{
+            name: found[name]
+            for name in ("status", "qualifier", "method", "parts_held", "form", "part_year", "has_finding", "corrected", "report_id")
+        },
+        "reliable": pa.repeat(True, len(found)),
+        **{
+            shown: agencies_[name].combine_chunks().take(agency)
+            for shown, name in (
+                ("agency_id", "id"), ("agency", "name"), ("display", "called"), ("adcode", "adcode"), ("city", "city"), ("level", "level"),
+                ("system", "system"),
+            )
+        },
+        "position": what("position", pa.int32()),
+    }  # fmt: skip
+    order = [("whole", "descending"), ("id", "ascending"), ("position", "ascending")]
+    df = queries._typed(queries._frame(pa.table(columns).sort_by(order)))
     df["name"] = df["year"].map("{}年度".format) if by == "year" else df["display"]
     df["whole"] = df["whole"].astype("float64").fillna(0.0)
     df["share"] = df["share"].astype("float64").fillna(0.0)
