@@ -65,8 +65,6 @@ def rows_and_notes() -> tuple[pd.DataFrame, pd.DataFrame, list[str], dict[str, A
         there, cut = card.drawn(there, picked, f"“{metric['short']}”{FIRST['value']}")
         if there.empty:
             return df, df, [], look, counted
-        if cut:  # the other metrics of thousands of agencies are rows that nobody sees; “数据下载” has them all
-            cut = [cut[0].split("，其余")[0] + "，表和文件也只含这些；选市、系统或层级看其余，全部数据见“数据下载”。"]
         rows = queries.values(build.name, chosen.fictional, ids, *asked, **reach, agencies=tuple(sorted(there["id"])))
         df = card.with_years_before(rows, year)
         return df, df, [*cut, "斜线格为未见报告；空白格、“报告未载”不等于0。"], look, counted
@@ -74,6 +72,14 @@ def rows_and_notes() -> tuple[pd.DataFrame, pd.DataFrame, list[str], dict[str, A
     bars, cut = card.drawn(entities.in_order(bars, order), picked, FIRST[order])
     medians = [f"{peers}；中位数不含年内部分时段的数。"] if df["peer_median"].notna().any() else []
     return df, bars, [*cut, *card.notes_for(df, metric), *medians], look, counted
+
+
+def every_row() -> pd.DataFrame:
+    """All metrics of every agency, for the table and the files: many rows, which the chart does not need."""
+    rows = queries.values(build.name, chosen.fictional, ids, (year - 1, year), chosen.scope or "", **reach)
+    place = {key: n for n, key in enumerate(dict.fromkeys([*drawn["id"], *rows["id"]]))}  # who is drawn first
+    rows = card.with_years_before(rows[rows["status"] != "other_scope"], year)
+    return rows.assign(_at=rows["id"].map(place)).sort_values("_at", kind="stable").drop(columns="_at")
 
 
 table, drawn, notes, look, counted = filters.once(view, "rows", rows_and_notes, ids)
@@ -100,5 +106,6 @@ else:
     short = dict(zip(view.metrics["id"], view.metrics["short"], strict=True))
     card.show(view, card.Card(
         key="heat", title=f"{common['theme']}各项指标，{wording.year_text(year)}", draw=lambda look: charts.heat(drawn, look, ids, short),
+        whole=every_row if drawn["id"].nunique() >= card.MOST_DRAWN else None,
         **(common | {"metric": "各项指标", "subtitle": f"{scope}，颜色深浅按各列最大值分别计算，不可跨列比较"}),
     ))  # fmt: skip

@@ -81,6 +81,7 @@ else:
     st.dataframe(
         shown.fillna(""),
         hide_index=True,
+        placeholder="",
         column_config={"年度": st.column_config.NumberColumn(format="%d")},
         height=min(38 + 35 * len(shown), 388),
     )

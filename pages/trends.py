@@ -11,8 +11,22 @@ UNITS = {"agency": "机关", "government": "市（汇总数）", "sum": "市（�
 BASES = {"government": "市政府汇总数", "sum": "所收机关合计"}
 SCALES = {"same": "同一纵轴", "own": "各自纵轴"}
 
+
+def said(view: filters.View) -> str:
+    """The filter line: of cities only what holds for them."""
+    unit = view.filters.more["unit"]
+    if unit == "agency":
+        return filters.filter_line(view, USED)
+    holds = ("metric", "first", "last", "province", "city", *(("level", "system") if unit == "sum" else ()), "kind")
+    return wording.options_line([filters.filter_line(view, holds), f"口径：{BASES[unit]}"])
+
+
 view = filters.page_view(
-    "trends", "年度趋势", USED, choices={"form": list(FORMS), "unit": list(UNITS), "scale": list(SCALES)}
+    "trends",
+    "年度趋势",
+    USED,
+    choices={"form": list(FORMS), "unit": list(UNITS), "scale": list(SCALES)},
+    said=said,
 )
 if view is None:
     st.stop()
@@ -22,11 +36,9 @@ span = (years[0], years[-1])
 with st.container(horizontal=True, vertical_alignment="bottom"):
     form = filters.switch(view, "form", "图形", FORMS)
     unit = filters.switch(view, "unit", "单位", UNITS)
-picked, entity, noun, line = chosen.agency, "机关", "个机关", filters.filter_line(view, USED)
-if unit != "agency":  # the line names only what holds for cities
+picked, entity, noun, line = chosen.agency, "机关", "个机关", said(view)
+if unit != "agency":
     picked, entity, noun = ((chosen.city,) if chosen.city else ()), "城市", "个市"
-    holds = ("metric", "first", "last", "province", "city", *(("level", "system") if unit == "sum" else ()), "kind")
-    line = wording.options_line([filters.filter_line(view, holds), f"口径：{BASES[unit]}"])
 
 
 def rows_with_a_figure() -> tuple[pd.DataFrame, pd.Series, list[str]]:

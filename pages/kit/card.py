@@ -28,7 +28,8 @@ MOST_DRAWN = 80
 class Card:
     """What is special about one chart. `key` is unique on the page; `table` are the rows shown and downloaded. `alt`: what a screen
     reader says besides the title, for forms that are no list of values. `in_order`: the table keeps the order of its rows, else `order` (entities.ORDERS) holds for the table and the files. `form`: the native chart
-    of the files (exhibit.FORMS); without one it follows from the rows."""
+    of the files (exhibit.FORMS); without one it follows from the rows. `whole`: gives the rows of table and files where these are more than those
+    that are drawn; asked only for the table or a file."""
 
     key: str
     title: str
@@ -52,6 +53,7 @@ class Card:
     order: str = "value"
     reports: int = 0
     form: str = ""
+    whole: Callable[[], pd.DataFrame] | None = None
 
 
 def metric_look(metric: dict[str, Any], df: pd.DataFrame) -> dict[str, Any]:
@@ -69,9 +71,10 @@ def _units(df: pd.DataFrame) -> list[str]:
 
 def show(view: View, card: Card) -> None:
     """Draws the card; returns nothing. A click on a value or a table row opens its evidence below."""
+    if card.whole and st.session_state.get(f"{card.key}_form") == "表":
+        card = _in_full(card)
     today = date.today().isoformat()
-    reports = filters.once(view, f"{card.key}_reports", lambda: _reports(card), card.title, card.subtitle)
-    source = wording.source_line(reports, view.build.name, today, view.filters.fictional)
+    source = _source(view, card, today)
     dark = st.context.theme.type == "dark"
     look = Look(
         title=card.title, subtitle=card.subtitle, notes=tuple(card.notes), source=f"{source}。筛选：{card.filter_line}", unit=card.unit,
@@ -80,6 +83,10 @@ def show(view: View, card: Card) -> None:
 
     def name(ext: str) -> str:
         return wording.file_name(card.theme, card.metric, card.year, card.scope, today, ext, view.filters.fictional)
+
+    def csv() -> bytes:
+        full = _in_full(card)
+        return downloads.csv_bytes(full.table, [_source(view, full, today), f"筛选：{card.filter_line}", *look.notes])
 
     with st.container(border=True, key=f"card_{card.key}"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -97,10 +104,10 @@ def show(view: View, card: Card) -> None:
                 persist_state="session", help="选定格式后，点图右上角的相机按钮下载图片",
             )  # fmt: skip
             st.download_button(
-                "下载 CSV", data=lambda: downloads.csv_bytes(card.table, [source, f"筛选：{card.filter_line}", *look.notes]),
+                "下载 CSV", data=csv,
                 file_name=name("csv"), mime="text/csv", key=f"{card.key}_csv", on_click="ignore", icon=":material/download:",
             )  # fmt: skip
-            _take_away(view, card, look, source, today, name)
+            _take_away(view, card, look, today, name)
         picked: tuple[str, int, str] | None = None
         if form == "表":
             picked = _table(card, look)
@@ -121,13 +128,25 @@ def show(view: View, card: Card) -> None:
                 st.caption("点图中的数值或表中的一行，可看原文和出处。")
 
 
-def _take_away(view: View, card: Card, look: Look, source: str, today: str, name: Callable[[str], str]) -> None:
+def _in_full(card: Card) -> Card:
+    """The card with all the rows of table and files."""
+    return replace(card, table=card.whole(), whole=None) if card.whole else card
+
+
+def _source(view: View, card: Card, today: str) -> str:
+    drawn = card.whole is not None
+    reports = filters.once(view, f"{card.key}_reports", lambda: _reports(card), card.title, card.subtitle, drawn)
+    return wording.source_line(reports, view.build.name, today, view.filters.fictional)
+
+
+def _take_away(view: View, card: Card, look: Look, today: str, name: Callable[[str], str]) -> None:
     """The buttons for the workbook and for the brief. The files are made on the click, of what the page shows."""
     link = state.share_link(view.params)
     key = f"{view.build.name}|{card.key}|{link or sorted(view.params.items())}|{card.title}"
 
     def given() -> exhibit.Exhibit:
-        return exhibit_of(view, card, look, source, today, link, key, name(""))
+        full = _in_full(card)
+        return exhibit_of(view, full, look, _source(view, full, today), today, link, key, name(""))
 
     st.download_button(
         "下载 Excel", data=lambda: workbook.workbook_bytes(given()), file_name=name("xlsx"), key=f"{card.key}_xlsx", on_click="ignore",

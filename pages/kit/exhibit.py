@@ -438,7 +438,7 @@ def _heat(exhibit: Exhibit, rows_each: int) -> list[Plot]:
         series.append(Series(wording.clean(heads[metric]), values, labels))
         words.append(tuple("" if r is None or _usable(r) else value_words(r, exhibit) for r in rows))
     found = []
-    for start in range(0, len(keys), rows_each):
+    for start in range(0, len(keys), rows_each)[:MOST_CHARTS]:
         stop = start + rows_each
         part = tuple(Series(s.name, s.values[start:stop], s.labels[start:stop]) for s in series)
         found.append(

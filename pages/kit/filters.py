@@ -136,10 +136,12 @@ def no_build(reason: str = "") -> None:
 def page_view(
     page: str, title: str, used: Sequence[str], metric: str = "proactive_disclosures", scope: str = "own_agency",
     choices: Mapping[str, Sequence[str]] | None = None, metric_ids: Sequence[str] | None = None, single: bool = False,
+    said: Callable[[View], str] | None = None,
 ) -> View | None:  # fmt: skip
     """Title, banner, filter bar and filter line of a page. None when there is nothing to show: the page has then said why.
 
     `used`: the filters of this page, in the order shown. `choices`: its own switches, name -> allowed values, first is default.
+    `said`: gives the filter line of a page where not every filter holds in every view.
     `single`: the page is about one agency: the one chosen, else that of the `report` in the address, else the first in reach.
     """
     state.enter_by_app()
@@ -154,7 +156,11 @@ def page_view(
     params = state.arrive(page)
     data = state.data_of(params, build.has_real, build.has_fictional)
     offered = None if metric_ids is None else tuple(metric_ids)
-    shared = _shared(build.name, data == "demo", metric, scope, offered, build)
+    try:
+        shared = _shared(build.name, data == "demo", metric, scope, offered, build)
+    except YearbookError as fault:  # made by an older version, or replaced a moment ago: the page says so
+        no_build(str(fault))
+        return None
     options = shared.options
     filters = state.parse(params, options, choices)
     if single:
@@ -184,7 +190,7 @@ def page_view(
     else:
         with st.container(border=True):
             _bar(view, used, single)
-    st.caption(wording.plain(filter_line(view, used)))
+    st.caption(wording.plain(said(view) if said else filter_line(view, used)))
     return view
 
 
@@ -275,7 +281,7 @@ def _control(view: View, name: str, single: bool = False) -> None:
             st.selectbox("机关", ids, format_func=lambda k: named.get(k, k), placeholder="名称或拼音首字母", width=330, help=help_,
                          **state.bound("agency", chosen.agency[0] if chosen.agency else None))  # fmt: skip
             return
-        st.multiselect("机关", ids, format_func=lambda k: named.get(k, k), placeholder="名称或拼音首字母", width=240, help=help_,
+        st.multiselect("机关", ids, format_func=lambda k: named.get(k, k), placeholder="名称或拼音首字母", width=220, help=help_,
                        max_selections=state.MOST_AGENCIES, select_all=False, **state.bound("agency", list(chosen.agency)))  # fmt: skip
     else:
         words: dict[str, Mapping[str, str] | None] = {

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from etl.model import YearbookError
+from pages.kit import card, filters
 from tests.app.sample import address, figures, words
 
 PAGES = ("overview", "agencies", "cities", "trends")
@@ -165,3 +167,40 @@ def test_an_empty_choice_says_why_and_offers_what_there_is(open_page: Any, both:
 def test_the_stamp_names_the_build(open_page: Any, both: Path) -> None:
     for params in ({}, {"scope": "government_aggregate", "system": "教育"}):
         assert any("数据版本 build" in c.value for c in open_page(both, "agencies", **params).sidebar.caption)
+
+
+def test_of_cities_the_line_under_the_title_names_only_what_holds(open_page: Any, both: Path) -> None:
+    assert "范围：" in words(open_page(both, "trends"))
+    of_cities = words(open_page(both, "trends", unit="sum"))
+    assert "口径：所收机关合计" in of_cities and "范围：" not in of_cities
+
+
+def test_a_build_of_an_older_version_is_said_in_one_line(
+    open_page: Any, both: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise YearbookError("这个数据库是旧版程序建立的")
+
+    monkeypatch.setattr(filters, "_shared", refuse)
+    assert "旧版程序" in words(open_page(both, "agencies"))
+
+
+def test_a_heat_map_of_many_draws_some_and_tables_all(
+    open_page: Any, both: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    params = {"form": "heat", "metric": "requests_received"}
+    every = len(rows_of(open_page(both, "agencies", **params)))
+    monkeypatch.setattr(card, "MOST_DRAWN", 2)
+    filters._once.clear()
+    app = open_page(both, "agencies", **params)
+    assert len(rows_of(app)) == 2 < every
+    app.session_state["heat_form"] = "表"
+    app.run()
+    assert not app.exception
+    assert app.dataframe[0].value["机关"].nunique() == every
+    filters._once.clear()
+
+
+def rows_of(app: AppTest) -> set[str]:
+    """The agencies that the chart draws."""
+    return {key[0] for trace in figures(app)[0]["data"] for key in trace.get("customdata") or []}

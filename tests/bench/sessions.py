@@ -9,8 +9,9 @@ Each session opens 机关对比, then changes what it looks at with time to thin
     warm    other readers, the same views: what is left when rows and figures are known; memory per session is read here
     own     everybody looks at something else: any metric, year and city, so that most runs query and draw
 
-Printed: time from asking to the end of the run (p50, p95), CPU per run, memory per session; for the empty page the same, and the
-difference. Nothing fails on time. The build is --warehouse, else YEARBOOK_WAREHOUSE, else data/warehouse, else a fictional province
+The pause is stated with every line: --think (2 s, somebody who clicks through), and warm and own once more with --reading (8 s, somebody who
+reads each chart). Printed: time from asking to the end of the run (p50, p95), CPU per run, memory per session; for the empty page the same,
+and the difference; last the server's memory in all, after every wave. Nothing fails on time. The build is --warehouse, else YEARBOOK_WAREHOUSE, else data/warehouse, else a fictional province
 made for this run.
 """
 
@@ -59,6 +60,7 @@ class Measured:
     cpu: float
     memory: float
     failed: int
+    resident: float
 
     def quantile(self, share: float) -> float:
         ordered = sorted(self.times)
@@ -183,7 +185,9 @@ async def session(port: int, page: str, n: int, reruns: int, think: float, times
     return 0
 
 
-async def load(port: int, pid: int, page: str, first: int, given: argparse.Namespace, view: View) -> Measured:
+async def load(
+    port: int, pid: int, page: str, first: int, given: argparse.Namespace, view: View, think: float
+) -> Measured:
     """A wave of sessions, numbered from `first`: each number chooses its own views and pauses."""
     sessions: int = given.sessions
     cpu, memory = used(pid)
@@ -197,12 +201,12 @@ async def load(port: int, pid: int, page: str, first: int, given: argparse.Names
             await asyncio.sleep(0.5)
 
     watcher = asyncio.create_task(watch())
-    wave = (session(port, page, n, given.reruns, given.think, times, view) for n in range(first, first + sessions))
+    wave = (session(port, page, n, given.reruns, think, times, view) for n in range(first, first + sessions))
     failed = sum(await asyncio.gather(*wave))
     watcher.cancel()
     after, _ = used(pid)
     runs = len(times) + sessions
-    return Measured(times, (after - cpu) / max(runs, 1), (peak - memory) / max(sessions, 1), failed)
+    return Measured(times, (after - cpu) / max(runs, 1), (peak - memory) / max(sessions, 1), failed, used(pid)[1])
 
 
 def build(given: str | None, folder: Path) -> Path:
@@ -230,6 +234,7 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=50)
     parser.add_argument("--reruns", type=int, default=5)
     parser.add_argument("--think", type=float, default=2.0)
+    parser.add_argument("--reading", type=float, default=8.0)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
@@ -240,23 +245,36 @@ def main() -> None:
         (folder / ".streamlit" / "config.toml").write_text(
             (ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"), encoding="utf-8"
         )
-        waves = {"cold": shared_view, "warm": shared_view, "own": own_view(warehouse)}
+        own = own_view(warehouse)
+        quick, slow = given.think, given.reading
+        waves = [
+            ("cold", shared_view, quick),
+            ("warm", shared_view, quick),
+            ("own", own, quick),
+            ("warm", shared_view, slow),
+            ("own", own, slow),
+        ]
         print(
-            f"{given.sessions} sessions x {given.reruns} reruns, think about {given.think:g} s, build {warehouse.name}, "
+            f"{given.sessions} sessions x {given.reruns} reruns, build {warehouse.name}, "
             f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
         )
         with server(empty, folder, warehouse) as (port, pid):
             asyncio.run(session(port, "", 0, 2, 0.1, [], shared_view))
-            bare = asyncio.run(load(port, pid, "", 1, given, shared_view))
-        show("empty page", bare, bare)
+            bares = {
+                t: asyncio.run(load(port, pid, "", n, given, shared_view, t)) for n, t in ((1, quick), (500, slow))
+            }
+        for think, bare in bares.items():
+            show("empty page", think, bare, bare)
         with server(ROOT / "app.py", ROOT, warehouse) as (port, pid):
             asyncio.run(session(port, "agencies", 0, 0, 0.1, [], shared_view))  # imports
-            for n, (name, view) in enumerate(waves.items()):
-                show(f"机关对比 {name}", asyncio.run(load(port, pid, "agencies", 1000 * (n + 1), given, view)), bare)
+            for n, (name, view, think) in enumerate(waves):
+                m = asyncio.run(load(port, pid, "agencies", 1000 * (n + 1), given, view, think))
+                show(f"机关对比 {name}", think, m, bares[think])
+            print(f"server's memory after all waves {m.resident:.0f} MB")
 
 
-def show(name: str, m: Measured, bare: Measured) -> None:
-    print(f"{name:14} runs {len(m.times):4}  failed {m.failed}  p50 {m.quantile(0.5):7.1f} ms  p95 {m.quantile(0.95):7.1f} ms "
+def show(name: str, think: float, m: Measured, bare: Measured) -> None:
+    print(f"{name:14} think {think:g} s  runs {len(m.times):4}  failed {m.failed}  p50 {m.quantile(0.5):7.1f} ms  p95 {m.quantile(0.95):7.1f} ms "
           f"({m.quantile(0.95) - bare.quantile(0.95):+.0f} ms)  CPU/run {m.cpu * 1000:6.1f} ms  memory/session {m.memory:5.2f} MB", flush=True)  # fmt: skip
 
 
