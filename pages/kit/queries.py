@@ -794,19 +794,23 @@ def _slots(build: str, fictional: bool, agency_id: str, year: int, scope: str) -
     return found["slot"].to_pylist()
 
 
-def observed(build: str, fictional: bool, report_id: int) -> pd.DataFrame:
-    """Every observation of one report in order, with title, document, published_on, year and agency_id of the report."""
+def observed(build: str, fictional: bool, report_id: int, *, table: int | None = None) -> pd.DataFrame:
+    """Every observation of one report in order (or those of one statutory table in printed order), with title, document, published_on, year and agency_id of the report."""
     place = _table(
         build,
         "select * from report_rows_v where report_id = $report and fictional = $fictional",
         {"report": report_id, "fictional": fictional},
     ).to_pylist()
     at = place[0] if place else {"first_row": 1, "last_row": 0}
+    only, order = "", "ordinal"
+    if table is not None:
+        only = """ and method <> 'narrative' and locator."table" = $table"""
+        order = """locator."row", locator."column", ordinal"""
     df = _rows(
         build,
-        """select report_id, ordinal::int as ordinal, metric, breakdown, value, status, qualifier, method, unit, raw, quote, locator
-            from observation_key_v where report_id = $report and place between $first and $last order by ordinal""",
-        {"report": report_id, "first": at["first_row"], "last": at["last_row"]},
+        f"""select report_id, ordinal::int as ordinal, metric, breakdown, value, status, qualifier, method, unit, raw, quote, locator
+            from observation_key_v where report_id = $report and place between $first and $last{only} order by {order}""",
+        {"report": report_id, "first": at["first_row"], "last": at["last_row"], "table": table},
     )
     df["published_on"] = pd.Series(pd.to_datetime([at.get("published_on")] * len(df)), dtype="datetime64[us]")
     return df.assign(**{name: at.get(name) for name in ("title", "document", "year", "agency_id")})

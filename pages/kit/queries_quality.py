@@ -129,14 +129,8 @@ def operand_cells(
 def table_of(build: str, fictional: bool, report_id: int, table: int) -> pd.DataFrame:
     """One statutory table of a report as read, in printed order: ordinal, metric, short, breakdown, raw, status, locator."""
     declared = queries._declared(build)
-    df = queries.observed(build, fictional, report_id)
-    df = df[(df["method"] != "narrative") & df["metric"].isin(declared)]
-    at = pd.DataFrame.from_records(
-        [{key: (place or {}).get(key) for key in ("table", "row", "column")} for place in df["locator"]],
-        index=df.index, columns=["table", "row", "column"],
-    )  # fmt: skip
-    at = at[at["table"] == table].assign(ordinal=df["ordinal"]).sort_values(["row", "column", "ordinal"])
-    df = df.loc[at.index].reset_index(drop=True)
+    df = queries.observed(build, fictional, report_id, table=table)
+    df = df[df["metric"].isin(declared)].reset_index(drop=True)
     df["short"] = [declared[m]["short"] for m in df["metric"]]
     df["name"] = [declared[m]["name"] for m in df["metric"]]
     return df[["ordinal", "metric", "short", "name", "breakdown", "raw", "status", "value"]]

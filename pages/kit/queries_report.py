@@ -52,11 +52,13 @@ def observations_of(build: str, fictional: bool, report_id: int) -> pd.DataFrame
     locator (struct), theme, shown (the views show this one)."""
     declared = queries._declared(build)
     df = queries.observed(build, fictional, report_id)
-    shown = queries._table(
-        build,
-        "select ordinal from metric_value where slot in (select slot from slot_report_v where report_id = $report) and report_id = $report",
-        {"report": report_id},
-    )["ordinal"].to_pylist()
+    shown: list[int | None] = []
+    of = {"report": report_id}
+    for slot in queries._table(build, "select slot from slot_report_v where report_id = $report", of)[
+        "slot"
+    ].to_pylist():
+        sql = "select ordinal from metric_value where slot = $slot and report_id = $report"
+        shown += queries._table(build, sql, of | {"slot": slot})["ordinal"].to_pylist()
     for name in ("name", "short", "theme", "definition", "place"):
         df[name] = [declared.get(m, {}).get(name) for m in df["metric"]]
     df["metric_name"], df["short"] = df["name"].fillna(df["metric"]), df["short"].fillna(df["metric"])
