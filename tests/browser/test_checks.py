@@ -197,6 +197,16 @@ def test_3_a_number_reaches_its_place_in_one_click_and_the_place_its_metric(
     assert "mark=" in page.url
 
 
+@pytest.mark.parametrize("form", ["slope", "bump"])
+def test_lines_carry_their_names_and_lead_to_the_report(page: Page, app_url: str, form: str) -> None:
+    open_page(page, app_url, f"trends?form={form}&metric=requests_received")
+    names = [t for t in drawn(page) if "局" in t or "厅" in t or "政府" in t]
+    assert len(names) >= 3
+    page.locator(".js-plotly-plot .point").first.click(force=True)
+    expect(page.get_by_role("link", name="看报告原文中的位置").first).to_be_visible(timeout=15_000)
+    assert f"form={form}" in page.url
+
+
 def test_4_no_report_is_never_nought(page: Page, url: str) -> None:
     open_page(page, url, "agencies?metric=requests_received&city=880200")
     assert not [t for t in page.locator(".js-plotly-plot .ytick").all_text_contents() if "教育局" in t]
