@@ -186,7 +186,7 @@ _REPORTS = """
 """
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
 def values(
     build: str,
     fictional: bool,
@@ -490,7 +490,7 @@ _CITY_SUM = """
 _OF_CITY = " and (level = 'city' or (level = 'province' and city_id = adcode))"
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
 def city_values(
     build: str,
     fictional: bool,
