@@ -96,6 +96,18 @@ def test_what_is_made_at_publish_is_what_the_views_say(build: str) -> None:
     )
 
 
+@pytest.mark.parametrize("fictional", [True, False])
+def test_the_observations_of_a_report_are_found_where_they_stand(build: str, fictional: bool) -> None:
+    con = queries._connection(build)
+    held = con.execute(
+        "select report_id, count(*) from observation_v where fictional = ? group by all", [fictional]
+    ).fetchall()
+    assert held
+    for report_id, n in held:
+        assert len(queries.observed(build, fictional, report_id)) == n
+        assert queries.observed(build, not fictional, report_id).empty
+
+
 def test_findings_come_with_their_words(build: str) -> None:
     found = ask(
         queries_quality.findings, build, False, 2000, 2100, ("error", "warning", "info"), ("fail",), None, False, 200
