@@ -71,7 +71,7 @@ def _units(df: pd.DataFrame) -> list[str]:
 
 def show(view: View, card: Card) -> None:
     """Draws the card; returns nothing. A click on a value or a table row opens its evidence below."""
-    if card.whole and st.session_state.get(f"{card.key}_form") == "表":
+    if card.whole and state.as_table(card.key):
         card = _in_full(card)
     today = date.today().isoformat()
     source = _source(view, card, today)

@@ -232,6 +232,11 @@ def into_address(key: str, name: str) -> Callable[[], None]:
     return changed
 
 
+def as_table(key: str) -> bool:
+    """Whether the card of this key shows its table instead of its picture, asked before the switch is drawn."""
+    return st.session_state.get(f"{key}_form") == "表"
+
+
 def reset() -> None:
     """Forgets every choice: address, carried values, selections in charts."""
     st.query_params.clear()
