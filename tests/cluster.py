@@ -65,11 +65,11 @@ def dask_cluster(folder: Path, workers: int = 2) -> Iterator[Cluster]:
             process.wait()
 
 
-def write_reports(folder: Path, count: int, seed: int = 1) -> Path:
-    """Writes `count` generated reports."""
+def write_reports(folder: Path, count: int, seed: int = 1, faulty: bool = False) -> Path:
+    """Writes `count` generated reports, clean or `faulty`: with missing and wrong ones, summaries and plans among them."""
     from etl.demo import stream_reports
 
-    for name, data, _ in stream_reports(count, seed=seed):
+    for name, data, _ in stream_reports(count, seed=seed, faulty=faulty):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)

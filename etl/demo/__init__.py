@@ -113,10 +113,10 @@ def _tabular(cells: dict[str, Cells]) -> list[dict[str, Any]]:
 
 
 def _truth(
-    name: str, agency: Agency, year: int, page: Page, kind: str, layout: str, observations: list[dict[str, Any]]
+    agency: Agency, year: int, page: Page, kind: str, layout: str, observations: list[dict[str, Any]]
 ) -> dict[str, Any]:
     return {
-        "document": name, "part": 1, "kind": kind, "title": page.title, "agency": agency.name, "stated_as": agency.name,
+        "document": "", "part": 1, "kind": kind, "title": page.title, "agency": agency.name, "stated_as": agency.name,
         "province": agency.province, "city": agency.city, "county": agency.county, "township": agency.township, "adcode": agency.adcode,
         "year": year, "period": [f"{year}-01-01", f"{year}-12-31"], "published_on": page.published_on, "index_number": page.index_number,
         "form": None, "scope": "government_aggregate" if agency.whole else "own_agency",
@@ -151,7 +151,7 @@ def _page(
 
 
 def _write_report(
-    name: str, draft: Draft, rng: random.Random, before: dict[str, Cells] | None = None
+    draft: Draft, rng: random.Random, before: dict[str, Cells] | None = None
 ) -> tuple[bytes, dict[str, Any], dict[str, Cells]]:
     """(file, truth, cells as printed) of one annual report."""
     agency, year, layout, form = draft.agency, draft.year, draft.layout, draft.form
@@ -175,7 +175,7 @@ def _write_report(
     title = f"{agency.name}{draft.title_year or year}年政府信息公开工作年度报告"
     page = _page(agency, year, layout, title, form, blocks, _published(agency, year, draft.late, rng), rng)
     page.cells, page.undivided_other = cells, draft.undivided_other
-    truth = _truth(name, agency, year, page, "annual_report", layout, [])
+    truth = _truth(agency, year, page, "annual_report", layout, [])
     if layout == "xlsx":  # the tables alone: no sentence, so nothing says what a government's figures cover
         stated = []
         truth["scope"] = "unknown" if agency.whole else truth["scope"]
@@ -193,15 +193,15 @@ def _write_report(
 
 
 def _write_summary(
-    name: str, agency: Agency, year: int, figures: Figures, layout: str, rng: random.Random
+    agency: Agency, year: int, figures: Figures, layout: str, rng: random.Random
 ) -> tuple[bytes, dict[str, Any]]:
     blocks, stated = compose_summary(agency, year, figures, rng)
     published_on = (datetime.date(year + 1, 1, 1) + datetime.timedelta(rng.randint(4, 24))).isoformat()
     page = _page(agency, year, layout, f"{agency.name}{year}年政务公开工作总结", "", blocks, published_on, rng)
-    return write_page(page, layout, rng), _truth(name, agency, year, page, "work_summary", layout, _narrative(stated))
+    return write_page(page, layout, rng), _truth(agency, year, page, "work_summary", layout, _narrative(stated))
 
 
-def _write_plan(name: str, agency: Agency, year: int, layout: str, rng: random.Random) -> tuple[bytes, dict[str, Any]]:
+def _write_plan(agency: Agency, year: int, layout: str, rng: random.Random) -> tuple[bytes, dict[str, Any]]:
     """A work plan (政务公开工作要点) of numbered tasks with responsible sections and a table of columns with frequencies."""
     plan = load_demo().plan
     blocks: list[Block] = []
@@ -238,9 +238,36 @@ def _write_plan(name: str, agency: Agency, year: int, layout: str, rng: random.R
             page.rows.append(
                 [(str(number), 1), *head, (column, 1), (often, 1), (rng.choice(plan.sections_responsible), 1)]
             )
-    truth = _truth(name, agency, year, page, "work_plan", layout, [])
+    truth = _truth(agency, year, page, "work_plan", layout, [])
     truth["plan"] = {"columns": number, "tasks": tasks, "frequency": frequency}
     return write_page(page, layout, rng), truth
+
+
+def _written(drafts: list[Draft], seed: int) -> Iterator[tuple[int, str, bytes, dict[str, Any]]]:
+    """The annual reports of one agency: (year, layout, file, truth without its name)."""
+    printed: dict[int, dict[str, Cells]] = {}
+    for draft in drafts:
+        before = printed.get(draft.year - 1) if draft.previous else None
+        rng = _rng(seed, "report", draft.agency.name, draft.year)
+        data, truth, printed[draft.year] = _write_report(draft, rng, before)
+        yield draft.year, draft.layout, data, truth
+
+
+def _other_kinds(
+    agency: Agency, figures: dict[int, Figures], layouts: Sequence[str], seed: int
+) -> Iterator[tuple[int, str, bytes, dict[str, Any]]]:
+    """The work summaries and work plans of a department, now and then one a year: (year, layout, file, truth without its name)."""
+    for year, own in figures.items():
+        rng = _rng(seed, "other kinds", agency.name, year)
+        roll = rng.random()
+        if agency.department is None or year < 2019:
+            continue
+        if roll < 0.06:
+            layout = _choose_layout("", layouts, rng, PROSE_LAYOUTS)
+            yield year, layout, *_write_summary(agency, year, with_groups(own), layout, rng)
+        elif roll > 0.98:
+            layout = _choose_layout("", layouts, rng, ("html", "site", "gb18030"))
+            yield year, layout, *_write_plan(agency, year, layout, rng)
 
 
 def _choose_layout(form: str, layouts: Sequence[str], rng: random.Random, fitting: tuple[str, ...]) -> str:
@@ -260,6 +287,20 @@ def _draft_years(agency: Agency, figures: dict[int, Figures], layouts: Sequence[
             draft.previous, drafts[-1].following = drafts[-1], draft
         drafts.append(draft)
     return drafts
+
+
+def _published_of(drafts: list[Draft], seed: int) -> tuple[list[Draft], list[Draft]]:
+    """The reports of an agency that were published, and the few that nobody published: their neighbours stand alone."""
+    kept: list[Draft] = []
+    gone: list[Draft] = []
+    for draft in drafts:
+        lost = _rng(seed, "missing", draft.agency.name, draft.year).random() < 0.02 and len(drafts) > 1
+        (gone if lost else kept).append(draft)
+        if lost and draft.following:
+            draft.following.previous = None
+        if lost and draft.previous:
+            draft.previous.following = None
+    return kept, gone
 
 
 def write_province(
@@ -301,55 +342,30 @@ def write_province(
     published: list[list[Draft]] = []
     for agency in truth.agencies:
         drafts = _draft_years(agency, figures[agency.name], layouts, seed)
-        kept = []
-        for draft in drafts:
-            if _rng(seed, "missing", agency.name, draft.year).random() < 0.02 and len(span) > 1:
-                truth.missing.append((agency.name, draft.year))
-                if draft.following:
-                    draft.following.previous = None
-                if draft.previous:
-                    draft.previous.following = None
-            else:
-                kept.append(draft)
+        kept, gone = _published_of(drafts, seed)
+        truth.missing += [(agency.name, draft.year) for draft in gone]
         published.append(kept)
     plant_faults([d for drafts in published for d in drafts], wanted, _rng(seed, "faults"))
 
     files: dict[str, bytes] = {}
     counts: dict[tuple[int, str], itertools.count[int]] = {}
 
-    def named(agency: Agency, year: int, layout: str) -> str:
+    def keep(agency: Agency, year: int, layout: str, data: bytes, report: dict[str, Any]) -> None:
         number = next(counts.setdefault((year, agency.adcode), itertools.count(1)))
-        return f"reports/{year}/{agency.adcode}-{number:02d}.{SUFFIX.get(layout, 'txt')}"
+        report["document"] = f"reports/{year}/{agency.adcode}-{number:02d}.{SUFFIX.get(layout, 'txt')}"
+        files[report["document"]] = data
+        truth.reports.append(report)
 
     total = sum(map(len, published))
     done = 0
     for agency, drafts in zip(truth.agencies, published, strict=True):
-        printed: dict[int, dict[str, Cells]] = {}
-        for draft in drafts:
-            rng = _rng(seed, "report", agency.name, draft.year)
-            name = named(agency, draft.year, draft.layout)
-            before = printed.get(draft.year - 1) if draft.previous else None
-            files[name], report, printed[draft.year] = _write_report(name, draft, rng, before)
-            truth.reports.append(report)
+        for written in _written(drafts, seed):
+            keep(agency, *written)
             done += 1
             if progress:
                 progress(done, total)
-        if agency.department is not None:
-            for year in span:
-                rng = _rng(seed, "other kinds", agency.name, year)
-                roll = rng.random()
-                if roll < 0.06 and year >= 2019:
-                    layout = _choose_layout("", layouts, rng, PROSE_LAYOUTS)
-                    name = named(agency, year, layout)
-                    files[name], report = _write_summary(
-                        name, agency, year, with_groups(figures[agency.name][year]), layout, rng
-                    )
-                    truth.reports.append(report)
-                elif roll > 0.98 and year >= 2019:
-                    layout = _choose_layout("", layouts, rng, ("html", "site", "gb18030"))
-                    name = named(agency, year, layout)
-                    files[name], report = _write_plan(name, agency, year, layout, rng)
-                    truth.reports.append(report)
+        for written in _other_kinds(agency, figures[agency.name], layouts, seed):
+            keep(agency, *written)
     for name, data in files.items():
         path = truth.directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -374,25 +390,35 @@ def _parent(agency: Agency) -> str:
 
 
 def stream_reports(
-    n: int, seed: int = 1, layout: str | None = None, *, years: Sequence[int] = tuple(range(2019, 2026))
+    n: int,
+    seed: int = 1,
+    layout: str | None = None,
+    *,
+    years: Sequence[int] = tuple(range(2019, 2026)),
+    faulty: bool = False,
 ) -> Iterator[tuple[str, bytes, dict[str, Any]]]:
-    """`n` clean annual reports for benchmarks as (file name, bytes, truth), one after another, nothing kept in memory.
+    """`n` annual reports for benchmarks as (file name, bytes, truth), one after another, nothing kept in memory.
 
     All agencies of twelve cities in all `years`; when they are used up, their 分局 follow. Governments' figures are not sums.
-    `layout` one of TABLE_LAYOUTS, or None for the usual mixture.
+    `layout` one of TABLE_LAYOUTS, or None for the usual mixture. The reports are clean; `faulty`: a few are missing, one agency
+    in ten has a planted fault, and between them, counted like them, stand work summaries and plans.
     """
     if layout is not None and layout not in TABLE_LAYOUTS:
         raise ValueError(f"没有这种版式：{layout}；可选：{'、'.join(TABLE_LAYOUTS)}")
     layouts = (layout,) if layout else tuple(TABLE_LAYOUTS)
-    left = n
+    count = itertools.count()
     for branch in each_branch():
         for agency in list_agencies(12, len(load_demo().departments), everywhere=True, branch=branch):
             figures = draw_years(agency, sorted(years), _rng(seed, "figures", agency.name))
-            for draft in _draft_years(agency, figures, layouts, seed):
-                if left <= 0:
+            drafts = _draft_years(agency, figures, layouts, seed)
+            others: Iterator[tuple[int, str, bytes, dict[str, Any]]] = iter(())
+            if faulty:
+                drafts, _ = _published_of(drafts, seed)
+                rng = _rng(seed, "faults", agency.name)
+                plant_faults(drafts, {rng.choice(KINDS): 1} if rng.random() < 0.1 else {}, rng)
+                others = _other_kinds(agency, figures, layouts, seed)
+            for year, written_as, data, truth in itertools.chain(_written(drafts, seed), others):
+                if (number := next(count)) >= n:
                     return
-                rng = _rng(seed, "report", agency.name, draft.year)
-                name = f"{draft.year}/{agency.adcode}-{n - left:06d}.{SUFFIX.get(draft.layout, 'txt')}"
-                data, truth, _ = _write_report(name, draft, rng)
-                yield name, data, truth
-                left -= 1
+                truth["document"] = f"{year}/{agency.adcode}-{number:06d}.{SUFFIX.get(written_as, 'txt')}"
+                yield truth["document"], data, truth

@@ -184,6 +184,21 @@ def test_a_stream_gives_distinct_reports_of_the_asked_layout():
     assert [n for n, _, _ in stream_reports(3, 1)] == [n for n, _, _ in itertools.islice(stream_reports(90000, 1), 3)]
 
 
+def test_a_faulty_stream_holds_gaps_wrong_figures_and_plans_and_writes_the_rest_unchanged():
+    clean = {(t["agency"], t["year"]): (data, t["layout"]) for _, data, t in stream_reports(600, 1)}
+    faulty = list(stream_reports(600, 1, faulty=True))
+    assert {t["kind"] for _, _, t in faulty} == {"annual_report", "work_summary", "work_plan"}
+    assert len({name for name, _, _ in faulty}) == 600
+    annual = {(t["agency"], t["year"]): (data, t) for _, data, t in faulty if t["kind"] == "annual_report"}
+    agencies = {agency for agency, _ in annual}
+    gaps = [key for key in clean if key[0] in agencies and key not in annual]
+    assert gaps and all(any(a == agency and y != year for a, y in annual) for agency, year in gaps)
+    wrong = {key for key, (_, t) in annual.items() if any(f["kind"] in KINDS for f in t["faults"])}
+    assert len(wrong) > 3
+    same = [clean[key][0] == annual[key][0] for key in annual if key in clean and key not in wrong]
+    assert sum(same) > 0.95 * len(same)  # a fault may change what the next year carries over
+
+
 def test_years_before_2019_come_as_the_statistics_table():
     for _, _, truth in stream_reports(20, 2, years=(2014, 2018)):
         assert truth["form"] == "2014" and truth["layout"] in (
