@@ -208,7 +208,8 @@ def _run(con: duckdb.DuckDBPyConnection, step: str, parameters: dict[str, Any] |
 def remember(con: duckdb.DuckDBPyConnection) -> None:
     """Notes what a build says of its reports and agencies, before a load changes it, for `find_dirty`."""
     con.execute(
-        "create or replace temp table report_before as select report_id, agency_id, is_current, counts from report"
+        """create or replace temp table report_before as
+           select report_id, agency_id, is_current, counts, source_id, extractor from report join source using (source_id)"""
     )
     con.execute("create or replace temp table agency_before as select * from agency")
 
@@ -216,6 +217,7 @@ def remember(con: duckdb.DuckDBPyConnection) -> None:
 def find_dirty(con: duckdb.DuckDBPyConnection, root: Path) -> bool:
     """Fills the temporary table dirty_agency with the agencies whose reports, or which themselves, are not as `remember` noted them.
 
+    A report keeps its id when newer code reads the same bytes; its figures may be others all the same.
     All that is shown of an agency comes from its own reports (figures, rates, most findings), so that the others stay as they
     are. False where making everything anew is better: too many changed, or too much stands behind the sorted part.
     """
@@ -223,9 +225,10 @@ def find_dirty(con: duckdb.DuckDBPyConnection, root: Path) -> bool:
         """create or replace temp table dirty_agency as
            select distinct agency_id from (
                select unnest([b.agency_id, r.agency_id]) as agency_id
-               from report_before b full join report r using (report_id)
+               from report_before b
+               full join (select * from report join (select source_id, extractor from source) using (source_id)) r using (report_id)
                where b.report_id is null or r.report_id is null or b.agency_id is distinct from r.agency_id
-                   or b.is_current <> r.is_current or b.counts <> r.counts
+                   or b.is_current <> r.is_current or b.counts <> r.counts or b.source_id <> r.source_id or b.extractor <> r.extractor
                union all
                select agency_id from (from agency_before except from agency)
                union all

@@ -117,7 +117,7 @@ def run(folder, tmp_path):
         more.setdefault("directory", tmp_path / "warehouse")
         return load(
             paths or [folder],
-            extract=fake_extract,
+            extract=more.pop("extract", fake_extract),
             find=find,
             extractor=more.pop("extractor", "1"),
             workers=more.pop("workers", 1),
@@ -165,10 +165,21 @@ def test_a_changed_file_replaces_its_reports(put, run):
 
 
 def test_a_new_extractor_reads_everything_again(put, run):
-    put("a.json", {"figures": [["requests_received", 5, TOTAL]]})
+    """The report keeps its id, for its bytes are the same; what is shown of it does not stay."""
+
+    def read_otherwise(target):
+        [one] = fake_extract(target)
+        one.observations[0].value = 7
+        return [one]
+
+    put("a.json", {"figures": [["requests_received", -5, TOTAL]]})
     run()
     result = run(extractor="2")
     assert (result.read, result.replaced, result.published.reports) == (1, 1, 1)
+    rules = "select rule_id from finding where origin = 'check' order by all"
+    assert ask(result.build, rules) == [("T3-NONNEG",)]
+    result = run(extractor="3", extract=read_otherwise)
+    assert shown(result.build, "requests_received") == [7] and ask(result.build, rules) == []
 
 
 def test_prune_drops_what_is_gone(put, run, folder):
