@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests import builds
 from tests.app import sample
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,11 +44,6 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.fixture(scope="session")
 def province(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small fictional province, written and loaded by the real commands: tables of every kind, plans, files that can be read again."""
-    folder = tmp_path_factory.mktemp("province")
-    for command in (
-        ["demo", str(folder / "files"), "--cities", "3", "--agencies", "4", "--years", "2021-2024"],
-        ["load", str(folder / "files"), "--warehouse", str(folder / "warehouse"), "--workers", "1"],
-    ):
-        done = subprocess.run([sys.executable, "-m", "etl", *command], cwd=ROOT, capture_output=True, text=True)
-        assert done.returncode in (0, 3), done.stderr[-2000:]
-    return folder / "warehouse"
+    return builds.fictional(
+        tmp_path_factory.mktemp("province"), "--cities", "3", "--agencies", "4", "--years", "2021-2024"
+    )

@@ -38,6 +38,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from etl.warehouse import open_current
+from tests import builds
 
 View = Callable[[random.Random], dict[str, str]]
 ROOT = Path(__file__).resolve().parents[2]
@@ -214,18 +215,7 @@ def build(given: str | None, folder: Path) -> Path:
     for place in (given, os.environ.get("YEARBOOK_WAREHOUSE"), str(ROOT / "data" / "warehouse")):
         if place and (Path(place) / "current.json").is_file():
             return Path(place).resolve()
-    for command in (
-        ["demo", str(folder / "files")],
-        ["load", str(folder / "files"), "--warehouse", str(folder / "warehouse")],
-    ):
-        subprocess.run(
-            [sys.executable, "-m", "etl", *command],
-            cwd=ROOT,
-            check=False,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-    return folder / "warehouse"
+    return builds.fictional(folder)
 
 
 def main() -> None:

@@ -23,6 +23,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
+from tests import builds
+
 ROOT = Path(__file__).resolve().parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
@@ -102,15 +104,8 @@ def start_app() -> Iterator[Callable[[Path], str]]:
 
 @pytest.fixture(scope="session")
 def fictional_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A warehouse with the fictional province, made by the two commands that `make run` uses."""
-    folder = tmp_path_factory.mktemp("fictional")
-    for command in (
-        ["demo", str(folder / "files")],
-        ["load", str(folder / "files"), "--warehouse", str(folder / "warehouse")],
-    ):
-        done = subprocess.run([sys.executable, "-m", "etl", *command], cwd=ROOT, capture_output=True, text=True)
-        assert done.returncode in (0, 3), done.stderr[-2000:]
-    return folder / "warehouse"
+    """A warehouse with the fictional province."""
+    return builds.fictional(tmp_path_factory.mktemp("fictional"))
 
 
 @pytest.fixture(scope="session")

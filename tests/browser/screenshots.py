@@ -9,7 +9,6 @@ Needs Chromium and Pillow, as the browser tests and Streamlit bring them. Pictur
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -17,6 +16,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
+from tests import builds
 from tests.browser.conftest import BROWSERS, FLAGS, ROOT, serve
 
 TARGET = ROOT / "docs" / "screenshots"
@@ -55,19 +55,7 @@ def main(wanted: str) -> None:
     browser_path = next(path for name in BROWSERS if (path := shutil.which(name)))
     TARGET.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as made:
-        folder = Path(made)
-        for command in (
-            ["demo", str(folder / "files")],
-            ["load", str(folder / "files"), "--warehouse", str(folder / "warehouse")],
-        ):
-            subprocess.run(
-                [sys.executable, "-m", "etl", *command],
-                cwd=ROOT,
-                check=False,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-        with serve(folder / "warehouse") as url, sync_playwright() as engine:
+        with serve(builds.fictional(Path(made))) as url, sync_playwright() as engine:
             browser = engine.chromium.launch(executable_path=browser_path, args=FLAGS)
             for name, (path, click) in SHOTS.items():
                 if wanted not in name:
