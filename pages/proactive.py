@@ -80,26 +80,24 @@ if held:
         year=str(year), notes=notes, **look, **common,
     ))  # fmt: skip
 
-form = "2019" if year in (2019, 2020) else "2021"
+asked, columns = topics.documents(year)
 
 
 def documents() -> tuple[pd.DataFrame, list[str]]:
     """Normative documents of the agencies that have most: rows, notes."""
-    rows = rows_of(topics.ISSUED[form], (year,))
+    rows = rows_of(tuple(columns), (year,))
     some = list(rows.loc[(rows["status"] == "reported") & (rows["value"] > 0), "id"].unique())
     rows = topics.with_any(rows, charts_parts.MOST_ROWS)
     return rows, [*topics.cut(some, charts_parts.MOST_ROWS, "件数最多的"), *wording.value_notes(rows)]
 
 
-issued, notes = filters.once(view, "issued", documents)
-if len(issued) and year >= 2019:
-    titles = (
-        ("制发、废止和现行有效", "制发（右）、废止（左）和现行有效")
-        if form == "2021"
-        else ("新制作、新公开和对外公开总数", "新制作（右）、新公开（左）和对外公开总数量")
-    )
+issued, notes = filters.once(view, "issued", documents) if columns else (df, [])
+if columns and len(issued):
+    heads = [wording.clean(head) for head in columns.values()]
+    places = "、".join(head + place for head, place in zip(heads, ("（右）", "（左）", ""), strict=False))
+    short = wording.apart([topics.shorts()[m] for m in columns])
     card.show(view, card.Card(
-        key="issued", form="grouped", title=f"规范性文件：{titles[0]}，{wording.year_text(year)}", table=issued, subtitle=f"{titles[1]}，单位：件，{issued['id'].nunique()}个机关",
-        draw=lambda look: charts_parts.issued_and_repealed(issued, look, *topics.ISSUED[form]), theme="规范性文件", metric="规范性文件", year=str(year), unit="件",
-        notes=["2021年起的“现行有效”与2019、2020年度的“对外公开总数量”不是同一概念，不连成一条线。", *notes], in_order=True, **common,
+        key="issued", form="grouped", title=f"{wording.clean(asked)}：{'、'.join(heads)}，{wording.year_text(year)}", table=issued, subtitle=f"{places}，单位：件，{issued['id'].nunique()}个机关",
+        draw=lambda look: charts_parts.issued_and_repealed(issued, look, dict(zip(columns, short, strict=True))), theme="规范性文件", metric="规范性文件", year=str(year), unit="件",
+        notes=[*topics.cautions(tuple(columns)), *notes], in_order=True, **common,
     ))  # fmt: skip

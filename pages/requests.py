@@ -1,16 +1,17 @@
 """依申请公开: what happened to requests; balance, from applicant to outcome, outcomes as shares, reasons for refusing."""
 
+from itertools import groupby
+
 import pandas as pd
 import streamlit as st
 
 from pages.kit import card, charts, charts_parts, filters, queries, queries_topics, topics, wording
 
 USED = ("year", "province", "city", "level", "system", "agency", "scope")
-WHY = {"denied": "不予公开", "unavailable": "无法提供", "not_processed": "不予处理"}
 BY = {"agency": "各机关", "year": "历年合计"}
 
 view = filters.page_view(
-    "requests", "依申请公开", USED, metric="requests_received", choices={"why": list(WHY), "by": list(BY)}
+    "requests", "依申请公开", USED, metric="requests_received", choices={"why": list(topics.GROUPS), "by": list(BY)}
 )
 if view is None:
     st.stop()
@@ -45,11 +46,14 @@ if held:
 
 names = topics.shorts()
 sources = {b: names[b] for b in topics.APPLICANTS}
-targets = {m: names[m] for m in (*topics.OUTCOMES, "requests_carried_out")}
+outcomes = topics.outcomes(year)
+targets = {m: names[m] for m in (*outcomes, "requests_carried_out")}
 
 
 def from_to() -> tuple[pd.DataFrame, int, str, list[str]]:
     """Applicants by outcome of those who filled the whole table (where nobody did, of all); of how many; the words for it; notes."""
+    if not outcomes:
+        return pd.DataFrame(), 0, "", []
     asked = {"breakdowns": tuple(sources), **reach}
     needed = 1 if len(view.filters.agency) == 1 else len(sources) * len(targets)
     rows = queries_topics.totals(build, fictional, tuple(targets), (year,), scope, needed=needed, **asked)
@@ -75,9 +79,18 @@ by = filters.switch(view, "by", "按", BY)
 years = view.options.years if by == "year" else (year,)
 
 
-def outcomes() -> tuple[pd.DataFrame, pd.DataFrame, list[str], list[str], str, int]:
-    """Outcomes as shares: rows of table and files, those that the chart draws, who is in them, notes, the words for it, of how many reports."""
-    rows = queries_topics.outcome_shares(build, fictional, topics.OUTCOMES, tuple(years), scope, by, **reach)
+def shares() -> tuple[pd.DataFrame, pd.DataFrame, list[str], list[str], str, int]:
+    """Outcomes as shares: rows of table and files, those that the chart draws, who is in them, notes, the words for it, of how many reports.
+
+    Years whose forms ask for the same outcomes are asked for together: the whole of a share is the sum of its own form's outcomes."""
+    found = [
+        queries_topics.outcome_shares(build, fictional, asked, tuple(of_these), scope, by, **reach)
+        for asked, of_these in groupby(years, topics.outcomes)
+        if asked
+    ]
+    if not found:
+        return pd.DataFrame(), pd.DataFrame(), [], [], "", 0
+    rows = found[0] if len(found) == 1 else pd.concat(found, ignore_index=True)
     order = list(dict.fromkeys(rows["id"]))
     top = rows[rows["id"].isin(order[: charts_parts.MOST_ROWS])]
     notes = [
@@ -89,21 +102,25 @@ def outcomes() -> tuple[pd.DataFrame, pd.DataFrame, list[str], list[str], str, i
     return rows, top, order, notes, topics.shares_alt(top, names), topics.reports(rows) if order else 0
 
 
-split, drawn, order, notes, alt, behind = filters.once(view, "split", outcomes)
+split, drawn, order, notes, alt, behind = filters.once(view, "split", shares)
 if order:
+    parts = {m: names[m] for y in years for m in topics.outcomes(y)}
     card.show(view, card.Card(
         key="shares", title=f"处理结果构成，{wording.year_text((years[0], years[-1]))}", table=split, reports=behind, metric="处理结果构成", year=wording.spans(list(years)), in_order=True,
         subtitle=f"{wording.SCOPE.get(scope, '')}，{BY[by]}，{len(order)}{'年' if by == 'year' else '个机关'}；条末n为结果合计件数",
-        draw=lambda look: charts_parts.shares(drawn, look, {m: names[m] for m in topics.OUTCOMES}), alt=alt, notes=notes, **common,
+        draw=lambda look: charts_parts.shares(drawn, look, parts), alt=alt, notes=notes, **common,
     ))  # fmt: skip
 
+WHY = {why: names[metric] for why, metric in topics.GROUPS.items()}
 why = filters.switch(view, "why", "理由", WHY)
-form = "2014" if year < 2019 else "2021"
 
 
 def why_not() -> tuple[pd.DataFrame, int, float, list[str]]:
     """Reasons for refusing: rows, of how many agencies, their sum, notes."""
-    rows = queries_topics.totals(build, fictional, topics.parts_of(topics.GROUPS[why], form), (year,), scope, **reach)
+    parts = topics.parts_of(topics.GROUPS[why], year)
+    if not parts:
+        return pd.DataFrame(), 0, 0.0, []
+    rows = queries_topics.totals(build, fictional, parts, (year,), scope, **reach)
     rows = topics.as_one(rows, here).assign(name=rows["metric_short"], id=rows["metric"])
     n = topics.held(rows)
     return rows, n, float(rows["value"].sum()), [*topics.left_out(who, n, "有数"), *topics.bounds(rows)]

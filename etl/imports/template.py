@@ -23,6 +23,7 @@ from etl.regions import chain_of, gazetteer, in_year, settle
 from etl.registry import (
     Metric,
     Region,
+    form_of,
     load_catalogue,
     load_forms,
     load_import,
@@ -269,7 +270,9 @@ def _read_row(
     form: str | None = cells.get("form", "")
     if form and form not in forms:
         raise _Wrong("form", f"没有表式“{_cut(form)}”，可填 {'、'.join(sorted(forms))}")
-    form = form or (_form_of(year) if kind == "annual_report" else None)
+    if not form and kind == "annual_report":
+        due = form_of(year)
+        form = due.id if due else None
     metric = _metric(cells["metric"])
     breakdown = _breakdown(metric, cells.get("breakdown", ""))
     value, status = _value(cells["value"])
@@ -312,11 +315,6 @@ def _day(text: str) -> str | None:
 
 def _no_day(text: str) -> str:
     raise _Wrong("published_on", f"“{_cut(text)}”不是日期，应写作 2024-01-20")
-
-
-def _form_of(year: int) -> str | None:
-    """The national form of that year (国办公开办函〔2019〕60号、〔2021〕30号)."""
-    return next((f.id for f in load_forms() if f.id != "local" and f.since <= year), None)
 
 
 def _metric(text: str) -> Metric:

@@ -12,6 +12,9 @@ from pydantic import AfterValidator, Field, model_validator
 from etl.registry import ROOT
 from etl.registry.files import Entry, fault_at, load_yaml
 
+LOCAL = "local"
+"""The id of the form that offices made for themselves: the contract's word, in force in no year."""
+
 
 class FormColumn(Entry):
     """A column of a statutory table. `year`: a header that names the reporting year is this column; `ignored`: known, never taken;
@@ -143,3 +146,13 @@ def load_forms(root: Path = ROOT / "forms") -> tuple[Form, ...]:
     """Every form in the folder, newest first. A new form is a new YAML file there. Raises RegistryError."""
     forms = [load_yaml(path, Form) for path in sorted(root.glob("*.yml"))]
     return tuple(sorted(forms, key=lambda f: (-f.since, f.id)))
+
+
+def national_forms(root: Path = ROOT / "forms") -> tuple[Form, ...]:
+    """The forms issued for the whole country, newest first."""
+    return tuple(form for form in load_forms(root) if form.id != LOCAL)
+
+
+def form_of(year: int, root: Path = ROOT / "forms") -> Form | None:
+    """The national form in force for reports on `year`; None before the first one. Reports may still use an older one (DOMAIN, fact 2)."""
+    return next((form for form in national_forms(root) if form.since <= year), None)

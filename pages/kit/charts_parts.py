@@ -26,9 +26,9 @@ MOST_ROWS = 25
 
 
 def _palette(look: Look, count: int) -> list[str]:
-    ink = charts._ink(look)
-    colours = list(charts.SERIES_DARK if look.dark else charts.SERIES_LIGHT)
-    return [*colours, ink.other][:count]
+    """`count` colours; from the eighth on again from the first, told apart by their places and words."""
+    colours = [*(charts.SERIES_DARK if look.dark else charts.SERIES_LIGHT), charts._ink(look).other]
+    return [colours[n % len(colours)] for n in range(count)]
 
 
 def _on(colour: str) -> str:
@@ -372,8 +372,9 @@ def _why(df: pd.DataFrame, stage: str, year: int) -> str:
     return wording.STATUS.get(str(rows["status"].iloc[0]), "待核") if len(rows) else wording.STATUS["no_report"]
 
 
-def issued_and_repealed(df: pd.DataFrame, look: Look, issued: str, repealed: str, in_force: str) -> go.Figure:
-    """制发 to the right and 废止 to the left of one axis, 现行有效 beside it on its own. Rows: id, name, year, metric, value, status."""
+def issued_and_repealed(df: pd.DataFrame, look: Look, metrics: Mapping[str, str]) -> go.Figure:
+    """The first metric to the right and the second to the left of one axis, the third beside it on its own: 制发, 废止, 现行有效 of a form that
+    asks for these. `metrics`: at most three, with the word of each. Rows: id, name, year, metric, value, status."""
     ink = charts._ink(look)
     colours = _palette(look, 6)
     order = list(dict.fromkeys(df["id"]))
@@ -381,17 +382,15 @@ def issued_and_repealed(df: pd.DataFrame, look: Look, issued: str, repealed: str
     names = dict(zip(reversed(df["id"].tolist()), reversed(df["name"].tolist()), strict=True))
     wrapped = charts._wrapped([names[k] for k in order], look)
     by_metric = entities.grouped(entities.rows(df), "metric")
-    held = {
-        m: [r for r in by_metric.get(m, []) if r.status == "reported" and not pd.isna(r.value)]
-        for m in (issued, repealed, in_force)
-    }
-    reach = {m: max((float(r.value) for r in rows), default=0.0) for m, rows in held.items()}
-    span = max(reach[issued], reach[repealed], 1.0)
+    held = {m: [r for r in by_metric.get(m, []) if r.status == "reported" and not pd.isna(r.value)] for m in metrics}
+    reach = [max((float(r.value) for r in rows), default=0.0) for rows in held.values()]
+    span = max(*reach[:2], 1.0)
+    drawn = list(
+        zip(metrics, (1, -1, 1), (colours[0], colours[1], ink.other), ("", "/", ""), ("x", "x", "x2"), strict=False)
+    )
     wide = look.width >= 560
     fig = charts.Drawing()
-    for metric, sign, colour, hatch, axis in (
-        (repealed, -1, colours[1], "/", "x"), (issued, 1, colours[0], "", "x"), (in_force, 1, ink.other, "", "x2"),
-    ):  # fmt: skip
+    for metric, sign, colour, hatch, axis in (*drawn[1::-1], *drawn[2:]):
         every = by_metric.get(metric, [])
         rows = held[metric]
         rest = [r for r in every if r.status not in ("reported", "no_report", "other_scope")]
@@ -410,14 +409,19 @@ def issued_and_repealed(df: pd.DataFrame, look: Look, issued: str, repealed: str
     values, text, wan = charts._ticks(-span, span, 5 if wide else 4)
     fig.update_layout(
         barmode="overlay",
-        xaxis={"domain": [0, 0.62], "range": [-span * 1.32, span * 1.32], "tickvals": values, "ticktext": [t.replace("−", "") for t in text], "fixedrange": True,
+        xaxis={"domain": [0, 0.62 if len(drawn) > 2 else 1], "range": [-span * 1.32 if len(drawn) > 1 else 0, span * 1.32], "tickvals": values, "ticktext": [t.replace("−", "") for t in text], "fixedrange": True,
                "gridcolor": ink.grid, "zeroline": True, "zerolinecolor": ink.muted, "color": ink.muted, "tickfont": {"size": 12},
                "title": {"text": wording.label(charts._axis_title(look, wan)), "font": {"size": 12}, "standoff": 4}},
-        xaxis2=charts._value_axis(look, 0.0, reach[in_force], range=[0, (reach[in_force] or 1.0) * 1.35]) | {"domain": [0.67, 1.0], "anchor": "y"},
     )  # fmt: skip
+    if len(drawn) > 2:
+        fig.update_layout(
+            xaxis2=charts._value_axis(look, 0.0, reach[2], range=[0, (reach[2] or 1.0) * 1.35])
+            | {"domain": [0.67, 1.0], "anchor": "y"}
+        )
     fig.update_yaxes(charts._name_axis(wrapped, look, max(len(order), 1)))
-    words = (("废止 ←　→ 制发", 0.31), ("现行有效", 0.835)) if wide else (("废止←→制发", 0.31), ("现行有效", 0.835))
-    for title, x in words:
+    said = list(metrics.values())
+    arrows = " ←　→ " if wide else "←→"
+    for title, x in zip((arrows.join(said[1::-1]), *said[2:]), (0.31 if len(said) > 2 else 0.5, 0.835), strict=False):
         fig.add_annotation(
             x=x,
             xref="paper",
@@ -426,7 +430,7 @@ def issued_and_repealed(df: pd.DataFrame, look: Look, issued: str, repealed: str
             yanchor="bottom",
             showarrow=False,
             name="panel",
-            text=title,
+            text=wording.label(title),
             font={"size": 13, "color": ink.text},
         )
     return charts._dress(

@@ -21,7 +21,7 @@ import streamlit as st
 
 from etl import warehouse
 from etl.model import YearbookError
-from etl.registry import load_catalogue
+from etl.registry import load_catalogue, national_forms
 
 warnings.filterwarnings("ignore", message="Arrow output on a DB-API", category=UserWarning)
 """DuckDB would rather see con.sql(): that plans twice, and planning is most of a small query."""
@@ -278,7 +278,6 @@ def _declared(build: str) -> dict[str, dict[str, Any]]:
     return {row["id"]: row for row in found.to_pylist()}
 
 
-_PRINTED = ("2014", "2019", "2021")
 _TABLE_OF = {"requests": "table_3", "review_litigation": "table_4"}
 _REASONS = ("not_stated", "not_in_form", "table_missing", "no_report", "other_scope")
 
@@ -324,14 +323,15 @@ def _every_cell(
     figure[theirs[rows] * len(known) + of_metric[rows]] = rows
 
     reason = np.zeros((len(reports) + 1, len(known)), dtype=np.int8)  # by report and metric; the last row: no report
+    printed = {form.id for form in national_forms()}
     for n, m in enumerate(known):
         forms = m["forms"]
         if forms is None:
             continue
         if not {"narrative", "derived"} & set(forms):
-            lacking = pa.array([f for f in _PRINTED if f not in forms], pa.string())
+            lacking = pa.array(sorted(printed - set(forms)), pa.string())
             reason[:-1, n][_flags(pc.is_in(reports["form"], lacking))] = 1
-        if set(_PRINTED) & set(forms):
+        if printed & set(forms):
             gone = _flags(pc.equal(reports[_TABLE_OF.get(m["theme"], "table_2")], "missing"))
             reason[:-1, n][gone & (reason[:-1, n] == 0)] = 2
     reason[-1] = 3

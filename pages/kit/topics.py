@@ -8,25 +8,20 @@ from typing import Any
 import pandas as pd
 
 from etl import model
-from etl.registry import load_catalogue
+from etl.registry import form_of, load_catalogue, load_metrics
 from pages.kit import queries, wording
 from pages.kit.filters import View
 
 APPLICANTS = tuple(a for a in model.APPLICANTS if a != "total")
 BALANCE = ("requests_carried_in", "requests_received", "requests_closed", "requests_carried_out")
-OUTCOMES = (
-    "requests_granted", "requests_partially_granted", "requests_denied", "requests_unavailable", "requests_not_processed", "requests_other",
-)  # fmt: skip
 GROUPS = {"denied": "requests_denied", "unavailable": "requests_unavailable", "not_processed": "requests_not_processed"}
 STAGES = {"review": "行政复议", "litigation_direct": "未经复议直接起诉", "litigation_after_review": "复议后起诉"}
 RESULTS = {"upheld": "结果维持", "corrected": "结果纠正", "other": "其他结果", "pending": "尚未审结"}
 CHANNELS = (
     "proactive_via_website", "proactive_via_wechat", "proactive_via_weibo", "proactive_via_gazette", "proactive_via_other",
 )  # fmt: skip
-ISSUED = {
-    "2021": ("normative_documents_issued", "normative_documents_repealed", "normative_documents_in_force"),
-    "2019": ("normative_documents_made", "normative_documents_newly_public", "normative_documents_public_total"),
-}  # fmt: skip
+DOCUMENTS = "normative_documents"
+"""The row of a form's table of regulations and normative documents that 主动公开与政策解读 shows (its `id` in forms/*.yml)."""
 REVIEW_FIRST = (2024, "2024年起不予公开案件复议前置")
 """Administrative Reconsideration Law as revised, in force 2024-01-01, article 23(1)(4): review before suing over a refusal (DOMAIN A.7)."""
 
@@ -65,10 +60,32 @@ def shorts() -> dict[str, str]:
     return {m.id: m.short for m in catalogue.metrics} | {b.id: b.short or b.name for b in catalogue.breakdowns}
 
 
-def parts_of(metric: str, form: str) -> tuple[str, ...]:
-    """What adds up to a metric in a form, in the registry's order; () where the form knows none."""
-    found = next((m for m in load_catalogue().metrics if m.id == metric), None)
-    return tuple(p for p in (found.parts_in(form) if found else ()))
+def parts_of(metric: str, year: int) -> tuple[str, ...]:
+    """What adds up to a metric in the national form of a year, in the registry's order; () where that form knows no parts."""
+    form = form_of(year)
+    return load_metrics()[metric].parts_in(form.id) if form else ()
+
+
+def outcomes(year: int) -> tuple[str, ...]:
+    """What becomes of requests in the national form of a year; () where it divides 办结 by time and not by outcome, as that of 2014 does."""
+    parts = parts_of("requests_closed", year)
+    return parts if "requests_granted" in parts else ()
+
+
+def cautions(metrics: Sequence[str]) -> list[str]:
+    """What the registry says not to conclude from metrics that are drawn together."""
+    known = [load_metrics()[m] for m in metrics]
+    return [f"{m.short}：{wording.clean(m.caution)}" for m in known if m.caution]
+
+
+def documents(year: int) -> tuple[str, dict[str, str]]:
+    """What the national form of a year asks about normative documents: the row's label, metric -> head of its column; nothing where it does not."""
+    form = form_of(year)
+    for table in form.tables if form else ():
+        for row in table.rows:
+            if row.id == DOCUMENTS:
+                return row.label, {row.cells[c.id]: c.label for c in table.columns if c.id in row.cells}
+    return "", {}
 
 
 def as_one(df: pd.DataFrame, name: str) -> pd.DataFrame:

@@ -244,6 +244,14 @@ def change_text(value: float | None, before: float | None, unit: str, percent: b
     return f"比上年{verb}{number(abs(gap))}{unit}{share}"
 
 
+def apart(items: Sequence[str]) -> list[str]:
+    """What tells names apart that begin alike: ['规章制发', '规章废止'] -> ['制发', '废止']."""
+    shared = 0
+    while len(items) > 1 and all(len(i) > shared + 1 for i in items) and len({i[: shared + 1] for i in items}) == 1:
+        shared += 1
+    return [i[shared:] for i in items]
+
+
 def names(items: Iterable[str], limit: int = 12, noun: str = "个") -> str:
     """A list of names for a note: the first `limit`, then how many in all."""
     every = [clean(i) for i in items]

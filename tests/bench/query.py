@@ -35,7 +35,7 @@ from tests.cluster import write_reports
 
 logging.getLogger("streamlit").setLevel(logging.ERROR)  # no server runs here, and it says so for every cached function
 from pages.kit import queries, queries_quality, queries_report, queries_topics  # noqa: E402
-from pages.kit.topics import OUTCOMES  # noqa: E402
+from pages.kit.topics import outcomes  # noqa: E402
 
 BASE = 2_000
 PROVINCES, FIRST_PROVINCE = 31, 60
@@ -139,7 +139,7 @@ def cases(con: duckdb.DuckDBPyConnection, name: str) -> list[Case]:
     noticed, of = one("select report_id, agency_id from finding_stored where severity in ('error', 'warning') and is_current and agency_id is not null limit 1")  # fmt: skip
     plan = one("select coalesce(min(report_id), 0) from plan_task join report using (report_id) where fictional")
     some = [x for (x,) in con.execute("select report_id from slot_report_stored order by slot limit 100").fetchall()]
-    made = list(OUTCOMES)
+    made = list(outcomes(year))
 
     def call(function: Any, *arguments: Any, **more: Any) -> Callable[[], Any]:
         def run() -> Any:
@@ -178,7 +178,7 @@ def cases(con: duckdb.DuckDBPyConnection, name: str) -> list[Case]:
         Case("sources_of_sums, a city", call(q.sources_of_sums, True, (metric,), years, scope, city=city), f"select distinct v.report_id, t.title {held.replace(' where', ' join slot_report_stored t on t.slot = v.slot and t.report_id = v.report_id where')} and s.city_id = ? and s.year between ? and ? and v.status = 'reported'", [*own, city, *span]),
         Case("totals, a province", call(t.totals, True, (metric, "requests_closed"), (year,), scope, province=province), "select v.metric, sum(v.value) as value, count(*)::int as n from figure_stored v join slot_stored s using (slot) where v.metric in (?, 'requests_closed') and v.is_total and s.fictional and s.scope = ? and s.year = ? and s.province_id = ? and v.status = 'reported' and v.method in ('table', 'derived', 'correction', 'imported') group by all", [*own, year, province]),
         Case("totals, everyone", call(t.totals, True, (metric, "requests_closed"), (year,), scope), "select v.metric, sum(v.value) as value, count(*)::int as n from figure_stored v join slot_stored s using (slot) where v.metric in (?, 'requests_closed') and v.is_total and s.fictional and s.scope = ? and s.year = ? and v.status = 'reported' and v.method in ('table', 'derived', 'correction', 'imported') group by all", [*own, year]),
-        Case("outcome_shares, a province", call(t.outcome_shares, True, OUTCOMES, (year,), scope, province=province), "with h as (select s.agency_id, v.metric, v.value, v.status from figure_stored v join slot_stored s using (slot) where v.metric in (?, ?, ?, ?, ?, ?) and v.is_total and s.fictional and s.scope = ? and s.year = ? and s.province_id = ? and v.method in ('table', 'derived', 'correction', 'imported')), w as (select agency_id, count(*) filter (status = 'reported') = 6 as known, sum(value) as whole from h group by all) select h.agency_id as id, h.metric, h.value, w.whole, a.called as display from h join w using (agency_id) join agency_stored a using (agency_id) where w.known union all select w.agency_id, m.metric_id, null, 0, a.called from w join agency_stored a using (agency_id), metric m where not w.known and m.metric_id in (?, ?, ?, ?, ?, ?)", [*made, scope, year, province, *made]),
+        Case("outcome_shares, a province", call(t.outcome_shares, True, tuple(made), (year,), scope, province=province), "with h as (select s.agency_id, v.metric, v.value, v.status from figure_stored v join slot_stored s using (slot) where v.metric in (?, ?, ?, ?, ?, ?) and v.is_total and s.fictional and s.scope = ? and s.year = ? and s.province_id = ? and v.method in ('table', 'derived', 'correction', 'imported')), w as (select agency_id, count(*) filter (status = 'reported') = 6 as known, sum(value) as whole from h group by all) select h.agency_id as id, h.metric, h.value, w.whole, a.called as display from h join w using (agency_id) join agency_stored a using (agency_id) where w.known union all select w.agency_id, m.metric_id, null, 0, a.called from w join agency_stored a using (agency_id), metric m where not w.known and m.metric_id in (?, ?, ?, ?, ?, ?)", [*made, scope, year, province, *made]),
         Case("report_ids", call(r.report_ids, True), "select report_id from report where fictional order by report_id"),
         Case("agency_of", call(r.agency_of, True, report), "select agency_id from report where report_id = ?", [report]),
         Case("reports_of", call(r.reports_of, True, agency), "select r.report_id, r.year::int as year, r.title, s.path as source_path, n.figures::int as figures from report r join source s using (source_id) join report_figures_stored n using (report_id) where r.agency_id = ?", [agency]),
