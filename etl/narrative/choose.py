@@ -19,6 +19,9 @@ def choose(scene: Scene, found: list[Found], findings: list[Finding]) -> tuple[l
     order[1:1] = [m for m in scene.grammar.entry.channels if m != "other"]
     for metric in order:
         candidates = [f for f in found if f.metric == metric and not _is_part(f)]
+        candidates, unsure = _of_the_year(scene, candidates)
+        if unsure is not None:
+            findings.append(unsure)
         if metric == TOTAL:
             candidates = _totals(scene, _wholes(scene, candidates, channels), channels)
         elif metric.startswith("proactive_via_"):
@@ -31,6 +34,20 @@ def choose(scene: Scene, found: list[Found], findings: list[Finding]) -> tuple[l
         if remark is not None:
             findings.append(remark)
     return observations, findings
+
+
+def _of_the_year(scene: Scene, candidates: list[Found]) -> tuple[list[Found], Finding | None]:
+    """`candidates` without those counted up to a day (截至年底累计640条), which may be of all years.
+
+    One is the year's where the report says from when its figures count and prints no other figure (F.5).
+    """
+    summed = [f for f in candidates if f.cumulative]
+    if not summed:
+        return candidates, None
+    rest = [f for f in candidates if not f.cumulative]
+    if rest or scene.period_stated:
+        return rest or candidates, None
+    return [], _remark(scene, summed, "NT-CUMULATIVE", "info", "正文是截至某日的累计数，没有写明是不是本年的，未采用")
 
 
 def _is_part(f: Found) -> bool:

@@ -18,6 +18,7 @@ _ALSO = re.compile(r"^\s*(?:同时|此外|另外|并且|并)?，?")
 _ISSUES = re.compile(r"(?<!\d)\d{1,5}\s?期共?(?=\s?\d[\d,]{0,8}\s?余?[条篇则])")  # 发布信息294期1014条: the items count
 _JOINED = re.compile(r"[、和及与]")
 _QUALIFIED = re.compile(r"(?:相关|有关|相应|配套|其)的?$")  # 政策文件及相关解读90条
+_CARRIED_METRICS = ("requests_carried_in", "requests_carried_out")
 _NEXT_IS_END = re.compile(r"\s?[，；。）、]")
 
 
@@ -73,6 +74,7 @@ def _bind(
     told = sight.scene.told
     if told is not None and told[0] == sight.number - 1 and grammar.children.match(text.lstrip()):
         whole = told[1]  # the sentence goes on with the parts of the whole told in the one before
+    unread = False  # parts are being told of a whole that no frame read
     for n, figure in enumerate(figures):
         previous = figures[n - 1].end if n else 0
         between = text[previous : figure.start]
@@ -89,9 +91,12 @@ def _bind(
         if figure.start in listed:
             continue
         sight.whole = parents[0].metric if parents is not None else None
+        unread = parents is None and (unread or bool(child and n and figures[n - 1].unit))
         candidates = _candidates(sight, figure, after, sight.whole == TOTAL, findings)
+        if unread:  # 各途径公开732条，其中网站公开635条: a channel's part is never the whole
+            candidates = [c for c in candidates if c.metric != TOTAL or c.channel is None or c.site]
         if not candidates and n:
-            candidates = _summed(sight, figure, figures[n - 1], found)
+            candidates = _summed(sight, figures[: n + 1], found)
         for candidate in candidates:
             if parents is not None:
                 candidate.parent = next((p for p in parents if p.metric == candidate.metric), parents[0])
@@ -113,17 +118,24 @@ def _bind(
             whole = []
 
 
-def _summed(sight: Sight, figure: Figure, last: Figure, found: list[Found]) -> list[Found]:
-    """公开1887条，在专栏发布514条，总计2401条: the sum told last is the total, what it sums up are parts."""
-    grammar, base = sight.scene.grammar, sight.sentence.start
+def _summed(sight: Sight, figures: list[Figure], found: list[Found]) -> list[Found]:
+    """公开1887条，在专栏发布514条，总计2401条: the sum told last is the total, what it sums up are parts.
+
+    Of requests (网上申请105件，信函17件，合计122件) only where the figures before do add up to it.
+    """
+    grammar, base, figure, last = sight.scene.grammar, sight.sentence.start, figures[-1], figures[-2]
     if figure.unit != last.unit or not grammar.sum_words.match(sight.text, last.end, figure.start):
         return []
-    parts = [f for f in found if f.sentence == sight.number and f.metric == TOTAL and f.start >= base]
+    parts = [f for f in found if f.sentence == sight.number and f.metric in (TOTAL, "requests_received")]
     if not parts or figure.value <= max(f.value for f in parts):
         return []
-    total = _copy(parts[-1], TOTAL)
+    told = [f.value for f in figures[:-1] if base + f.start >= parts[0].start]
+    if parts[0].metric != TOTAL and (sum(told) != figure.value or any(f.metric in _CARRIED_METRICS for f in found)):
+        return []
+    parts = [f for f in parts if f.metric == parts[0].metric]
+    total = _copy(parts[-1], parts[0].metric)
     total.value, total.unit, total.qualifier = figure.value, figure.unit, figure.qualifier
-    total.start, total.end, total.rank = base + figure.start, base + figure.end, 3
+    total.start, total.end, total.rank = base + figure.start, base + figure.end, max(3, *(f.rank for f in parts))
     for part in parts:
         part.parent = total
     return [total]
@@ -131,10 +143,11 @@ def _summed(sight: Sight, figure: Figure, last: Figure, found: list[Found]) -> l
 
 def _of_this_year(sight: Sight, candidate: Found, figure: Figure) -> None:
     """累计1200条，其中2010年新增320条: what is told first is the figure of all years (F.5), the part that of the year."""
-    grammar, parent, base = sight.scene.grammar, candidate.parent, sight.sentence.start
+    grammar, parent = sight.scene.grammar, candidate.parent
     if parent is None or parent.metric != candidate.metric:
         return
-    whole = sight.text[max(parent.start - base - MAX_CLAUSE, 0) : parent.start - base]
+    prose = sight.scene.prose  # the whole may stand in the sentence before
+    whole = prose.text[max(parent.start - MAX_CLAUSE, prose.sentences[parent.sentence].start) : parent.start]
     if grammar.cumulative.search(whole) and not grammar.annual_words.search(whole):
         if grammar.this_year.search(sight.text, figure.clause, figure.start):
             candidate.parent = None
@@ -234,7 +247,7 @@ def _one_reading(out: list[Found]) -> list[Found]:
 def _copy(f: Found, metric: str) -> Found:
     return Found(
         metric, f.value, f.unit, f.qualifier, f.rank, f.sentence, f.start, f.end, part_year=f.part_year,
-        whole_region=f.whole_region, own_level=f.own_level,
+        whole_region=f.whole_region, own_level=f.own_level, cumulative=f.cumulative,
     )  # fmt: skip
 
 
@@ -242,14 +255,14 @@ class _Guard:
     """What the clause of a figure says about time, body and mood; looked at once and only when a frame fits."""
 
     __slots__ = (
-        "clause", "figure", "looked", "other_year", "own_level", "part", "part_body", "region", "sight", "stopped", "to_date",
-        "whole_region",
+        "clause", "cumulative", "figure", "looked", "other_year", "own_level", "part", "part_body", "region", "sight",
+        "stopped", "to_date", "whole_region",
     )  # fmt: skip
 
     def __init__(self, sight: Sight, figure: Figure, clause: str) -> None:
         self.sight, self.figure, self.clause, self.looked = sight, figure, clause, False
         self.stopped = self.other_year = self.part = self.to_date = self.part_body = self.region = False
-        self.whole_region = self.own_level = False
+        self.whole_region = self.own_level = self.cumulative = False
 
     def look(self) -> _Guard:
         if self.looked:
@@ -281,7 +294,16 @@ class _Guard:
         self.whole_region = bool(grammar.regions.search(clause))
         self.region = sight.scene.department and self.whole_region and not grammar.own_words.search(clause)
         self.own_level = bool(grammar.own_level.search(clause))
+        self.cumulative = _cumulative(before, grammar)
         return self
+
+
+def _cumulative(before: str, grammar: Grammar) -> bool:
+    """截至2015年底，累计公开640条: perhaps of all years, where no word says that it is the year's (F.5)."""
+    dates = list(grammar.up_to.finditer(before))
+    if not dates or not grammar.cumulative.search(before, dates[-1].end()):
+        return False
+    return not grammar.annual.search(before[: dates[-1].start()] + "，" + before[dates[-1].end() :])
 
 
 def _match(
@@ -326,7 +348,7 @@ def _match(
             Found(
                 metric.entry.metric, figure.value, figure.unit, figure.qualifier, rank, sight.number, base + figure.start,
                 base + figure.end, part_year=guard.to_date, whole_region=guard.whole_region,
-                own_level=guard.own_level,
+                own_level=guard.own_level, cumulative=guard.cumulative and not metric.entry.other_year,
             ),
             frame.also,
         )  # fmt: skip
@@ -376,6 +398,9 @@ def _rank(
     if metric.entry.total and figure.value and grammar.share.match(text, figure.end):
         return 0
     clause = grammar.site.sub("", guard.clause)
+    means = grammar.several.search(clause)
+    if means:  # 通过网站、公开专栏等途径: the column is one of the ways, not the topic
+        clause = grammar.open_column.sub("", clause[: means.end()]) + clause[means.end() :]
     if (
         rank <= 3
         and metric.entry.unit in ("information", "request")
@@ -420,9 +445,11 @@ def _channel(
 ) -> None:
     """Make a candidate through one channel a channel's figure too; a list of channels is no channel (P3)."""
     grammar, text = sight.scene.grammar, sight.text
+    scope = text[max(figure.after, figure.clause) : figure.start]
+    if figure.unit is None and len({grammar.channel_of[m.group()] for m in grammar.channels.finditer(scope)}) == 1:
+        out[:] = [c for c in out if c.metric != TOTAL]  # 公众号发布信息数量144: no total
     if figure.unit is None or figure.unit not in grammar.entry.units["channel"]:
         return
-    scope = text[max(figure.after, figure.clause) : figure.start]
     at = figure.clause - 1
     if figure.after == figure.clause and not grammar.channels.search(scope) and at > 0 and text[at] == "，":
         start = max(text.rfind(mark, 0, at) for mark in "，；（）。") + 1
@@ -435,8 +462,10 @@ def _channel(
     names = {grammar.channel_of[m.group()]: m.end() for m in grammar.channels.finditer(scope)}
     if not names and _SITE.search(scope):
         names = {"proactive_via_website": 0}  # 某某农业信息网发布信息870篇
-    total = next((c for c in out if c.metric == "proactive_disclosures"), None)
-    if len(names) != 1 or grammar.several.search(scope):
+    if "proactive_via_other" in names and set(names) <= {"proactive_via_other", "other"}:
+        names = {"proactive_via_other": names["proactive_via_other"]}  # 报刊、电视等其他方式
+    total = next((c for c in out if c.metric == TOTAL), None)
+    if len(names) != 1 or _several(scope, next(iter(names.values())), grammar):
         if total is not None and not parted:
             total.joint = tuple(names)
         if total is not None and len(names) > 1 and total.rank <= 2 and not parted:
@@ -473,9 +502,17 @@ def _channel(
     out.append(
         Found(
             channel, figure.value, figure.unit, figure.qualifier, 3, sight.number, base + figure.start, base + figure.end,
-            part_year=guard.to_date, channel=channel, site=site,
+            part_year=guard.to_date, channel=channel, site=site, cumulative=guard.cumulative,
         )
     )  # fmt: skip
+
+
+def _several(scope: str, channel: int, grammar: Grammar) -> bool:
+    """Whether the channel that ends at `channel` is one of several; 网站发布文件、动态等各类信息 lists topics behind its verb."""
+    if grammar.several.search(scope):
+        return True
+    verb = grammar.publishes.search(scope, channel)
+    return bool(grammar.several_topics.search(scope, 0, verb.start() if verb else len(scope)))
 
 
 def _mixed_finding(sight: Sight, figure: Figure, metric: str) -> Finding:

@@ -101,6 +101,9 @@ class Grammar:
     means: re.Pattern[str]
     reference: re.Pattern[str]
     several: re.Pattern[str]
+    several_topics: re.Pattern[str]  # the same, unless they stand behind the verb of publishing
+    open_column: re.Pattern[str]
+    stated_period: re.Pattern[str]
     clause_stops: re.Pattern[str]
     sentence_stops: re.Pattern[str]
     stop_free: re.Pattern[str]
@@ -296,6 +299,9 @@ def compile_grammar(entry: Narrative) -> Grammar:
         means=any_of(entry.means),
         reference=re.compile(rf"[^，。；：、]{{0,10}}{one_of(entry.reference)}"),
         several=any_of(entry.several),
+        several_topics=any_of(words["several_topics"]),
+        open_column=any_of(words["open_column"]),
+        stated_period=re.compile(rf"{one_of(words['stated_period'])}[^。]{{0,40}}?1\s?月\s?1\s?日"),
         clause_stops=any_of(entry.clause_stops),
         sentence_stops=any_of(entry.sentence_stops),
         stop_free=any_of(entry.stop_free),
@@ -320,7 +326,9 @@ def compile_grammar(entry: Narrative) -> Grammar:
         distractors=any_of(entry.distractors),
         channels=any_of(channel_of),
         channel_of=channel_of,
-        channel_end=re.compile(rf"{one_of(channel_of)}(?:上|平台|等)?(?:{one_of(entry.fill)}|\s|{MASK}++){{0,3}}$"),
+        channel_end=re.compile(
+            rf"{one_of(channel_of)}(?<!{')(?<!'.join(words['column_end'])})(?:上|平台|等)?(?:{one_of(entry.fill)}|\s|{MASK}++){{0,3}}$"
+        ),
         beside=re.compile(
             rf"[、和及与](?:各类|各种|各|其他)?{MASK}*{one_of(channel_of)}|{one_of(channel_of)}(?:平台)?[、和及与]"
         ),

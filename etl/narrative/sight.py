@@ -33,6 +33,11 @@ class Scene:
     told: tuple[int, list[Found]] | None = None  # the last sentence that told a whole, and what it told
     part_year: bool = field(init=False)  # the report says of itself that it covers less than its year
 
+    @property
+    def period_stated(self) -> bool:
+        """Whether the report says from which day its figures count (统计期限自2023年1月1日起)."""
+        return self.grammar.stated_period.search(self.prose.text) is not None
+
     def __post_init__(self) -> None:
         agency = self.identity.agency or ""
         self.department = bool(agency) and not agency.endswith(self.grammar.entry.government_ends)
@@ -75,6 +80,7 @@ class Found:
     whole_region: bool = False
     own_level: bool = False
     derived: bool = False  # not printed for this metric, concluded (均已办结)
+    cumulative: bool = False  # counted up to a day (截至年底累计), from nobody says when
 
 
 def chinese_numeral(text: str) -> int | None:

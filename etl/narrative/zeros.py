@@ -134,7 +134,7 @@ def _zero_list(
         if metric.zero is None:
             continue
         verb = metric.zero_verb.match(region.lstrip()) if metric.zero_verb else None
-        listed_verb = metric.zero_verb and any(metric.zero_verb.fullmatch(i.strip()) for i in items[:-1])
+        listed_verb = metric.zero_verb and _listed_verb(metric.zero_verb, items)
         if not alone and verb is None and not listed_verb:  # 未制发、废止、修改规范性文件
             continue
         if metric.entry.verb_needed and metric.zero_verb and not metric.zero_verb.search(region):
@@ -157,6 +157,11 @@ def _zero_list(
                 )
             )  # fmt: skip
             break
+
+
+def _listed_verb(verbs: re.Pattern[str], items: list[str]) -> bool:
+    """Whether one of a list of verbs before the head noun is the metric's (未制定、修改、废止规范性文件)."""
+    return any(verbs.fullmatch(i.strip()) for i in items[:-1]) or any(verbs.match(i.strip()) for i in items[1:])
 
 
 def _zero_fits(sight: Sight, metric: CompiledMetric, before: str, head: str) -> bool:

@@ -580,3 +580,39 @@ def test_wordings_of_unseen_reports(text: str, expected: dict[str, float]) -> No
 def test_a_government_s_figure_is_none_of_a_bureau_s() -> None:
     assert values("省政府办公厅主动公开政府信息900条。", agency="云岭市水利局") == {}
     assert values("市水利局主动公开政府信息90条。", agency="云岭市水利局") == {A: 90}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # counted up to a day: of the year where the text says so, or says from when its figures count
+        ("截至2023年底，我局累计主动公开政府信息918条。", {}),
+        ("截至2023年12月31日，我局今年累计主动公开政府信息93条。", {A: 93}),
+        ("截至2023年12月31日，我局主动公开政府信息93条。", {A: 93}),
+        ("数据统计期限自2023年1月1日起至12月31日止。截至2023年底，我局累计主动公开政府信息93条。", {A: 93}),
+        ("截至2023年底，我局累计主动公开政府信息918条，公开及时率100%。其中2023年新增主动公开政府信息93条。", {A: 93}),
+        ("2023年新增主动公开政府信息93条。截至2023年底，累计主动公开政府信息918条。", {A: 93}),
+        ("截至2023年底，累计收到政府信息公开申请41件。", {}),
+        # a channel's part of a whole that is told first, in whatever words
+        ("全年通过网站、公开专栏、显示屏等途径向社会公开各类政府信息820余条次，其中：通过网站公开各类政府信息611条。", {A: 820, SITE: 611}),
+        ("累计编发动态93条，其中通过网站公开政府信息61条。", {SITE: 61}),
+        ("全年通过局门户网站主动公开信息共计940条，涵盖信息公开目录88条、概况类信息21条。", {A: 940}),
+        ("在局网站发布部门文件、工作动态、业务知识等各类信息3310条。", {SITE: 3310}),
+        ("“云岭水务”公众号发布信息数量211。", {}),
+        ("主动公开政府信息900条，其中通过报刊、电视等其他方式公开70条。", {A: 900, "proactive_via_other": 70}),
+        # ways of asking add up to the requests received; what was carried in does not
+        ("全年依申请公开共收到群众网上申请71件，信函18件，合计89件，上年结转4件。", {R: 89, IN: 4}),
+        ("共收到政府信息公开申请71件，上年结转4件，共计75件。", {R: 71, IN: 4}),
+        # asked in the year before, answered in this one: one part of what was answered
+        ("2023年，共收到政府信息公开申请71件。2022年收到、结转至2023年作出答复的政府信息公开申请9件。", {R: 71}),
+        ("我局共接到公民、法人和其他组织申请公开的政府信息项目6例。", {R: 6}),
+        ("2023年未制定发布、废止行政规范性文件。", {ISSUED: 0, "normative_documents_repealed": 0}),
+    ],
+)  # fmt: skip
+def test_wordings_of_whole_reports(text: str, expected: dict[str, float]) -> None:
+    assert values(text) == expected
+
+
+def test_a_figure_of_perhaps_all_years_is_said() -> None:
+    _, findings = read("截至2023年底，我局累计主动公开政府信息918条。")
+    assert [f.rule for f in findings] == ["NT-CUMULATIVE"] and findings[0].actual == 918
