@@ -223,31 +223,20 @@ def _bar(view: View, used: Sequence[str], single: bool = False) -> None:
 
 
 def _presets(view: View) -> None:
-    """The three views that are asked for most, in two clicks."""
+    """The three views that are asked for most: everything, one system in all cities, one city's departments."""
     chosen, options = view.filters, view.options
-    city = chosen.city or next(
-        (c for c in options.cities if not chosen.province or options.city_province.get(c) == chosen.province), None
-    )
-    system = chosen.system or next((s for s in options.systems if s != "人民政府"), None)
+    cities = [c for c in options.cities if not chosen.province or options.city_province.get(c) == chosen.province]
+    systems = [s for s in options.systems if s != "人民政府"]
     clear = ("city", "level", "system", "agency")
     with st.popover("常用范围", icon=":material/bookmarks:"):
         st.button("全部城市、全部机关", on_click=state.go, args=({}, clear), key="preset_all")
-        if system:
-            words = f"各市的{wording.clean(system)}系统"
-            st.button(
-                wording.plain(words),
-                on_click=state.go,
-                args=({"system": system, "level": "city"}, clear),
-                key="preset_system",
-            )
-        if city:
-            words = f"{wording.clean(options.cities[city])}的市级部门"
-            st.button(
-                wording.plain(words),
-                on_click=state.go,
-                args=({"city": city, "level": "city"}, clear),
-                key="preset_city",
-            )
+        for name, label, ids, words in (
+            ("city", "一个市的市级部门", cities, options.cities),
+            ("system", "一个系统在各市的部门", systems, dict(zip(systems, systems, strict=True))),
+        ):
+            now = getattr(chosen, name) if chosen.level == "city" else None
+            st.selectbox(label, ids, format_func={k: wording.clean(v) for k, v in words.items()}.__getitem__, placeholder="选一个",
+                         **state.preset(name, now, {"level": "city"}, clear))  # fmt: skip
 
 
 def _control(view: View, name: str, single: bool = False) -> None:

@@ -261,6 +261,18 @@ def bound(name: str, value: Any) -> dict[str, Any]:
     return {"key": key, "on_change": changed}
 
 
+def preset(name: str, value: str | None, params: Mapping[str, str], without: Sequence[str]) -> dict[str, Any]:
+    """Keyword arguments of a list that sets the parameter `name` together with `params`, and clears those in `without`."""
+    key = f"preset_{name}"
+    st.session_state[key] = value
+
+    def changed() -> None:
+        if now := st.session_state[key]:
+            go({name: str(now), **params}, without)
+
+    return {"key": key, "on_change": changed}
+
+
 _VIEWPORT = """
 export default function ({ setStateValue, data }) {
   const steps = [860, 700, 560, 440, 320];

@@ -88,6 +88,31 @@ def serve(warehouse: Path) -> Iterator[str]:
                 server.wait()
 
 
+_STILL = """() => {
+    const app = document.querySelector('[data-testid=stApp]'), now = performance.now();
+    if (!app) return false;
+    if (!window.lastChange) {
+        window.lastChange = now;
+        new MutationObserver(() => { window.lastChange = performance.now(); })
+            .observe(document.body, { childList: true, subtree: true, attributes: true, characterData: true });
+    }
+    const all = (kind, part) => [...document.querySelectorAll(`[data-testid=${kind}]`)].every(e => e.querySelector(part) || !e.checkVisibility());
+    return app.getAttribute('data-test-script-state') === 'notRunning' && !document.querySelector('[data-testid=stSkeleton]')
+        && all('stPlotlyChart', '.main-svg') && all('stDataFrame', 'canvas') && now - window.lastChange > QUIET;
+}"""
+QUIET = 400
+"""Milliseconds. A run that follows from a run (a narrow window tells its width) begins within 250."""
+
+
+def ready(page: Page, chart: bool = True) -> None:
+    """Waits until the app has run, everything is drawn and nothing has changed for a moment; `chart`: there is one."""
+    if chart:
+        page.locator(".js-plotly-plot .main-svg").first.wait_for(timeout=60_000)
+    else:
+        page.get_by_test_id("stHeading").first.wait_for(timeout=60_000)
+    page.wait_for_function(_STILL.replace("QUIET", str(QUIET)), timeout=60_000, polling=50)
+
+
 @pytest.fixture(scope="session")
 def start_app() -> Iterator[Callable[[Path], str]]:
     """A function warehouse folder -> address of a dashboard on it; each folder is served once, all stop at the end."""

@@ -7,20 +7,20 @@ import itertools
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import openpyxl
 import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.app import sample
+from tests import builds
+from tests.browser.conftest import ready
+from tests.browser.ground import Ground, survey
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGES = (
     "",
     "agencies",
@@ -51,28 +51,18 @@ REPORT = """<html><head><title>东一市教育局2023年政府信息公开工作
 <h2>五、存在的主要问题及改进情况</h2><p>{text}</p></body></html>"""
 
 
-@pytest.fixture(scope="module")
-def url(start_app: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Invented reports with planted gaps and hostile names, beside fictional ones."""
-    made = [*sample.reports(False), *sample.hostile_reports(), *sample.reports(True)]
-    return start_app(sample.publish(tmp_path_factory.mktemp("checks"), made))
+@pytest.fixture(scope="session")
+def ground(start_app: Callable[[Path], str], request: pytest.FixtureRequest) -> Ground:
+    """The fictional province of the first start, or the large build of fictional reports that tests/bench/browser_checks.py names."""
+    large = os.environ.get("YEARBOOK_CHECKS")
+    warehouse = Path(large) if large else request.getfixturevalue("fictional_warehouse")
+    return survey(start_app(warehouse), warehouse)
 
 
-def _run(*commands: list[str]) -> None:
-    for command in commands:
-        done = subprocess.run([sys.executable, "-m", "etl", *command], cwd=ROOT, capture_output=True, text=True)
-        assert done.returncode in (0, 3), done.stderr[-2000:]
-
-
-@pytest.fixture(scope="module")
-def province(start_app: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A small fictional province whose files can be read again; the large one that tests/bench/browser_checks.py names."""
-    if large := os.environ.get("YEARBOOK_CHECKS"):
-        return start_app(Path(large))
-    folder = tmp_path_factory.mktemp("province")
-    _run(["demo", str(folder / "files"), "--cities", "2", "--agencies", "4", "--years", "2021-2024"],
-         ["load", str(folder / "files"), "--warehouse", str(folder / "warehouse"), "--workers", "1"])  # fmt: skip
-    return start_app(folder / "warehouse")
+@pytest.fixture
+def province(ground: Ground) -> str:
+    """The address of the dashboard on that build."""
+    return ground.url
 
 
 @pytest.fixture(scope="module")
@@ -81,8 +71,7 @@ def hostile(start_app: Callable[[Path], str], tmp_path_factory: pytest.TempPathF
     folder = tmp_path_factory.mktemp("hostile")
     text = MARKUP.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     (folder / "report.html").write_text(REPORT.format(n=345, text=text), encoding="utf-8")
-    _run(["load", str(folder / "report.html"), "--warehouse", str(folder / "warehouse"), "--workers", "1"])
-    return start_app(folder / "warehouse")
+    return start_app(builds.load(folder / "report.html", folder / "warehouse"))
 
 
 @pytest.fixture
@@ -103,24 +92,27 @@ def outside(page: Page) -> Iterator[list[str]]:
     assert seen == []
 
 
-def ready(page: Page, chart: bool = True) -> None:
-    if chart:
-        expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible(timeout=30_000)
-    else:
-        expect(page.get_by_test_id("stHeading").first).to_be_visible(timeout=30_000)
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=30_000)
-
-
 def open_page(page: Page, base: str, path: str) -> None:
     page.goto(f"{base}/{path}")
-    ready(page, path.split("?")[0] in CHARTS)
-    page.wait_for_timeout(300)
     ready(page, path.split("?")[0] in CHARTS)
 
 
 def drawn(page: Page) -> list[str]:
     """The words and figures of every chart on the page, in drawing order."""
     return page.locator(".js-plotly-plot text").all_text_contents()
+
+
+def shown(page: Page) -> tuple[str, list[str], list[str]]:
+    """What a reader sees: the page's words, its charts', the cells of its tables."""
+    words = page.get_by_test_id("stMain").inner_text()
+    return words, drawn(page), page.locator("[data-testid=stDataFrame] [role=gridcell]").all_text_contents()
+
+
+def downloaded(page: Page, button: str) -> bytes:
+    """The file behind the first button of that name."""
+    with page.expect_download() as file:
+        page.get_by_role("button", name=button).first.click()
+    return Path(file.value.path()).read_bytes()
 
 
 OURS = re.compile(
@@ -130,9 +122,9 @@ OURS = re.compile(
 
 
 def test_1_a_picture_of_one_citys_departments_takes_five_clicks_at_most(
-    page: Page, url: str, outside: list[str]
+    page: Page, ground: Ground, outside: list[str]
 ) -> None:
-    open_page(page, url, "")
+    open_page(page, ground.url, "")
     clicks = 0
 
     def click(target: object) -> None:
@@ -141,39 +133,50 @@ def test_1_a_picture_of_one_citys_departments_takes_five_clicks_at_most(
         target.click()  # type: ignore[attr-defined]
 
     click(page.get_by_test_id("stSidebarNav").get_by_text("机关对比"))
-    expect(page.get_by_role("heading", name="机关对比")).to_be_visible()
+    expect(page.get_by_role("heading", name="机关对比")).to_be_visible(timeout=30_000)
     ready(page)
     click(page.get_by_text("常用范围"))
-    click(page.get_by_role("button", name="东一市的市级部门"))
-    expect(page.locator(".js-plotly-plot .ytick").first).to_contain_text("东一市", timeout=15_000)
+    click(page.get_by_role("combobox", name="一个市的市级部门"))
+    click(page.get_by_role("option", name=ground.other, exact=True))
+    expect(page.locator(".js-plotly-plot .ytick").first).to_contain_text(ground.other, timeout=15_000)
     ready(page)
     with page.expect_download() as picture:
         click(page.locator(".modebar-btn").first)
     assert clicks <= 5 and picture.value.suggested_filename.endswith(".png")
+    assert ground.other in picture.value.suggested_filename
+    others = [t for t in page.locator(".js-plotly-plot .ytick").all_text_contents() if ground.other not in t]
+    assert others == []
 
 
 @pytest.mark.parametrize(
     "path",
     [
-        "agencies?city=880200&year=2022",
+        "?city={code}&metric=requests_received",
+        "agencies?city={code}&year={before}",
+        "agencies?form=heat&metric=requests_received&city={code}",
         "cities?basis=sum&form=multiples",
-        "trends?city=880300",
+        "trends?city={other_code}",
         "requests?by=year",
-        "proactive?year=2021&city=880100",
-        "agency?system=民政&year=2022",
+        "disputes?rate=litigation_correction_rate&unit=agency&first={before}",
+        "proactive?year={before}&city={other_code}",
+        "agency?system=民政&year={before}",
+        "quality?severity=error&by=agency&city={code}",
+        "reports?level=city&system=教育&mark=3",
+        "plans?item=task",
+        "metrics?show=rules",
     ],
 )
 def test_2_a_copied_address_opens_the_same_view(
-    page: Page, new_context: Callable[..., BrowserContext], url: str, path: str
+    page: Page, new_context: Callable[..., BrowserContext], ground: Ground, path: str
 ) -> None:
-    open_page(page, url, path)
+    open_page(page, ground.url, path.format(before=ground.year - 1, **vars(ground)))
+    assert urlsplit(page.url).query, "an address that says nothing is no copy"
     other = new_context().new_page()
-    other.goto(page.url)
-    ready(other)
-    other.wait_for_timeout(300)
-    assert drawn(other) == drawn(page) and len(drawn(page)) > 10
-    tables = ".stDataFrame, [data-testid=stDataFrame]"
-    assert other.locator(tables).count() == page.locator(tables).count()
+    open_page(other, ground.url, page.url.removeprefix(f"{ground.url}/"))
+    assert shown(other) == shown(page) and len(shown(page)[0]) > 200
+    if path.split("?")[0] in CHARTS:
+        assert len(drawn(page)) > 10
+        assert downloaded(other, "下载 CSV") == downloaded(page, "下载 CSV")
 
 
 def test_3_a_number_reaches_its_place_in_one_click_and_the_place_its_metric(
@@ -198,8 +201,8 @@ def test_3_a_number_reaches_its_place_in_one_click_and_the_place_its_metric(
 
 
 @pytest.mark.parametrize("form", ["slope", "bump"])
-def test_lines_carry_their_names_and_lead_to_the_report(page: Page, app_url: str, form: str) -> None:
-    open_page(page, app_url, f"trends?form={form}&metric=requests_received")
+def test_lines_carry_their_names_and_lead_to_the_report(page: Page, province: str, form: str) -> None:
+    open_page(page, province, f"trends?form={form}&metric=requests_received")
     names = [t for t in drawn(page) if "局" in t or "厅" in t or "政府" in t]
     assert len(names) >= 3
     page.locator(".js-plotly-plot .point").first.click(force=True)
@@ -207,39 +210,81 @@ def test_lines_carry_their_names_and_lead_to_the_report(page: Page, app_url: str
     assert f"form={form}" in page.url
 
 
-def test_4_no_report_is_never_nought(page: Page, url: str) -> None:
-    open_page(page, url, "agencies?metric=requests_received&city=880200")
-    assert not [t for t in page.locator(".js-plotly-plot .ytick").all_text_contents() if "教育局" in t]
+@pytest.mark.parametrize(
+    "path",
+    [
+        "agencies?metric=requests_received",
+        "agencies?metric=requests_received&form=dumbbell",
+        "agencies?metric=requests_received&form=heat",
+        "trends?metric=requests_received",
+        "requests?by=agency",
+        "disputes?unit=agency",
+        "proactive?count=policy_interpretations",
+        "",
+    ],
+)
+def test_4_no_report_is_never_nought(page: Page, ground: Ground, path: str) -> None:
+    page_, _, query = path.partition("?")
+    year = "" if page_ in ("trends", "disputes") else f"&year={ground.year}"
+    open_page(page, ground.url, f"{page_}?{query}&city={ground.code}&level=city{year}")
+    noughts = page.evaluate(NOUGHTS, [ground.gone, str(ground.year)])
+    assert noughts == []
+    for n in range(page.get_by_role("button", name="下载 CSV").count()):
+        with page.expect_download() as file:
+            page.get_by_role("button", name="下载 CSV").nth(n).click()
+        rows = pd.read_csv(io.BytesIO(Path(file.value.path()).read_bytes()), encoding="utf-8-sig")
+        if "机关" not in rows:
+            continue
+        held = rows[(rows["机关"] == ground.gone) & (rows["年度"].astype(str) == str(ground.year))]
+        assert set(held["状态"]) <= {"未见报告"} and held["数值"].isna().all()
+
+
+NOUGHTS = """([gone, year]) => [...document.querySelectorAll('.js-plotly-plot')].flatMap(plot => plot._fullData.flatMap(trace => {
+    const flat = v => Array.isArray(v) || ArrayBuffer.isView(v) ? [...v].flat() : [];
+    const names = [trace.name, trace.legendgroup].filter(n => String(n || '').includes(gone));
+    const told = flat(trace.text).concat(flat(trace.hovertext)).concat(flat(trace.customdata)).map(String);
+    const about = told.filter(t => t.includes(gone) && t.includes(year) && !t.includes('未见报告') && /(^|[^0-9.,])0(件|条|篇|个|%|$)/.test(t));
+    const at = flat(trace.y).map((y, n) => [String(y), flat(trace.x)[n]]).filter(([y, x]) => y.includes(gone) && x === 0);
+    return [...about, ...at.map(String), ...(names.length ? flat(trace.y).filter((y, n) => String(flat(trace.x)[n]) === year && y === 0) : [])];
+}))"""
+"""Where a chart draws or tells 0 of somebody in a year: by name on an axis, by name of a line, in words beside a mark."""
+
+
+def test_4_who_has_no_report_is_named_under_the_chart_and_in_the_workbook(page: Page, ground: Ground) -> None:
+    open_page(page, ground.url, f"agencies?metric=requests_received&city={ground.code}&level=city&year={ground.year}")
+    assert not [t for t in page.locator(".js-plotly-plot .ytick").all_text_contents() if ground.gone in t]
     assert "未见报告" in " ".join(drawn(page))
-    with page.expect_download() as table:
-        page.get_by_role("button", name="下载 CSV").click()
-    rows = pd.read_csv(io.BytesIO(Path(table.value.path()).read_bytes()), encoding="utf-8-sig")
-    gone = rows[rows["机关"] == "东二市教育局"]
+    rows = pd.read_csv(io.BytesIO(downloaded(page, "下载 CSV")), encoding="utf-8-sig")
+    gone = rows[rows["机关"] == ground.gone]
     assert set(gone["状态"]) == {"未见报告"} and gone["数值"].isna().all()
-    open_page(page, url, "requests?city=880200")
-    assert not [t for t in page.locator(".js-plotly-plot .ytick").all_text_contents() if "东二市教育局" in t]
+    sheet = openpyxl.load_workbook(io.BytesIO(downloaded(page, "下载 Excel")))["数据"]
+    cells = [[c.value for c in row] for row in sheet.iter_rows()]
+    told = [row for row in cells if ground.gone in row]
+    assert told and all("未见报告" in row and 0 not in row for row in told)
 
 
+@pytest.mark.parametrize("path", CHARTS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_5_every_chart_reads_in_dark_and_in_greyscale(
-    new_context: Callable[..., BrowserContext], province: str
+    new_context: Callable[..., BrowserContext], province: str, path: str, scheme: str
 ) -> None:
-    for scheme in ("light", "dark"):
-        page = new_context(color_scheme=scheme).new_page()
-        open_page(page, province, "requests")
-        figures = json.loads(
-            page.evaluate(
-                "JSON.stringify([...document.querySelectorAll('.js-plotly-plot')].map(p => ({data: p.data, layout: p.layout})))"
-            )
+    page = new_context(color_scheme=scheme).new_page()
+    open_page(page, province, path)
+    figures = json.loads(
+        page.evaluate(
+            "JSON.stringify([...document.querySelectorAll('.js-plotly-plot')].map(p => ({data: p.data, layout: p.layout})))"
         )
-        for figure in figures:
-            ground, text = figure["layout"]["paper_bgcolor"], figure["layout"]["font"]["color"]
-            assert contrast(ground, text) >= 4.5
-            stacked = [t for t in figure["data"] if t["type"] == "bar" and isinstance(t["marker"]["color"], str)]
-            for one, two in itertools.pairwise(stacked):
-                if not set(map(str, one["y"])) & set(map(str, two["y"])):
-                    continue  # never in one bar
-                hatched = one["marker"]["pattern"].get("shape") != two["marker"]["pattern"].get("shape")
-                assert hatched or abs(luminance(one["marker"]["color"]) - luminance(two["marker"]["color"])) > 0.1
+    )
+    assert figures
+    for figure in figures:
+        ground, text = figure["layout"]["paper_bgcolor"], figure["layout"]["font"]["color"]
+        assert contrast(ground, text) >= 4.5 and (luminance(ground) < 0.1) == (scheme == "dark")
+        stacked = [t for t in figure["data"] if t["type"] == "bar" and isinstance(t["marker"]["color"], str)]
+        for one, two in itertools.pairwise(stacked):
+            if not set(map(str, one["y"])) & set(map(str, two["y"])):
+                continue  # never in one bar
+            hatched = one["marker"]["pattern"].get("shape") != two["marker"]["pattern"].get("shape")
+            assert hatched or abs(luminance(one["marker"]["color"]) - luminance(two["marker"]["color"])) > 0.1
 
 
 def luminance(colour: str) -> float:
@@ -350,21 +395,21 @@ def test_the_start_page_answers_to_its_name_too(page: Page, province: str) -> No
     assert page.get_by_role("dialog").count() == 0
 
 
-def test_9_another_city_leaves_no_stale_agency(page: Page, url: str) -> None:
-    open_page(page, url, "agencies?city=880200")
+def test_9_another_city_leaves_no_stale_agency(page: Page, ground: Ground) -> None:
+    open_page(page, ground.url, f"agencies?city={ground.code}")
     agencies = page.get_by_test_id("stMultiSelect").filter(has_text="机关")
     agencies.locator("input").click()
     page.get_by_role("option").first.click()
-    page.wait_for_timeout(800)
+    page.wait_for_url("**agency=*")
     ready(page)
-    assert "agency=880200" in page.url
     page.keyboard.press("Escape")
     page.get_by_test_id("stSelectbox").filter(has_text="市").first.get_by_role("combobox").click()
-    page.get_by_role("option", name="东三市", exact=True).click()
-    page.wait_for_timeout(800)
+    page.get_by_role("option", name=ground.other, exact=True).click()
+    page.wait_for_url(f"**city={ground.other_code}*")
+    expect(page.locator(".js-plotly-plot .ytick").first).to_contain_text(ground.other, timeout=15_000)
     ready(page)
-    assert "agency=" not in page.url and "city=880300" in page.url
-    assert "东二市" not in agencies.inner_text()
+    assert "agency=" not in page.url
+    assert ground.city not in agencies.inner_text()
 
 
 def test_markup_in_a_report_is_shown_as_text(page: Page, hostile: str, outside: list[str]) -> None:
@@ -389,8 +434,6 @@ def test_nothing_is_wider_than_the_window(
 ) -> None:
     page = new_context(viewport={"width": width, "height": 844}).new_page()
     open_page(page, province, path)
-    page.wait_for_timeout(900)  # a narrow window draws once more, with its own line breaks
-    ready(page)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     beyond = """() => [...document.querySelectorAll('.js-plotly-plot')].flatMap(plot => {
         const box = plot.getBoundingClientRect();

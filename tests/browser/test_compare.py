@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.app import sample
+from tests.browser.conftest import ready
 
 
 @pytest.fixture(scope="module")
@@ -34,12 +35,6 @@ def outside(page: Page) -> Iterator[list[str]]:
     page.on("websocket", lambda socket: note(socket.url))
     yield seen
     assert seen == []
-
-
-def ready(page: Page) -> None:
-    """The chart is drawn and the app has stopped running."""
-    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible(timeout=30_000)
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=30_000)
 
 
 def choose(page: Page, label: str, option: str) -> None:
@@ -145,8 +140,6 @@ def test_nothing_is_wider_than_the_window(
 ) -> None:
     page = new_context(viewport={"width": width, "height": 844}).new_page()
     page.goto(f"{url}/{path}")
-    ready(page)
-    page.wait_for_timeout(800)  # a narrow window draws once more, with its own line breaks
     ready(page)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     beyond = """() => [...document.querySelectorAll('.js-plotly-plot')].flatMap(plot => {
