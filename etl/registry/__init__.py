@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2] / "data" / "registry"
 
 _NAMES = {
     "files": "Entry load_csv load_yaml wording_of RegexText",
-    "metrics": "Label UnitClass Parts Metric Indicator Catalogue load_catalogue load_metrics load_indicators",
+    "metrics": "Label UnitClass Parts Metric Indicator Catalogue load_catalogue load_metrics load_indicators one_unit unit_meaning",
     "forms": "FormColumn FormGroup FormRow FormSum FormStatement FormTable Form LOCAL load_forms national_forms form_of",
     "identify": "NotAReport TitleKind HeadLabels ChapterSigns ScopeSigns PlanSigns IdentifySigns load_identify",
     "narrative": "Hedge NarrativeSections Negation Mixed Frame NarrativeMetric Narrative load_narrative",

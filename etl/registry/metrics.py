@@ -179,3 +179,25 @@ def load_metrics(root: Path = ROOT) -> dict[str, Metric]:
 def load_indicators(root: Path = ROOT) -> dict[str, Indicator]:
     """Every derived indicator by id, in the order of metrics.yml."""
     return {i.id: i for i in load_catalogue(root).indicators}
+
+
+@functools.cache
+def unit_meaning(metric: str, unit: str | None, root: Path = ROOT) -> str | None:
+    """What a unit says of a metric's figures: only those of one meaning may be added, and 件 is 起 where metrics.yml says `same`.
+
+    Without a printed unit the declared one; None where reports choose theirs and none is printed. An indicator has one unit.
+    """
+    declared = load_metrics(root).get(metric)
+    if declared is None:
+        return unit or ""
+    kind = next(u for u in load_catalogue(root).units if u.id == declared.unit_class)
+    unit = unit or declared.unit
+    if declared.unit_as_printed and unit not in kind.members:
+        return None
+    return next((group[0] for group in kind.same if unit in group), unit)
+
+
+def one_unit(metric: str, unit: object, other: object) -> bool:
+    """Whether two figures of a metric may be compared: 40篇 and 60件 are no increase, nor are two amounts whose units nobody printed."""
+    known = [unit_meaning(metric, u if isinstance(u, str) else None) for u in (unit, other)]
+    return known[0] is not None and known[0] == known[1]

@@ -28,7 +28,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt
 
-from etl.registry import load_sentences
+from etl.registry import load_sentences, one_unit
 from pages.kit import exhibit, wording, workbook
 from pages.kit.exhibit import Exhibit, Plot
 
@@ -244,8 +244,9 @@ def _trend(given: Exhibit, df: pd.DataFrame, held: pd.DataFrame, say: Say) -> li
         )
     if not told and groups:
         first_year, last_year = int(df["year"].min()), int(df["year"].max())
-        wide = {key: dict(zip(part["year"].astype(int), part["value"], strict=True)) for key, part in groups}
-        pairs = [w[last_year] - w[first_year] for w in wide.values() if first_year in w and last_year in w]
+        wide = [{int(r.year): r for r in part.itertuples(index=False)} for _, part in groups]
+        ends = [(w[first_year], w[last_year]) for w in wide if first_year in w and last_year in w]
+        pairs = [b.value - a.value for a, b in ends if one_unit(a.metric, a.unit, b.unit)]
         up, down = sum(p > 0 for p in pairs), sum(p < 0 for p in pairs)
         found.append(say("trend_many", n=len(groups), entity=given.entity, metric=metric, first_year=wording.year_text(first_year),
                          last_year=wording.year_text(last_year), pairs=len(pairs), up=up, down=down, same=len(pairs) - up - down))  # fmt: skip
@@ -257,7 +258,8 @@ def _trend(given: Exhibit, df: pd.DataFrame, held: pd.DataFrame, say: Say) -> li
 def _change(value: float, before: Any, rows: Sequence[Any], given: Exhibit) -> str:
     """The change between two values in words, 约 where one of them is; '' where it cannot be known (“以上”, “不足”, no value)."""
     qualifiers = {str(getattr(r, "qualifier", None) or "exact") for r in rows}
-    if qualifiers & {"at_least", "at_most"}:
+    first, last = rows[0], rows[-1]
+    if qualifiers & {"at_least", "at_most"} or not one_unit(last.metric, last.unit, first.unit):
         return ""
     change = wording.change_text(value, before, _unit(rows[-1], given), given.percent)
     if "about" not in qualifiers or not change:

@@ -15,7 +15,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from etl.registry import load_catalogue
+from etl.registry import load_catalogue, one_unit
 from pages.kit import charts, downloads, entities, exhibit, filters, links, queries, state, wording, workbook
 from pages.kit.charts import Look
 from pages.kit.filters import View
@@ -401,9 +401,12 @@ def themes() -> dict[str, str]:
 
 
 def with_years_before(df: pd.DataFrame, year: int) -> pd.DataFrame:
-    """Rows of `year` with the year before's value in `before` (only where both are known)."""
-    past = df.loc[(df["year"] == year - 1) & (df["status"] == "reported") & ~df["part_year"], ["id", "metric", "value"]]
-    return df[df["year"] == year].merge(past.rename(columns={"value": "before"}), on=["id", "metric"], how="left")
+    """Rows of `year` with the year before's value in `before` (only where both are known, in one unit)."""
+    past = df[(df["year"] == year - 1) & (df["status"] == "reported") & ~df["part_year"]]
+    past = past[["id", "metric", "value", "unit"]].rename(columns={"value": "before", "unit": "unit_before"})
+    rows = df[df["year"] == year].merge(past, on=["id", "metric"], how="left")
+    units = zip(rows["metric"], rows["unit"], rows.pop("unit_before"), strict=True)
+    return rows.assign(before=rows["before"].where([one_unit(m, now, then) for m, now, then in units]))
 
 
 def drawn(df: pd.DataFrame, chosen: frozenset[str], words: str) -> tuple[pd.DataFrame, list[str]]:

@@ -53,11 +53,12 @@ def strips(df: pd.DataFrame, look: Look, agency: str) -> go.Figure:
             customdata=[charts._key(r) for r in peers], hovertext=[charts.hover(r, shown) for r in peers],
             hovertemplate="%{hovertext}<extra></extra>", selected={"marker": {"color": ink.line}}, unselected={"marker": {"opacity": 1}},
         )  # fmt: skip
-        median = next((float(r.peer_median) for r in part if not pd.isna(r.peer_median)), None)
+        alike = [r for r in part if not pd.isna(r.peer_median) and (own is None or r.peer == own.peer)]
+        median = float(alike[0].peer_median) if alike else None
         if median is not None:
             fig.add_scatter(x=[median], y=[0], mode="markers", xaxis=x, yaxis=y, name="同类中位数", showlegend=n == 0, legendgroup="median",
                             marker={"symbol": "diamond", "size": 11, "color": ink.line, "line": {"width": 1, "color": ink.ground}},
-                            hovertext=[wording.label(f"同类中位数 {wording.rate(median) if percent else wording.number(median)}（n={int(max(r.peer_n for r in part if not pd.isna(r.peer_n)))}）")],
+                            hovertext=[wording.label(f"同类中位数 {wording.rate(median) if percent else wording.number(median)}（n={int(max(r.peer_n for r in alike))}）")],
                             hovertemplate="%{hovertext}<extra></extra>", unselected={"marker": {"opacity": 1}})  # fmt: skip
         if own is not None and own.status == "reported" and not pd.isna(own.value) and own.reliable:
             at = float(own.value)

@@ -56,12 +56,14 @@ def peers(df: pd.DataFrame, agency: str, year: int) -> pd.DataFrame:
     """Rows of one year of the agency and its peers, metrics in order; metrics without any figure among them left out."""
     now = df[df["year"] == year]
     own = now[now["id"] == agency]
-    group = own["peer"].iloc[0] if len(own) else None
-    part = now[(now["id"] == agency) | ((now["peer"] == group) & now["peer"].notna())]
+    level, system = own[["level", "system"]].iloc[0] if len(own) else (None, None)
+    part = now[(now["id"] == agency) | ((now["level"] == level) & (now["system"] == system))]
     held = set(part.loc[part["status"] == "reported", "metric"])
     place = {m: n for n, m in enumerate(METRICS) if m in held}
     part = part[part["metric"].isin(place)]
-    medians = part.dropna(subset=["peer_median"]).groupby("metric")[["peer_median", "peer_n"]].first()
+    known = part.dropna(subset=["peer_median"])
+    known = known[known.groupby("metric")["peer"].transform("nunique") == 1]  # of several units each has its own
+    medians = known.groupby("metric")[["peer_median", "peer_n"]].first()
     for name in ("peer_median", "peer_n"):  # known from any peer, also where the agency itself has no figure
         part = part.assign(**{name: part[name].where(part[name].notna(), part["metric"].map(medians[name]))})
     return part.assign(_at=part["metric"].map(place)).sort_values(["_at", "id"], kind="stable").drop(columns="_at")

@@ -21,7 +21,7 @@ import streamlit as st
 
 from etl import warehouse
 from etl.model import YearbookError
-from etl.registry import load_catalogue, national_forms
+from etl.registry import load_catalogue, national_forms, unit_meaning
 
 warnings.filterwarnings("ignore", message="Arrow output on a DB-API", category=UserWarning)
 """DuckDB would rather see con.sql(): that plans twice, and planning is most of a small query."""
@@ -203,7 +203,8 @@ def values(
     """Every agency in reach × year × metric, with value or the reason why there is none, and its peers.
 
     Columns as charts want them. Peers: same level and system, same metric, year and scope, within the chosen province, however few
-    `agencies` are asked for; figures of a part of the year and rates over a small denominator are left out of median and rank.
+    `agencies` are asked for; figures of a part of the year and rates over a small denominator are left out of median and rank. Of money, and
+    where reports choose the unit, only figures of one unit are peers: 万元 beside 元 says nothing.
     """
     parameters: dict[str, Any] = {"scope": scope, "fictional": fictional}
     group = _within(parameters, {"province": province, "level": level, "system": system})
@@ -217,6 +218,8 @@ def values(
     if kind is not None:
         parameters["kind"] = kind
         words["kind"] = " and kind = $kind"
+    declared = _declared(build)
+    known = [declared[m] for m in sorted(set(metric_ids)) if m in declared]
     held = _table(
         build,
         _asked(
@@ -227,14 +230,28 @@ def values(
         ),
         parameters,
     )
-    base = held
+    held = base = _by_unit(held, known)
     if reach != group:
-        figures, rates = (sql.format(**words, reach=group, words="") for sql in (_FIGURES, _RATES))
-        base = _table(build, _asked(build, metric_ids, figures, rates), parameters)
+        units = (", unit", ", null::varchar as unit") if any(m["by_unit"] for m in known) else ("", "")
+        figures, rates = (
+            sql.format(**words, reach=group, words=unit) for sql, unit in zip((_FIGURES, _RATES), units, strict=True)
+        )
+        base = _by_unit(_table(build, _asked(build, metric_ids, figures, rates), parameters), known)
     chosen = _agencies_in(build, fictional, province, city, level, system, agencies)
-    declared = _declared(build)
-    known = [declared[m] for m in sorted(set(metric_ids)) if m in declared]
     return _typed(_frame(_every_cell(chosen, sorted(set(years)), known, reports, held, base, kind, scope, fictional)))
+
+
+def _by_unit(figures: pa.Table, known: list[dict[str, Any]]) -> pa.Table:
+    """Figures whose `peer` names the unit where only those of one unit are alike; without a unit there is none."""
+    apart = {m["id"] for m in known if m["by_unit"]}
+    if not apart:
+        return figures
+    units = pa.array(
+        ["" if m not in apart else None if (said := unit_meaning(m, unit)) is None else f"|{said}"
+         for m, unit in zip(figures["metric"].to_pylist(), figures["unit"].to_pylist(), strict=True)], pa.string(),
+    )  # fmt: skip
+    peer = pc.binary_join_element_wise(figures["peer"], units, "")
+    return figures.set_column(figures.schema.get_field_index("peer"), "peer", peer)
 
 
 _AGENCIES = """
@@ -267,11 +284,11 @@ def _declared(build: str) -> dict[str, dict[str, Any]]:
     found = _table(
         build,
         """select id, name, short, unit, theme, decimals::int as decimals, forms, null::double as factor, null::double as smallest, definition, place, parts,
-                false as indicator, position, unit_class
+                false as indicator, position, unit_class, unit_as_printed or unit_class = 'money' as by_unit
             from metric_v
             union all
             select id, name, short, unit, theme, decimals::int, null::varchar[], factor, smallest, definition, null,
-                list_concat(coalesce(numerator, []), coalesce(denominator, [])), true, position, null
+                list_concat(coalesce(numerator, []), coalesce(denominator, [])), true, position, null, false
             from indicator_v""",
         [],
     )
@@ -374,7 +391,7 @@ def _every_cell(
         **{name: pc.coalesce(shown(name), no) for name in ("part_year", "has_finding", "corrected")},
         "printed_value": shown("printed_value"), "correction_reason": shown("correction_reason"), "numerator": shown("numerator"),
         "denominator": shown("denominator"), "reliable": pc.coalesce(shown("reliable"), pa.scalar(True)), "peer_median": median, "peer_n": n,
-        "peer_rank": rank, "peer_ties": ties, "peer": pc.binary_join_element_wise(who("level"), who("system"), "|"),
+        "peer_rank": rank, "peer_ties": ties, "peer": pc.coalesce(shown("peer"), pc.binary_join_element_wise(who("level"), who("system"), "|")),
         "form": reports["form"].combine_chunks().take(speaker), "title": said("title"),
         "source_path": reports["source_path"].combine_chunks().take(behind), "scope": pa.repeat(scope, size), "fictional": pa.repeat(fictional, size),
     }  # fmt: skip
@@ -474,16 +491,22 @@ _CITY_REPORTS = """
     group by all
 """
 _CITY_TITLES = "select report_id, title from slot_report_v where report_id {reports}"
+# Figures in several units are not added; nothing is nothing in any unit.
 _CITY_SUM = """
     select city_id, year, count(*)::int as parts_held,
-        case when $factor is not null then $factor * sum(numerator) / nullif(sum(denominator), 0) else sum(value) end as value, 'reported' as status,
+        count(distinct meant) filter (value <> 0) + count(*) filter (value <> 0 and meant is null) > 1 as several,
+        case when several then null when $factor is not null then $factor * sum(numerator) / nullif(sum(denominator), 0) else sum(value) end as value,
+        case when several then 'partial' else 'reported' end as status,
         sum(numerator) as numerator, sum(denominator) as denominator, coalesce($factor is null or sum(denominator) >= $smallest, true) as reliable,
         case when bool_and(qualifier = 'exact') then 'exact' when count(distinct qualifier) filter (qualifier <> 'exact') = 1
              then max(qualifier) filter (qualifier <> 'exact') else 'about' end as qualifier,
         bool_or(part_year) as part_year, bool_or(has_finding) as has_finding, bool_or(corrected) as corrected,
-        case when bool_and(method = 'narrative') then 'narrative' else 'table' end as method, any_value(unit) as unit,
+        case when bool_and(method = 'narrative') then 'narrative' else 'table' end as method, case when not several then arg_max(unit, value) end as unit,
         mode(form) as form
-    from ({figures})
+    from (
+        select f.*, coalesce(n.named, f.unit, $own) as meant
+        from ({figures}) f left join (select unnest($spelt::varchar[]) as unit, unnest($named::varchar[]) as named) n using (unit)
+    )
     where status = 'reported' and value is not null
     group by city_id, year
 """
@@ -555,6 +578,8 @@ def city_values(
         }  # fmt: skip
     else:
         parameters |= {name: declared[name] if declared else None for name in ("factor", "smallest")}
+        spelt = _spelt(build, metric)
+        parameters |= {"spelt": list(spelt), "named": list(spelt.values()), "own": unit_meaning(metric, None)}
         given = spread(_table(build, _CITY_SUM.format(figures=figures), parameters))
         known = _agencies_in(build, fictional, province, None, level, system, ())
         known = known.filter(known["own"]).group_by("city_id").aggregate([("id", "count")])
@@ -563,13 +588,16 @@ def city_values(
             .combine_chunks()
             .take(_indices(np.repeat(_codes(ids, known["city_id"].combine_chunks()), width)))
         )
-        gap = pc.if_else(pc.is_valid(given["value"]), "reported", "no_report")
+        gap = pc.coalesce(given["status"], pa.scalar("no_report"))
         more = {
             "agency_id": pa.nulls(size, pa.string()), "agency": pa.nulls(size, pa.string()), "status": gap, "report_id": pa.nulls(size, pa.int64()),
             "ordinal": pa.nulls(size, pa.int32()), "form": given["form"], "title": pa.nulls(size, pa.string()),
             "parts_held": pc.coalesce(given["parts_held"], pa.scalar(0, pa.int32())),
             "parts_known": pc.coalesce(parts, pa.scalar(0, pa.int64())).cast(pa.int32()),
         }  # fmt: skip
+    by_unit = None
+    if declared and declared["by_unit"]:
+        by_unit = [unit_meaning(metric, unit) for unit in given["unit"].to_pylist()]
     city = np.repeat(np.arange(len(cities)), width)
     year = np.tile(spans, len(cities))
     value = pc.if_else(pc.equal(more["status"], "reported"), given["value"], pa.scalar(None, pa.float64()))
@@ -585,14 +613,25 @@ def city_values(
         "parts_known": more["parts_known"], "scope": pa.repeat(scope, size), "metric_name": pa.repeat(m["name"], size),
         "metric_short": pa.repeat(m["short"], size), "theme": pa.repeat(m["theme"], size), "decimals": pa.repeat(m["decimals"], size).cast(pa.int32()),
         "fictional": pa.repeat(fictional, size), "level": pa.repeat("city", size), "system": pa.nulls(size, pa.string()), "peer": pa.repeat("city", size),
-        **_among_cities(value, _flags(reliable), year),
+        **_among_cities(value, _flags(reliable), year, by_unit),
     }  # fmt: skip
     return _typed(_frame(pa.table(columns)))
 
 
-def _among_cities(value: pa.Array, reliable: np.ndarray, year: np.ndarray) -> dict[str, pa.Array]:
-    """Median and number of the cities with a reliable value of the year, each city's rank and how many share it."""
+def _among_cities(
+    value: pa.Array, reliable: np.ndarray, year: np.ndarray, by_unit: list[str | None] | None = None
+) -> dict[str, pa.Array]:
+    """Median and number of the cities with a reliable value of the year, each city's rank and how many share it.
+
+    `by_unit`: what each value's unit means, where values of several are not compared; there is nothing then in a year with more than one.
+    """
     known, values = _flags(pc.is_valid(value)), pc.fill_null(value, 0.0).to_numpy()
+    if by_unit is not None:
+        units = np.array([unit or "" for unit in by_unit])
+        for one in np.unique(year):
+            rows = known & (year == one)
+            if "" in units[rows] or len(set(units[rows])) > 1:
+                known = known & (year != one)
     median, count, rank, ties = np.zeros(len(year)), *(np.zeros(len(year), dtype=np.int32) for _ in range(3))
     for one in np.unique(year):
         rows = np.flatnonzero(known & (year == one))
@@ -627,6 +666,13 @@ def coverage(
     )
 
 
+def _spelt(build: str, metric: str) -> dict[str, str]:
+    """The units of which some are names of one, with what they mean; none for an indicator."""
+    kind = _declared(build).get(metric, {}).get("unit_class")
+    same = next((u.same for u in load_catalogue().units if u.id == kind), ())
+    return {unit: group[0] for group in same for unit in group}
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)
 def headlines(
     build: str, fictional: bool, year: int, scope: str, province: str | None = None, city: str | None = None, level: str | None = None,
@@ -636,12 +682,7 @@ def headlines(
     state it in both years (a total over different agencies cannot be compared). `units`: how many units are among them; names of one unit
     (metrics.yml, units) count once."""
     declared = _declared(build)
-    of_class: dict[str, list[tuple[str, str]]] = {}
-    for u in load_catalogue().units:
-        of_class[u.id] = [(unit, group[0]) for group in u.same for unit in group]
-    names = [
-        (m, *name) for m in HEADLINES if m in declared for name in of_class.get(declared[m]["unit_class"] or "", ())
-    ]
+    names = [(m, *name) for m in HEADLINES for name in _spelt(build, m).items()]
     parameters: dict[str, Any] = {"year": year, "scope": scope, "fictional": fictional}
     parameters |= {"metrics": [n[0] for n in names], "spelt": [n[1] for n in names], "meant": [n[2] for n in names]}
     parameters |= {f"unit_of_{n}": declared[m]["unit"] for n, m in enumerate(HEADLINES) if m in declared}

@@ -293,7 +293,9 @@ def group_name(df: pd.DataFrame, province: str | None) -> str:
     if group == "city":
         return "各市（本省）" if province else "各市"
     level, _, system = group.partition("|")
-    return f"{wording.LEVEL.get(level, level)}·{wording.clean(system)}" + ("（本省）" if province else "（本库全部）")
+    return f"{wording.LEVEL.get(level, level)}·{wording.clean(system).replace('|', '·')}" + (
+        "（本省）" if province else "（本库全部）"
+    )
 
 
 def change_alt(df: pd.DataFrame, before: int, after: int) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from etl import warehouse
-from pages.kit import queries, queries_quality, queries_topics
+from pages.kit import card, queries, queries_quality, queries_topics
 from tests.app import sample
 from tests.app.sample import observation, publish, report
 
@@ -164,3 +164,34 @@ def test_small_pieces_give_the_same_figures(tmp_path: Path, monkeypatch: pytest.
             )
     assert found[0] == found[1]
     assert len(found[0][0]) > 200
+
+
+def test_figures_in_several_units_are_neither_added_nor_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(n: int, year: int, amount: float, unit: str | None) -> Any:
+        more = (observation("procurement_amount", amount, table=2, unit=unit),)
+        return report(
+            f"东一市第{n}教育局", "880100", year, system="教育", city="东一市", form="2019", more=more, disclosed=None
+        )
+
+    amounts = {
+        2019: [(50, "万元"), (60, "万元"), (70, "万元"), (0, None)],
+        2020: [(500_000, "元"), (61, "万元"), (7, None), (8, None)],
+    }
+    made = [told(n, year, *said) for year, row in amounts.items() for n, said in enumerate(row)]
+    with opened(publish(tmp_path, made), monkeypatch) as name:
+        sums = ask(queries.city_values, name, False, "procurement_amount", (2019, 2020), "sum")
+        assert list(zip(sums["value"].fillna(-1), sums["status"], strict=True)) == [
+            (180, "reported"),
+            (-1, "partial"),
+        ]
+        df = ask(queries.values, name, False, ("procurement_amount", METRIC), (2019, 2020), SCOPE)
+        of = df[df["metric"] == "procurement_amount"].set_index(["name", "year"])
+        first = of.xs(2019, level="year")
+        assert first["peer_median"].dropna().tolist() == [60, 60, 60] and first["peer_n"].max() == 3
+        second = of.xs(2020, level="year")
+        assert second["peer_n"].dropna().tolist() == [1, 1] and second["peer_median"].isna().all()
+        changes = card.with_years_before(df, 2020)
+        assert changes[changes["metric"] == "procurement_amount"]["before"].dropna().tolist() == [60]
+        assert changes[changes["metric"] == METRIC]["before"].notna().all()

@@ -197,6 +197,11 @@ def test_change_is_left_out_where_it_cannot_be_known() -> None:
     assert "200件以上" in text and "增加" not in text
     rows[1]["qualifier"] = "about"
     assert "约增加100件" in said(sample.exhibit("line", sample.frame(rows)))
+    for unit, other, told in (("篇", "篇", True), ("篇", "件", False), ("篇/条/件", "篇/条/件", False)):
+        units, metric = {2022: unit, 2023: other}, {"metric": "policy_interpretations"}
+        rows = [sample.row(n, y, value=y - 2000.0, unit=units[y], **metric) for n in range(4) for y in units]
+        assert ("增加1" in said(sample.exhibit("line", sample.frame(rows)))) == told
+        assert ("都有数的4个：4个增加" in said(sample.exhibit("dumbbell", sample.frame(rows)))) == told
 
 
 def test_gaps_and_new_forms_are_said() -> None:
