@@ -19,10 +19,9 @@ import typer
 
 # What only some commands need is imported by those: `status` must not wait for the readers to start.
 from etl import registry, warehouse
-from etl.model import YearbookError
+from etl.model import Scope, Severity, YearbookError
 from etl.terminal import list_set_aside, out, say
 from etl.terminal.usage import ChineseCommand, ChineseGroup, usage
-from etl.terminal.words import KINDS, SCOPES
 
 app = typer.Typer(
     cls=ChineseGroup,
@@ -149,7 +148,7 @@ def status(
     )
     out(f"数值　　{build.observations:,}　问题 {build.findings:,}")
     for row in held["kinds"]:
-        out(f"　　　　{KINDS.get(row['kind'], row['kind'])} {row['reports']:,}")
+        out(f"　　　　{registry.word_of('kind', row['kind'])} {row['reports']:,}")
     for row in held["fictional"]:
         out(f"　　　　{'虚构示例' if row['fictional'] else '真实数据'} {row['reports']:,} 份")
     if held["set_aside"]:
@@ -195,9 +194,7 @@ def check(
     agency: Annotated[str | None, typer.Option(metavar="机关")] = None,
     city: Annotated[str | None, typer.Option(metavar="市")] = None,
     year: Annotated[int | None, typer.Option(metavar="年度")] = None,
-    severity: Annotated[
-        Literal["error", "warning", "info"] | None, typer.Option(help="级别：错误、警告、提示。")
-    ] = None,
+    severity: Annotated[Severity | None, typer.Option(help="级别：错误、提醒、提示。")] = None,
     form: Annotated[Literal["table", "csv", "json"], typer.Option("--format", help="输出格式。")] = "table",
     directory: Warehouse = None,
 ) -> None:
@@ -346,8 +343,8 @@ def correct(
         str | None, typer.Option(metavar="细分", help="申请人类别，如 natural_person；不写是总计。")
     ] = None,
     scope: Annotated[
-        Literal["own_agency", "government_aggregate", "unknown"] | None,
-        typer.Option(help="报告范围：本机关、本地区汇总、未写明。"),
+        Scope | None,
+        typer.Option(help="报告范围：本机关、全地区汇总、范围未注明。"),
     ] = None,
     who: Annotated[str | None, typer.Option(metavar="姓名或岗位", help="默认是登录名。", show_default=False)] = None,
     directory: Warehouse = None,
@@ -371,7 +368,7 @@ def correct(
         raise YearbookError(f"库里没有{agency}{year}年度的“{chain['metric']['name']}”，没有可更正的数。")
     fitting = [row for row in shown if row["value"] == before]
     if len(fitting) != 1:
-        now = "、".join(f"{row['agency']}（{SCOPES.get(row['scope'], row['scope'])}）{figure(row)}" for row in shown)
+        now = "、".join(f"{row['agency']}（{registry.word_of('scope', row['scope'])}）{figure(row)}" for row in shown)
         raise YearbookError(f"原值 {old} 与库中{'不符' if not fitting else '不止一处相符'}：现为 {now}。未登记。")
     row = fitting[0]
     line = registry.Correction(

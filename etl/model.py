@@ -8,7 +8,17 @@ from __future__ import annotations
 
 import bisect
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
+
+Kind = Literal["annual_report", "work_summary", "work_plan", "other"]
+Scope = Literal["own_agency", "government_aggregate", "unknown"]
+Level = Literal["province", "city", "county", "township"]
+TableState = Literal["read", "damaged", "missing", "absent"]
+Status = Literal["reported", "blank", "not_applicable", "unreadable", "conflicting"]
+Qualifier = Literal["exact", "at_least", "at_most", "about"]
+Method = Literal["table", "narrative", "imported"]
+Severity = Literal["error", "warning", "info"]
+"""The closed lists of CONTRACT 2; data/registry/words.yml has the Chinese word of each value."""
 
 APPLICANTS = ("natural_person", "business", "research", "nonprofit", "legal_service", "other_org", "total")
 """The seven columns of table 3, in the order the form prints them (国办公开办函〔2021〕30号)."""
@@ -194,12 +204,12 @@ class Part:
 class Identity:
     """Who, where, when, what: the report's head as far as the text lets one know; None where it does not."""
 
-    kind: str  # annual_report, work_summary, work_plan, other
+    kind: str  # a Kind
     title: str | None = None
     agency: str | None = None
     stated_as: str | None = None
     system: str | None = None  # 应急管理, 教育 ... as in agencies registry
-    level: str | None = None  # province, city, county, township
+    level: str | None = None  # a Level
     province: str | None = None
     city: str | None = None
     county: str | None = None
@@ -209,7 +219,7 @@ class Identity:
     period: tuple[str, str] | None = None
     published_on: str | None = None
     index_number: str | None = None
-    scope: str = "unknown"  # own_agency, government_aggregate, unknown
+    scope: str = "unknown"  # a Scope
     reason: str | None = None  # for kind other: why
     fictional: bool = False
     findings: list[Finding] = field(default_factory=list)
@@ -222,19 +232,19 @@ class Observation:
     metric: str
     value: int | float | None
     unit: str | None
-    status: str  # reported, blank, not_applicable, unreadable, conflicting
-    method: str  # table, narrative (imported: rows that came already extracted)
+    status: str  # a Status
+    method: str  # a Method; imported: rows that came already extracted
     raw: str
     quote: str
     locator: dict[str, Any]
     breakdown: str | None = None
-    qualifier: str = "exact"  # exact, at_least, at_most, about
+    qualifier: str = "exact"  # a Qualifier
     part_year: bool = False  # the figure covers less than the report's year
 
 
 @dataclass(slots=True)
 class Finding:
-    """Something a reader or a check noticed. `severity`: error, warning, info. `message` is Chinese."""
+    """Something a reader or a check noticed. `severity`: a Severity. `message` is Chinese."""
 
     rule: str
     severity: str
@@ -280,7 +290,7 @@ class Plan:
 
 @dataclass(slots=True)
 class TableReading:
-    """What the statutory tables of one report gave. `states`: "2"/"3"/"4" -> read, damaged, missing, absent.
+    """What the statutory tables of one report gave. `states`: "2"/"3"/"4" -> TableState.
 
     `used` holds `id()` of every block (Table or Paragraph) whose content was consumed as table cells, so that the
     narrative reader leaves it alone.

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
+from etl.registry import words_of
 from pages.kit import card, charts_spread, filters, links, queries_topics, state, topics, wording
 
 USED = ("province", "city", "system")
-ITEMS = {"column": "公开栏目", "task": "工作任务"}
+ITEMS = words_of("plan_item")
 
 view = filters.page_view(
     "plans",

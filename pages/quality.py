@@ -10,7 +10,7 @@ from etl.registry import load_rules
 from pages.kit import card, charts, filters, links, lists, notices, queries_quality, sides, topics, wording
 
 USED = ("first", "last", "province", "city", "level", "system", "agency")
-SEVERITIES = {"problems": "错误和提醒", "error": "错误", "warning": "提醒", "info": "提示"}
+SEVERITIES = {"problems": f"{wording.SEVERITY['error']}和{wording.SEVERITY['warning']}"} | wording.SEVERITY
 BY = {"rule": "按规则", "agency": "按机关", "city": "按城市", "year": "按年度"}
 LONGEST = 1000
 YEAR = {"年度": st.column_config.NumberColumn(format="%d", width="small")}

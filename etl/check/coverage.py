@@ -20,14 +20,6 @@ HEADINGS = {
     "agency": "机关全称", "adcode": "区划代码", "level": "层级", "system": "系统", "first_year": "起始年度", "last_year": "截止年度",
     "month": "期限月", "day": "期限日",
 }  # fmt: skip
-LEVELS = {
-    "省级": "province",
-    "市级": "city",
-    "县级": "county",
-    "乡镇街道": "township",
-    "乡级": "township",
-    "镇街": "township",
-}
 EXAMPLE = ("示例市应急管理局", "", "市级", "应急管理", "2019", "", "", "")
 MOST_ROWS, LARGEST = 200_000, 20 * 2**20
 
@@ -60,7 +52,7 @@ def read_roster(name: str, data: bytes) -> list[RosterEntry]:
         if not record["agency"] or record["agency"] == EXAMPLE[0]:
             continue
         if record.get("level"):
-            record["level"] = LEVELS.get(record["level"], record["level"])
+            record["level"] = registry.import_words("level").get(record["level"], record["level"])
         try:
             entry = RosterEntry.model_validate(record)
         except ValidationError as fault:

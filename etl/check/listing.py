@@ -15,10 +15,6 @@ from etl import registry
 from etl.model import YearbookError
 from etl.warehouse.queries import ask, find_agencies
 
-SEVERITIES = {"error": "错误", "warning": "警告", "info": "提示"}
-STATES = {
-    "fail": "不符", "not_assessable": "不能判定", "pass_if_blank_is_zero": "空白作0则相符", "explained": "按其他口径相符", "suspended": "不作判断", "pass": "相符",
-}  # fmt: skip
 COLUMNS = {
     "severity": "级别", "rule_id": "规则", "agency": "机关", "year": "年度", "state": "判定", "metric_name": "指标", "breakdown": "细分",
     "actual": "报告所载", "expected": "应为", "message": "说明", "source_path": "文件",
@@ -69,9 +65,9 @@ def _cell(row: dict[str, Any], name: str) -> str:
     if value is None:
         return ""
     if name == "severity":
-        return SEVERITIES.get(value, value) + ("（已接受）" if row["accepted"] else "")
+        return registry.word_of("severity", value) + ("（已接受）" if row["accepted"] else "")
     if name == "state":
-        return STATES.get(value, value)
+        return registry.word_of("finding_state", value)
     text = f"{value:.15g}" if isinstance(value, float) else str(value)
     return "'" + text if text[:1] in "=+-@\t\r" and not isinstance(value, float | int) else text
 

@@ -19,11 +19,27 @@ from pydantic import (
     model_validator,
 )
 
-from etl.model import APPLICANTS, Finding, Identity, Observation, Plan, PlanColumn, PlanTask, Report, SourceError
+from etl.model import (
+    APPLICANTS,
+    Finding,
+    Identity,
+    Kind,
+    Level,
+    Method,
+    Observation,
+    Plan,
+    PlanColumn,
+    PlanTask,
+    Qualifier,
+    Report,
+    Scope,
+    Severity,
+    SourceError,
+    Status,
+    TableState,
+)
 from etl.registry import ImportTemplate, load_forms, load_import, load_metrics, wording_of
 
-Level = Literal["province", "city", "county", "township"]
-State = Literal["read", "damaged", "missing", "absent"]
 Name = Annotated[str, Field(max_length=200)]
 Words = Annotated[str, Field(max_length=100_000)]
 Number = Annotated[StrictInt | StrictFloat, Field(allow_inf_nan=False, ge=-1e15, le=1e15)]
@@ -47,7 +63,7 @@ class Head(Line):
     document: Words = Field(min_length=1)
     part: Annotated[StrictInt, Field(ge=1, le=2**31 - 1)]
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    kind: Literal["annual_report", "work_summary", "work_plan", "other"]
+    kind: Kind
     title: Words | None = None
     agency: Name | None = None
     stated_as: Name | None = None
@@ -63,8 +79,8 @@ class Head(Line):
     published_on: date | None = None
     index_number: Name | None = None
     form: Annotated[str, AfterValidator(_known_form)] | None = None
-    scope: Literal["own_agency", "government_aggregate", "unknown"] = "unknown"
-    tables: dict[Literal["2", "3", "4"], State] = {}
+    scope: Scope = "unknown"
+    tables: dict[Literal["2", "3", "4"], TableState] = {}
     reason: Words | None = None
     observations: list[Any] = []
     findings: list[Any] = []
@@ -89,9 +105,9 @@ class ObservationLine(Line):
     breakdown: Name | None = None
     value: Number | None = None
     unit: Name | None = None
-    status: Literal["reported", "blank", "not_applicable", "unreadable", "conflicting"]
-    qualifier: Literal["exact", "at_least", "at_most", "about"] = "exact"
-    method: Literal["table", "narrative", "imported"]
+    status: Status
+    qualifier: Qualifier = "exact"
+    method: Method
     part_year: StrictBool = False
     raw: Words = ""
     quote: Words = ""
@@ -111,7 +127,7 @@ class ObservationLine(Line):
 
 class FindingLine(Line):
     rule: Name
-    severity: Literal["error", "warning", "info"]
+    severity: Severity
     message: Words
     metric: Name | None = None
     breakdown: Name | None = None

@@ -9,7 +9,6 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import xlsxwriter
 
@@ -21,9 +20,11 @@ from etl.read import archive, xlsx
 from etl.read.encoding import decode
 from etl.regions import chain_of, gazetteer, in_year, settle
 from etl.registry import (
+    ImportColumn,
     Metric,
     Region,
     form_of,
+    import_words,
     load_catalogue,
     load_forms,
     load_import,
@@ -84,7 +85,7 @@ def _as_xlsx() -> bytes:
     headings, example = _rows()
     for n, (column, heading) in enumerate(zip(known.columns, headings, strict=True)):
         sheet.write_string(0, n, heading, must if column.required else bold)
-        sheet.write_comment(0, n, column.note)
+        sheet.write_comment(0, n, _note(column))
         sheet.set_column(n, n, 28 if column.id in ("agency", "metric", "source") else 12)
         if example[n]:
             sheet.write_string(1, n, example[n])
@@ -97,7 +98,7 @@ def _as_xlsx() -> bytes:
     notes = book.add_worksheet("填写说明")
     notes.write_row(0, 0, ["列", "必填", "怎样填"], bold)
     for n, column in enumerate(known.columns, 1):
-        notes.write_row(n, 0, [column.name, "是" if column.required else "", column.note])
+        notes.write_row(n, 0, [column.name, "是" if column.required else "", _note(column)])
     notes.set_column(2, 2, 80)
     listed = book.add_worksheet("指标")
     listed.write_row(0, 0, ["指标编号", "指标", "单位", "分申请人", "口径"], bold)
@@ -111,19 +112,21 @@ def _as_xlsx() -> bytes:
 
 
 def _choices(column: str) -> list[str]:
-    known = load_import()
+    """The words offered for a column that takes one of a few; the first one for each value."""
     if column == "breakdown":
         return [b.name for b in load_catalogue().breakdowns]
-    lexicons: dict[str, dict[str, Any]] = {
-        "qualifier": {**known.qualifiers},
-        "scope": {**known.scopes},
-        "kind": {**known.kinds},
-    }
-    words = lexicons.get(column, {})
+    if column == "form":
+        return sorted(form.id for form in load_forms())
+    if column not in ("qualifier", "scope", "kind"):
+        return []
     first: dict[str, str] = {}
-    for word, meaning in words.items():
-        first.setdefault(meaning, word)
+    for word, value in import_words(column).items():
+        first.setdefault(value, word)
     return list(first.values())
+
+
+def _note(column: ImportColumn) -> str:
+    return "；".join(filter(None, ("、".join(_choices(column.id)), column.note)))
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
@@ -249,7 +252,6 @@ def _read_row(
     places: dict[tuple[str, str, int], Identity | _Wrong],
 ) -> tuple[tuple, _Group, Observation]:
     """One row as (key of its report, that report if it is the first, the observation). Raises _Wrong for the first bad cell."""
-    known = load_import()
     if not re.fullmatch(r"(?:19[9]\d|20\d\d)年?", cells["year"]):
         raise _Wrong("year", f"“{_cut(cells['year'])}”不是年度，应为四位数字")
     year = int(cells["year"][:4])
@@ -262,14 +264,14 @@ def _read_row(
     place = places[asked]
     if isinstance(place, _Wrong):
         raise place
-    kind = _word("kind", cells, known.kinds, "annual_report")
+    kind = _word("kind", cells, "annual_report")
     government = (place.agency or "").endswith("人民政府")
-    scope = _word("scope", cells, known.scopes, "unknown" if government else "own_agency")
+    scope = _word("scope", cells, "unknown" if government else "own_agency")
     published_on = _day(cells.get("published_on", ""))
-    forms = {f.id for f in load_forms()}
+    forms = _choices("form")
     form: str | None = cells.get("form", "")
     if form and form not in forms:
-        raise _Wrong("form", f"没有表式“{_cut(form)}”，可填 {'、'.join(sorted(forms))}")
+        raise _Wrong("form", f"没有表式“{_cut(form)}”，可填 {'、'.join(forms)}")
     if not form and kind == "annual_report":
         due = form_of(year)
         form = due.id if due else None
@@ -282,7 +284,7 @@ def _read_row(
         metric=metric.id, value=value, unit=cells.get("unit") or metric.unit, status=status, method="imported",
         raw=row[columns["value"]] if columns["value"] < len(row) else "",
         quote=" | ".join(cell for cell in row if cell)[:2000], locator={"row": line - 1, "column": columns["value"], "cell": f"{_letters(columns['value'])}{line}"},
-        breakdown=breakdown, qualifier=_word("qualifier", cells, known.qualifiers, "exact"),
+        breakdown=breakdown, qualifier=_word("qualifier", cells, "exact"),
     )  # fmt: skip
     who = Identity(
         kind=kind, title=f"{place.agency}{year}年政府信息公开数据（导入）", agency=place.agency, stated_as=cells["agency"], system=place.system,
@@ -296,8 +298,8 @@ def _cut(text: str) -> str:
     return text if len(text) <= 30 else text[:30] + "…"
 
 
-def _word(column: str, cells: dict[str, str], words: dict, default: str) -> str:
-    text = cells.get(column, "")
+def _word(column: str, cells: dict[str, str], default: str) -> str:
+    text, words = cells.get(column, ""), import_words(column)
     if text and text not in words:
         raise _Wrong(column, f"“{_cut(text)}”不是可用的词，应为 {'、'.join(_choices(column))} 之一")
     return words[text] if text else default

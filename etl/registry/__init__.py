@@ -20,19 +20,20 @@ ROOT = Path(__file__).resolve().parents[2] / "data" / "registry"
 _NAMES = {
     "files": "Entry load_csv load_yaml wording_of RegexText",
     "metrics": "Label UnitClass Parts Metric Indicator Catalogue load_catalogue load_metrics load_indicators one_unit unit_meaning",
-    "forms": "FormColumn FormGroup FormRow FormSum FormStatement FormTable Form LOCAL load_forms national_forms form_of",
+    "forms": "FormColumn FormGroup FormRow FormSum FormStatement FormTable Form LOCAL load_forms national_forms form_name form_of",
     "identify": "NotAReport TitleKind HeadLabels ChapterSigns ScopeSigns PlanSigns IdentifySigns load_identify",
     "narrative": "Hedge NarrativeSections Negation Mixed Frame NarrativeMetric Narrative load_narrative",
     "reading": "Script load_script ReadingLimits Reading load_reading",
     "places": "REGION_LEVELS Region load_regions Agency load_agencies Population load_population Initials load_initials",
     "likeness": "Chapter LikenessSigns load_likeness",
-    "rules": "SEVERITIES Severity FAMILIES EquationText Rule Break Rules load_rules",
+    "rules": "Family EquationText Rule Break Rules load_rules",
     "deadlines": "Deadline load_deadlines region_head",
     "columns": "Column load_columns",
     "office": "Correction load_corrections append Acceptance load_accepted RosterEntry load_roster",
-    "import_rows": "ImportColumn ImportTemplate load_import",
+    "import_rows": "ImportColumn ImportTemplate load_import import_words",
     "sentences": "SENTENCE_FIELDS Sentences load_sentences",
     "demo": "DemoDepartment DemoRegion DemoSection DemoGroup DemoTable3 DemoTable4 DemoTable2014 DemoZero DemoPlan DemoSite Demo load_demo",
+    "words": "Said StatusWord QualifierWord Words load_words words_of word_of",
     "whole": "load_all",
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from etl.registry.rules import *
     from etl.registry.sentences import *
     from etl.registry.whole import *
+    from etl.registry.words import *
 else:
 
     def __getattr__(name: str) -> Any:

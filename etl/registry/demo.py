@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
-from typing import Literal
 
 from pydantic import Field
 
+from etl.model import Level
 from etl.registry import ROOT
 from etl.registry.files import Entry, load_yaml
 
@@ -35,7 +35,7 @@ class DemoRegion(Entry):
 
     adcode: str = Field(pattern=r"^99\d{4}(\d{3})?$")
     name: str
-    level: Literal["province", "city", "county", "township"]
+    level: Level
     parent: str | None = None
     valid_from: int | None = None
     valid_to: int | None = None

@@ -153,6 +153,11 @@ def national_forms(root: Path = ROOT / "forms") -> tuple[Form, ...]:
     return tuple(form for form in load_forms(root) if form.id != LOCAL)
 
 
+def form_name(id: str | None) -> str:
+    """'2021年表式': the name of a form; of none, or one that the registry no longer has, that it is not known."""
+    return next((form.name for form in load_forms() if form.id == id), "表式未知")
+
+
 def form_of(year: int, root: Path = ROOT / "forms") -> Form | None:
     """The national form in force for reports on `year`; None before the first one. Reports may still use an older one (DOMAIN, fact 2)."""
     return next((form for form in national_forms(root) if form.since <= year), None)

@@ -6,8 +6,10 @@ import functools
 from pathlib import Path
 from typing import Literal
 
+from etl.model import Level, Qualifier, Scope
 from etl.registry import ROOT
 from etl.registry.files import Entry, load_yaml
+from etl.registry.words import words_of
 
 
 class ImportColumn(Entry):
@@ -33,15 +35,23 @@ class ImportColumn(Entry):
     note: str
 
 
+class ImportWords(Entry):
+    """Further words of some closed lists: word -> value."""
+
+    kind: dict[str, Literal["annual_report", "work_summary"]]
+    scope: dict[str, Scope]
+    qualifier: dict[str, Qualifier]
+    level: dict[str, Level]
+
+
 class ImportTemplate(Entry):
     """import.yml: the spreadsheet template and the words that its cells may hold."""
 
     sheet: str
     columns: tuple[ImportColumn, ...]
     example: dict[str, str]
-    kinds: dict[str, Literal["annual_report", "work_summary"]]
-    scopes: dict[str, Literal["own_agency", "government_aggregate", "unknown"]]
-    qualifiers: dict[str, Literal["exact", "at_least", "at_most", "about"]]
+    kinds: tuple[Literal["annual_report", "work_summary"], ...]
+    also: ImportWords
     not_applicable: tuple[str, ...]
     most_rows: int
     most_wrong: int
@@ -53,3 +63,11 @@ class ImportTemplate(Entry):
 def load_import(root: Path = ROOT) -> ImportTemplate:
     """The template for rows that offices collect by spreadsheet."""
     return load_yaml(root / "import.yml", ImportTemplate)
+
+
+@functools.cache
+def import_words(name: str) -> dict[str, str]:
+    """Word -> value of what a cell may hold: the words of words.yml, the ids, and the further ones of import.yml. `name`: a field of ImportWords."""
+    known, words = load_import(), words_of(name)
+    ids = known.kinds if name == "kind" else tuple(words)
+    return {words[id]: id for id in ids} | {id: id for id in ids} | getattr(known.also, name)

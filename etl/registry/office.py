@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from etl.model import RegistryError
+from etl.model import Level, RegistryError, Scope
 from etl.registry import ROOT
 from etl.registry.files import Entry, load_csv, load_lines
 from etl.registry.metrics import load_metrics
@@ -24,7 +24,7 @@ class Correction(Entry):
     metric: str
     breakdown: str | None = None
     kind: Literal["annual_report", "work_summary"] | None = None
-    scope: Literal["own_agency", "government_aggregate", "unknown"] | None = None
+    scope: Scope | None = None
     old: float | None
     new: float | None
     reason: str = Field(min_length=1)
@@ -82,7 +82,7 @@ class RosterEntry(Entry):
 
     agency: str = Field(min_length=2, max_length=80)
     adcode: str | None = Field(None, pattern=r"^\d{6}(\d{3})?$")
-    level: Literal["province", "city", "county", "township"] | None = None
+    level: Level | None = None
     system: str | None = None
     first_year: int | None = Field(None, ge=2008, le=2100)
     last_year: int | None = Field(None, ge=2008, le=2100)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 import functools
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple, get_args
 
 from pydantic import Field
 
+from etl.model import Level
 from etl.registry import ROOT
 from etl.registry.files import Entry, complain, load_csv, unreadable
 
-REGION_LEVELS = ("province", "city", "county", "township")
+REGION_LEVELS = get_args(Level)
 
 
 class Region(NamedTuple):
@@ -70,7 +71,7 @@ class Agency(Entry):
     alias: str
     adcode: str | None = Field(None, pattern=r"^\d{6}$")
     system: str | None = None
-    level: Literal["province", "city", "county", "township"] | None = None
+    level: Level | None = None
     valid_from: int | None = None
     valid_to: int | None = None
     successor: str | None = None

@@ -9,13 +9,12 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from etl.equation import Equation, parse_equation
+from etl.model import Severity
 from etl.registry import ROOT
 from etl.registry.files import Entry, RegexText, complain_at, fault_at, load_yaml
 from etl.registry.metrics import load_metrics
 
-SEVERITIES = ("error", "warning", "info")
-Severity = Literal["error", "warning", "info"]
-FAMILIES = ("T2", "T3", "T4", "E1", "XY", "NT", "AG", "MD", "RD")
+Family = Literal["T2", "T3", "T4", "E1", "XY", "NT", "AG", "MD", "RD"]
 
 
 def _is_equation(text: str) -> str:
@@ -30,7 +29,7 @@ class Rule(Entry):
     """One check; the head of rules.yml says what each field means. Exactly one of equation, across, query and reader is given."""
 
     id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
-    family: Literal["T2", "T3", "T4", "E1", "XY", "NT", "AG", "MD", "RD"]
+    family: Family
     severity: Severity
     severity_total: Severity | None = None
     title: str = Field(min_length=1)

@@ -22,6 +22,7 @@ from etl.registry.places import load_agencies, load_initials, load_population, l
 from etl.registry.reading import load_reading, load_script
 from etl.registry.rules import load_rules
 from etl.registry.sentences import load_sentences
+from etl.registry.words import load_words
 
 
 def _metric_references(entry: Any, place: tuple[int | str, ...] = ()) -> Iterator[tuple[tuple[int | str, ...], str]]:
@@ -72,6 +73,7 @@ def load_all(root: Path = ROOT) -> None:
     Called once at the start of every command and of the dashboard, so that a broken line is met before any work is done.
     """
     metrics = load_metrics(root)
+    load_words(root)
     load_script(root)
     load_reading(root)
     load_regions(root)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from etl.check.listing import SEVERITIES
+from etl.registry import word_of
 from etl.terminal import out
-from etl.terminal.words import KINDS, METHODS, QUALIFIERS, SCOPES, STATUSES
 
 
 def _number(value: float | None) -> str:
@@ -16,8 +15,8 @@ def _number(value: float | None) -> str:
 def figure(row: dict[str, Any], unit: str | None = None) -> str:
     text = _number(row["value"])
     words = [f"{text} {unit or row.get('unit') or ''}".strip()] if text else []
-    words += [STATUSES.get(row["status"], row["status"])] if row["status"] != "reported" else []
-    words += [QUALIFIERS[row["qualifier"]]] if row.get("qualifier") in QUALIFIERS else []
+    words += [word_of("status", row["status"])] if row["status"] != "reported" else []
+    words += [word_of("qualifier", row["qualifier"])] if row.get("qualifier") not in (None, "exact") else []
     return "，".join(words)
 
 
@@ -62,7 +61,7 @@ def print_chain(chain: dict[str, Any]) -> None:
         for n, row in enumerate(mine["observations"], 1):
             _print_observation(n, row)
         for row in mine["findings"]:
-            out(f"  问题（{SEVERITIES.get(row['severity'], row['severity'])}，{row['rule_id']}）：{row['message']}")
+            out(f"  问题（{word_of('severity', row['severity'])}，{row['rule_id']}）：{row['message']}")
         without = [r for r in mine["reports"] if r["report_id"] not in {o["report_id"] for o in mine["observations"]}]
         if without:
             out("  这一年度的其他报告（没有这个数）：")
@@ -73,11 +72,11 @@ def print_chain(chain: dict[str, Any]) -> None:
 def _report_words(row: dict[str, Any]) -> str:
     current = "" if row["is_current"] else "，已被后来的版本取代"
     published = f"，{row['published_on']} 公布" if row["published_on"] else ""
-    return f"《{row['title'] or '无标题'}》（{KINDS.get(row['kind'], row['kind'])}，{SCOPES.get(row['scope'], row['scope'])}{published}{current}）"
+    return f"《{row['title'] or '无标题'}》（{word_of('kind', row['kind'])}，{word_of('scope', row['scope'])}{published}{current}）"
 
 
 def _print_shown(row: dict[str, Any], metric: dict[str, Any], mine: dict[str, list[dict[str, Any]]]) -> None:
-    scope = SCOPES.get(row["scope"], row["scope"])
+    scope = word_of("scope", row["scope"])
     if metric["is_indicator"]:
         ratio = f"{_number(row['numerator'])}/{_number(row['denominator'])}" if row["denominator"] is not None else ""
         out(
@@ -85,21 +84,19 @@ def _print_shown(row: dict[str, Any], metric: dict[str, Any], mine: dict[str, li
         )
     else:
         out(
-            f"  看板显示（{scope}）：{figure(row)}　取自{METHODS.get(row['method'], row['method'])}{'，不足全年' if row['part_year'] else ''}"
+            f"  看板显示（{scope}）：{figure(row)}　方法：{word_of('method', row['method'])}{'，不足全年' if row['part_year'] else ''}"
         )
         if row["corrected"] and row["method"] == "correction":
             out(f"    更正：报告所载 {_number(row['printed_value']) or '无数'}，理由：{row['correction_reason']}")
         if row["narrative_value"] is not None:
             out(f"    正文另写 {_number(row['narrative_value'])}")
     for part in (p for p in mine["parts"] if p["scope"] == row["scope"]):
-        out(f"    其中 {part['metric']}：{figure(part)}（{METHODS.get(part['method'], part['method'])}）")
+        out(f"    其中 {part['metric']}：{figure(part)}（{word_of('method', part['method'])}）")
 
 
 def _print_observation(n: int, row: dict[str, Any]) -> None:
     mark = "★" if row["chosen"] else "　"
-    out(
-        f"  [{n}]{mark}{figure(row)}　{METHODS.get(row['method'], row['method'])}{'，看板所用' if row['chosen'] else ''}"
-    )
+    out(f"  [{n}]{mark}{figure(row)}　{word_of('method', row['method'])}{'，看板所用' if row['chosen'] else ''}")
     out(f"      原文　{(row['quote'] or '').strip()}")
     out(f"      写作　{row['raw']}")
     out(f"      位置　{_place(row['locator'])}")
@@ -107,7 +104,7 @@ def _print_observation(n: int, row: dict[str, Any]) -> None:
     out(
         f"      文件　{row['source_path']}{'（' + row['document'] + '）' if row['document'] != row['source_path'] else ''}"
     )
-    where = f"metric_value（{SCOPES.get(row['scope'], row['scope'])}）" if row["chosen"] else "未用于 metric_value"
+    where = f"metric_value（{word_of('scope', row['scope'])}）" if row["chosen"] else "未用于 metric_value"
     out(
         f"      链　　源文件 {row['sha256'][:12]} → 报告 {row['report_id']}（第{row['part']}部分） → 数值 {row['ordinal']} → {where}"
     )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections import Counter
 
 from rich.console import Console
 from rich.table import Table
 
 from etl import warehouse
-from etl.check.listing import SEVERITIES
+from etl.registry import form_name, word_of
 from etl.terminal import say
-from etl.terminal.words import KINDS, STATUSES
 from etl.warehouse import queries
 
 
@@ -38,11 +38,14 @@ def closing_table(result: warehouse.LoadResult) -> None:
     with contextlib.closing(warehouse.connect_readonly(build.path)) as con:
         held = queries.status(con)
     for row in held["kinds"]:
-        table.add_row(f"  {KINDS.get(row['kind'], row['kind'])}", f"{row['reports']:,}", "")
+        table.add_row(f"  {word_of('kind', row['kind'])}", f"{row['reports']:,}", "")
     for row in held["forms"]:
-        table.add_row(f"  {row['form'] or '未认出'} 表式", f"{row['reports']:,}", "")
+        table.add_row(f"  {form_name(row['form'])}", f"{row['reports']:,}", "")
+    values: Counter[str] = Counter()  # two statuses may have one word
     for row in held["statuses"]:
-        table.add_row(f"  数值：{STATUSES.get(row['status'], row['status'])}", f"{row['values']:,}", "")
+        values[word_of("status", row["status"])] += row["values"]
+    for word, count in values.items():
+        table.add_row(f"  数值：{word}", f"{count:,}", "")
     for row in held["findings"]:
-        table.add_row(f"  问题：{SEVERITIES.get(row['severity'], row['severity'])}", f"{row['findings']:,}", "")
+        table.add_row(f"  问题：{word_of('severity', row['severity'])}", f"{row['findings']:,}", "")
     Console(file=sys.stderr).print(table)

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from etl.registry import load_words
+
 ETL = Path(__file__).resolve().parents[1]
 _NOT_READING = (
     "warehouse",
@@ -25,6 +27,7 @@ _NOT_READING = (
     "__pycache__",
 )
 _NOT_SPELLINGS = (
+    "words.yml",
     "corrections.jsonl",
     "columns.csv",
     "deadlines.csv",
@@ -76,7 +79,8 @@ def extractor_version(registry: Path) -> str:
         except PackageNotFoundError:
             parsers.append(f"{name}-")
     code = _digest([*_files(ETL, _NOT_READING), ETL / "warehouse" / "rows.py"], ETL)
-    return _digest(_files(registry, _NOT_SPELLINGS), registry, code + " ".join(parsers))
+    cells = [load_words(registry).of(name) for name in ("kind", "scope", "qualifier")]  # an imported sheet holds these words
+    return _digest(_files(registry, _NOT_SPELLINGS), registry, f"{code}{' '.join(parsers)}{cells}")
 
 
 def fingerprint(registry: Path) -> str:

@@ -12,6 +12,7 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+from etl.registry import words_of
 from etl.warehouse import Build, WarehouseError
 from etl.warehouse.export import copy_build, export_build
 from pages.kit import wording
@@ -91,10 +92,14 @@ def readme(build: Build, form: str, made_on: str) -> list[str]:
     return [
         f"{wording.PRODUCT}：全部数据", "", _nature(build), "", f"数据版本：{build.name}", f"建立时间：{build.created}", f"导出日期：{made_on}",
         "筛选：无，为整个版本", f"内容：{counts}", "", "怎样打开", *how, "", "怎样读",
-        "数值列为空不等于0：status 列说明原因（blank 空白、not_applicable 不适用、unreadable 待核、conflicting 前后不一）。",
-        "qualifier 列为约数：at_least 以上，at_most 不足，about 约。method 列为出处：table 统计表，narrative 正文，imported 导入，correction 人工更正。",
+        f"数值列为空不等于0：status 列说明原因（{_listed('status', 'reported')}）。",
+        f"qualifier 列为约数（{_listed('qualifier', 'exact')}），method 列为来源（{_listed('method')}）。",
         "每个数值附原文（quote）和在报告中的位置（locator）；报告附源文件的文件名（装入的文件夹以下的路径）和 sha256。", "引用和许可见“许可和引用.txt”。",
     ]  # fmt: skip
+
+
+def _listed(name: str, *leave_out: str) -> str:
+    return "、".join(f"{value} {word}" for value, word in words_of(name).items() if value not in leave_out)
 
 
 def licence(build: Build) -> list[str]:

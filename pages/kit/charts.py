@@ -168,9 +168,7 @@ def hover(row: Any, look: Look) -> str:
         if getattr(row, "denominator", None) is not None and not pd.isna(row.denominator):
             lines.append(f"{wording.number(row.numerator)} ÷ {wording.number(row.denominator)}")
         extra = [wording.METHOD.get(getattr(row, "method", "") or "", "")]
-        extra.append(
-            {"about": "约数", "at_least": "原文为“以上”", "at_most": "原文为“不足”"}.get(row.qualifier or "", "")
-        )
+        extra.append(wording.QUALIFIER_HELP.get(row.qualifier or "", ""))
         extra.append("年内部分时段" if getattr(row, "part_year", False) else "")
         extra.append("经更正" if getattr(row, "corrected", False) else "")
         lines.append("，".join(e for e in extra if e))
@@ -568,7 +566,7 @@ def _time_marks(
                       line={"color": ink.muted, "width": 1, "dash": "dot"}, name="form")  # fmt: skip
         if words:
             fig.add_annotation(x=year - 0.5, xref=xref, y=1, yref=yref, yanchor="top", xanchor="left", showarrow=False, name="form",
-                               text=wording.label(f"改用{wording.form_name(form)}" if look.width >= 560 else f"{form}表"),
+                               text=wording.label(f"改用{wording.form_name(form)}" if look.width >= 560 else wording.form_name(form).removesuffix("式")),
                                yshift=-14 * (n % 2), font={"size": 11, "color": ink.muted})  # fmt: skip
     asked = {int(r.year) for r in rows if r.status != "not_in_form"}
     for year in sorted({int(r.year) for r in rows} - asked):

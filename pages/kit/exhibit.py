@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from etl.registry import Indicator, Metric, load_catalogue
+from etl.registry import Indicator, Metric, load_catalogue, national_forms
 from pages.kit import downloads, entities, wording
 
 FORMS = (
@@ -146,7 +146,7 @@ def declared(exhibit: Exhibit) -> list[Metric | Indicator]:
 
 def form_years(forms: Sequence[str]) -> str:
     """Where a metric stands, in words with years: '2014年表式（2014—2018年度）、2019年表式（2019—2020年度）、正文'."""
-    first = dict(wording.FORM_FROM)
+    first = {form.id: form.since for form in national_forms()}
     years = sorted(first.values())
     words = []
     for form in forms:
@@ -155,7 +155,7 @@ def form_years(forms: Sequence[str]) -> str:
             until = f"{first[form]}—{later[0] - 1}年度" if later else f"{first[form]}年度起"
             words.append(f"{wording.form_name(form)}（{until}）")
         else:
-            words.append({"narrative": "正文", "local": "地方自定表式", "derived": "由表内各项合计"}.get(form, form))
+            words.append(wording.stands_in([form]))
     return "、".join(words)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -11,11 +11,10 @@ from etl.equation import parse_equation
 from etl.registry import load_catalogue, load_metrics, load_rules
 from pages.kit import notices, wording
 
-SEVERITIES = {"错误": "error", "提醒": "warning", "提示": "info"}
+SEVERITIES = {word: severity for severity, word in wording.SEVERITY.items()}
 GROUPS = {"规则": "rule_title", "机关": "agency", "城市": "city", "年度": "year"}
 """What findings may be grouped by: head of the column and column."""
 
-_FORMS = {"narrative": "正文", "derived": "计算", "local": "地方表"}
 _OPERATORS = {"=": "＝", ">=": "≥", "<=": "≤"}
 _SOURCES = {"previous": "上年", "prose": "正文", "table": ""}
 
@@ -90,11 +89,6 @@ def metric_names() -> dict[str, str]:
     return {m.id: m.name for m in load_metrics().values()} | {i.id: i.name for i in load_catalogue().indicators}
 
 
-def form_words(forms: Iterable[str]) -> str:
-    """'2019年表式、2021年表式、正文'."""
-    return "、".join(_FORMS.get(f, f"{f}年表式") for f in forms)
-
-
 def equation_words(text: str, names: Mapping[str, str]) -> str:
     """An equation of a rule with the metrics' names instead of their ids."""
     parsed = parse_equation(text)
@@ -124,7 +118,7 @@ def catalogue(df: pd.DataFrame, themes: Mapping[str, str]) -> pd.DataFrame:
     """Metrics as a table: theme, name, unit, forms, how many figures of which years."""
     years = zip(df["first_year"].fillna(0), df["last_year"].fillna(0), df["held"], strict=True)
     return pd.DataFrame({
-        "主题": df["theme"].map(themes), "指标": df["name"], "单位": df["unit"], "见于": [form_words(list(f)) for f in df["forms"]],
+        "主题": df["theme"].map(themes), "指标": df["name"], "单位": df["unit"], "见于": [wording.stands_in(f) for f in df["forms"]],
         "数值": df["held"], "年度": [wording.spans(list(range(int(a), int(b) + 1))) if held else "" for a, b, held in years], "编号": df["id"],
     })  # fmt: skip
 
@@ -179,7 +173,7 @@ def rules(df: pd.DataFrame, uses: pd.DataFrame) -> pd.DataFrame:
     """Rules as a table: title, severity, forms, how often they held, failed or could not be judged."""
     told = uses.set_index("rule_id").reindex(df["id"])
     return pd.DataFrame({
-        "规则": df["title"], "程度": df["severity"].map(wording.SEVERITY), "适用": [form_words(list(f)) or "各表式" for f in df["forms"]],
+        "规则": df["title"], "程度": df["severity"].map(wording.SEVERITY), "适用": [wording.stands_in(f) or "各表式" for f in df["forms"]],
         **{word: told[name].to_numpy() for word, name in (("相符", "passed"), ("不符", "failed"), ("不能判定", "not_assessable"))},
         "编号": df["id"],
     })  # fmt: skip

@@ -45,7 +45,6 @@ COLUMNS = (
     "认可理由",
 )
 WIDTHS = (6, 26, 12, 8, 8, 30, 34, 12, 12, 60, 40, 40, 40, 30, 16, 12, 24)
-TABLES = {2: "主动公开情况表", 3: "收到和处理申请情况表", 4: "复议诉讼情况表"}
 
 
 def position(row: Any, breakdowns: dict[str, str]) -> str:
@@ -53,7 +52,7 @@ def position(row: Any, breakdowns: dict[str, str]) -> str:
     locator = row.locator if isinstance(row.locator, dict) else {}
     table = locator.get("table")
     where = (
-        TABLES.get(int(table), "统计表")
+        wording.TABLE.get(str(int(table)), "统计表")
         if table is not None and not pd.isna(table)
         else ("正文" if locator.get("start") is not None else "")
     )
@@ -76,14 +75,9 @@ def list_rows(df: pd.DataFrame, breakdowns: dict[str, str]) -> pd.DataFrame:
             n, wording.clean(r.agency), wording.clean(r.city), int(r.year), wording.SEVERITY.get(r.severity, r.severity), wording.clean(r.rule_title),
             position(r, breakdowns), None if pd.isna(r.actual) else float(r.actual), _expected(r), wording.clean(r.message), wording.clean(r.advice),
             wording.clean(r.quote)[:500], wording.clean(r.title), wording.clean(r.document).replace("\\", "/").rsplit("/", 1)[-1],
-            STATE.get(str(r.state), ""), wording.clean(r.accepted_by), wording.clean(r.accepted_reason),
+            wording.FINDING_STATE.get(str(r.state), ""), wording.clean(r.accepted_by), wording.clean(r.accepted_reason),
         ))  # fmt: skip
     return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-STATE = {
-    "fail": "不符", "not_assessable": "不能判定", "pass_if_blank_is_zero": "空白作0则相符", "explained": "按其他口径相符", "suspended": "不作判断", "pass": "相符",
-}  # fmt: skip
 
 
 def list_bytes(df: pd.DataFrame, breakdowns: dict[str, str], title: str, lines: Sequence[str], made_on: str) -> bytes:
@@ -316,12 +310,12 @@ def template_bytes(rows: Sequence[Sequence[str]]) -> bytes:
             sheet.write_string(k, n, value, bold if k == 0 else text)
     sheet.set_column(0, 0, 36, text)
     sheet.set_column(1, len(rows[0]) - 1, 12, text)
-    sheet.data_validation(1, 2, 5000, 2, {"validate": "list", "source": ["省级", "市级", "县级", "乡镇街道"]})
+    sheet.data_validation(1, 2, 5000, 2, {"validate": "list", "source": list(wording.LEVEL.values())})
     sheet.freeze_panes(1, 0)
     notes = book.add_worksheet("填写说明")
     notes.set_column(0, 0, 90)
     for k, words in enumerate((
-        "机关全称：与年度报告所用名称一致，必填；示例一行可以删去，导入时不计。", "区划代码：六位，乡级九位；有同名机关时须填。", "层级：省级、市级、县级、乡镇街道。",
+        "机关全称：与年度报告所用名称一致，必填；示例一行可以删去，导入时不计。", "区划代码：六位，乡级九位；有同名机关时须填。", f"层级：{'、'.join(wording.LEVEL.values())}。",
         "起始年度、截止年度：从哪一年度起、到哪一年度止须报；没有的留空。", "期限月、期限日：该机关另有公布期限的填写，例如1、26；没有的留空，用法定或地方期限。",
         "填好后运行：python -m etl roster 名册.xlsx，再运行 python -m etl load。",
     )):  # fmt: skip

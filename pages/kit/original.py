@@ -12,8 +12,6 @@ from etl.model import Document
 from pages.kit import card, queries_report, source, viewer, wording
 from pages.kit.filters import View
 
-FORM_NAMES = {"read": "已读取", "damaged": "残缺", "missing": "应有而未见", "absent": "此类报告不设"}
-
 
 @st.cache_resource(max_entries=24, show_spinner="正在读取原文……")
 def _read(locations: tuple[str, ...], sha256: str, document: str, part: int, seen: float) -> source.Found:
@@ -106,7 +104,7 @@ def detail(
 def head(report: pd.Series) -> str:
     """One line about a report: kind, scope, form, dates, tables."""
     tables = "、".join(
-        f"表{n}{FORM_NAMES.get(report[f'table_{n}'], '')}"
+        f"表{n}{wording.TABLE_STATE.get(report[f'table_{n}'], '')}"
         for n in ("2", "3", "4")
         if report[f"table_{n}"] not in (None, "absent")
     )

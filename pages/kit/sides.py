@@ -18,7 +18,8 @@ MARK = "background-color: #E69F00; color: #111111; font-weight: 700"
 SHORT = 8
 """Rows of a table that are shown whole."""
 
-EMPTY = {"blank": "空白", "not_applicable": "不适用", "unreadable": "待核", "conflicting": "待核"}
+EMPTY = wording.STATUS | {"reported": ""}
+"""What stands for a cell that printed nothing."""
 SOURCE = {"table": "", "previous": "上年报告", "prose": "正文", "other": ""}
 
 
@@ -33,7 +34,7 @@ def show(view: View, row: Any) -> None:
         st.markdown(wording.plain(row.message))
         st.caption(
             wording.plain(
-                f"{wording.SEVERITY.get(row.severity, '')}　{notices.STATE.get(row.state, '')}。{wording.clean(row.explanation)}"
+                f"{wording.SEVERITY.get(row.severity, '')}　{wording.FINDING_STATE.get(row.state, '')}。{wording.clean(row.explanation)}"
             )
         )
         if row.accepted:
@@ -115,12 +116,12 @@ def _tables(view: View, cells: pd.DataFrame, breakdowns: dict[str, str]) -> None
     for report_id, table in seen[:4]:
         marked = set(cells.loc[cells["report_id"] == report_id, "ordinal"])
         year = int(cells.loc[cells["report_id"] == report_id, "year"].iloc[0])
-        st.caption(f"{year}年度报告，{notices.TABLES.get(table, '统计表')}，橙色为有关的格")
+        st.caption(f"{year}年度报告，{wording.TABLE.get(str(table), '统计表')}，橙色为有关的格")
         _grid(queries_quality.table_of(view.build.name, view.filters.fictional, report_id, table), marked, breakdowns)
 
 
 def _grid(df: pd.DataFrame, marked: set[int], breakdowns: dict[str, str]) -> None:
-    shown = [wording.clean(r) or EMPTY.get(s, "空白") for r, s in zip(df["raw"], df["status"], strict=True)]
+    shown = [wording.clean(r) or EMPTY.get(s, "") for r, s in zip(df["raw"], df["status"], strict=True)]
     df = df.assign(shown=shown, mark=df["ordinal"].isin(marked))
     if df["breakdown"].notna().any():
         columns = [b for b in APPLICANTS if b in set(df["breakdown"])]

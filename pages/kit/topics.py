@@ -8,15 +8,15 @@ from typing import Any
 import pandas as pd
 
 from etl import model
-from etl.registry import form_of, load_catalogue, load_metrics
+from etl.registry import form_of, load_catalogue, load_metrics, words_of
 from pages.kit import queries, wording
 from pages.kit.filters import View
 
 APPLICANTS = tuple(a for a in model.APPLICANTS if a != "total")
 BALANCE = ("requests_carried_in", "requests_received", "requests_closed", "requests_carried_out")
 GROUPS = {"denied": "requests_denied", "unavailable": "requests_unavailable", "not_processed": "requests_not_processed"}
-STAGES = {"review": "行政复议", "litigation_direct": "未经复议直接起诉", "litigation_after_review": "复议后起诉"}
-RESULTS = {"upheld": "结果维持", "corrected": "结果纠正", "other": "其他结果", "pending": "尚未审结"}
+STAGES, RESULTS = words_of("stage"), words_of("result")
+"""A metric of table 4 is called by its stage and its result."""
 CHANNELS = (
     "proactive_via_website", "proactive_via_wechat", "proactive_via_weibo", "proactive_via_gazette", "proactive_via_other",
 )  # fmt: skip

@@ -15,63 +15,23 @@ from typing import Any
 
 import pandas as pd
 
+from etl.registry import form_name, load_words, words_of
+
 PRODUCT = "政府信息公开年鉴"
 FICTIONAL = "虚构示例数据"
 
-STATUS = {
-    "reported": "已报告",
-    "blank": "空白",
-    "no_report": "未见报告",
-    "not_in_form": "不适用",
-    "not_applicable": "不适用",
-    "not_stated": "报告未载",
-    "table_missing": "附表缺失",
-    "other_scope": "范围不同",
-    "partial": "数据不全",
-    "no_denominator": "分母为0",
-    "unreadable": "待核",
-    "conflicting": "待核",
-}
-"""Word of each status in tables, pictures and files (UX, status table). Closed list."""
-
-STATUS_HELP = {
-    "reported": "报告中载明的数值",
-    "blank": "报告有此栏，栏内未填写，不等于0",
-    "no_report": "本库未收到该机关该年度的报告，不等于0",
-    "not_in_form": "该年度的表式没有此项",
-    "not_applicable": "报告此栏填“/”“—”或“不适用”",
-    "not_stated": "有报告，正文和附表均未载此数",
-    "table_missing": "报告应有统计表而未见，不等于0",
-    "other_scope": "该年度的报告属于另一种报告范围（本机关或全地区汇总），不在此比较",
-    "partial": "所需各项中有的没有数，不计算",
-    "no_denominator": "分母为0，比率没有意义",
-    "unreadable": "数字无法可靠辨认，需人工核对",
-    "conflicting": "报告内有两个不同的数，需人工核对",
-}
-
-QUALIFIER = {"exact": "", "at_least": "以上", "at_most": "不足", "about": "约"}
-QUALIFIER_SIGN = {"exact": "", "at_least": "≥", "at_most": "≤", "about": "≈"}
-METHOD = {
-    "table": "统计表",
-    "narrative": "摘自正文",
-    "imported": "导入",
-    "correction": "人工更正",
-    "derived": "按表内各项合计",
-}
-LEVEL = {"national": "国家级", "province": "省级", "city": "市级", "county": "县级", "township": "乡镇街道"}
-SCOPE = {"own_agency": "本机关", "government_aggregate": "全地区汇总", "unknown": "范围未注明"}
-KIND = {"annual_report": "年度报告", "work_summary": "工作总结", "work_plan": "工作要点", "other": "其他"}
-SEVERITY = {"error": "错误", "warning": "提醒", "info": "提示"}
-COVERAGE = {
-    "in_time": "按时公布",
-    "late": "逾期公布",
-    "undated": "日期不详",
-    "missing": "未见报告",
-    "not_due": "未到期",
-    "no_roster": "无名册",
-}
-FORM_FROM = {"2014": 2014, "2019": 2019, "2021": 2021}
-"""First report year for which each statutory form was issued; reports may still use an older one (DOMAIN, fact 2)."""
+_WORDS = load_words()
+_STATUSES = _WORDS.status | _WORDS.absence
+STATUS = words_of("status") | words_of("absence")
+"""Word of each status in tables, pictures and files (UX, status table): of a value, and of why there is none."""
+STATUS_HELP = {id: said.help for id, said in _STATUSES.items()}
+QUALIFIER = words_of("qualifier") | {"exact": ""}
+"""Word beside a number; an exact one needs none."""
+QUALIFIER_SIGN = {id: said.sign for id, said in _WORDS.qualifier.items()}
+QUALIFIER_HELP = {id: said.help for id, said in _WORDS.qualifier.items() if said.sign}
+METHOD, LEVEL, SCOPE, KIND = words_of("method"), words_of("level"), words_of("scope"), words_of("kind")
+SEVERITY, FINDING_STATE, COVERAGE = words_of("severity"), words_of("finding_state"), words_of("coverage")
+TABLE, TABLE_STATE = words_of("table"), words_of("table_state")
 
 WAN = 10_000
 
@@ -271,9 +231,9 @@ def spans(years: Sequence[int]) -> str:
     return "、".join(str(r[0]) if len(r) == 1 else f"{r[0]}—{r[-1]}" for r in runs)
 
 
-def form_name(form: str | None) -> str:
-    """'2021年表式'; a local or unknown form in words."""
-    return f"{form}年表式" if form in FORM_FROM else ("地方自定表式" if form == "local" else "表式未知")
+def stands_in(forms: Iterable[str]) -> str:
+    """Where a metric stands: '2019年表式、2021年表式、正文'."""
+    return "、".join(words_of("place").get(form) or form_name(form) for form in forms)
 
 
 def value_notes(df: pd.DataFrame, caution: str | None = None, entity: str = "机关", limit: int = 12) -> list[str]:
@@ -299,26 +259,13 @@ def value_notes(df: pd.DataFrame, caution: str | None = None, entity: str = "机
             return names([f"{n}（{y}）" for n, y in by_name.items()], limit, f"个{entity}")
         return names(list(dict.fromkeys(rows["name"])), limit, f"个{entity}")
 
-    for status, words in (
-        ("no_report", "未见报告（不等于0）"),
-        ("table_missing", "报告中未见统计表（不等于0）"),
-        ("not_stated", "有报告但未载此数"),
-        ("blank", "栏内空白（不等于0）"),
-        ("partial", "所需各项不全，未计算"),
-        ("no_denominator", "分母为0，未计算"),
-        ("not_in_form", "当年表式无此项"),
-        ("not_applicable", "填“/”或不适用"),
-        ("other_scope", "报告范围不同，未列入"),
-    ):
-        rows = df[df["status"] == status]
+    for words in dict.fromkeys(said.note for said in (*_WORDS.absence.values(), *_WORDS.status.values()) if said.note):
+        rows = df[df["status"].isin([id for id, said in _STATUSES.items() if said.note == words])]
         if len(rows):
             notes.append(f"{words}：{who(rows)}。")
-    doubtful = df[df["status"].isin(["unreadable", "conflicting"])]
-    if len(doubtful):
-        notes.append(f"待核（无法可靠辨认或前后不一）：{who(doubtful)}。")
     held = df[df["status"] == "reported"]
     if "qualifier" in held and (held["qualifier"].fillna("exact") != "exact").any():
-        notes.append("≈ 约数；≥ 原文为“以上、余、多”；≤ 原文为“不足、近”。")
+        notes.append("；".join(f"{QUALIFIER_SIGN[id]} {said}" for id, said in QUALIFIER_HELP.items()) + "。")
     if "method" in held:
         prose = held[held["method"] == "narrative"]
         if len(prose):

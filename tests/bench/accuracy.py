@@ -25,7 +25,7 @@ from etl.demo import TABLE_LAYOUTS, stream_reports
 from etl.extract import as_json, extract_bytes, extract_file
 from etl.model import SourceError
 from etl.read import read_bytes
-from etl.registry import load_metrics
+from etl.registry import form_name, load_metrics, words_of
 from tests.printed import print_pdf
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,7 +36,7 @@ LAYOUT_NAMES = {"html": "网页", "word": "网页（Word 粘贴）", "site": "�
                 "bars": "文本（竖线分格）", "traditional": "文本（繁体、夹注拼音）", "markdown": "Markdown", "docx": "Word（docx）", "xlsx": "Excel（xlsx）",
                 "pdf": "PDF"}  # fmt: skip
 FORMAT_NAMES = {"html": "网页", "text": "文本", "pdf": "PDF", "docx": "Word（docx）"}
-FORM_NAMES = {"2014": "2014 年表式", "2019": "2019 年表式", "2021": "2021 年表式", "local": "地方表式", None: "正文"}
+FORM_NAMES = {id: form_name(id) for id in ("2014", "2019", "2021", "local")} | {None: words_of("place")["narrative"]}
 
 
 @dataclass

@@ -105,9 +105,9 @@ def test_explain_shows_the_chain(etl, folder, agency):
     etl("load", folder)
     code, out, _ = etl("explain", agency, 2023, "requests_received")
     assert code == 0
-    assert "看板显示（本机关）：21 件　取自统计表" in out
+    assert "看板显示（本机关）：21 件　方法：统计表" in out
     assert "[1]★21 件" in out
-    assert "[2]　20 件　正文" in out
+    assert "[2]　20 件　摘自正文" in out
     assert "表3，第2行第3列" in out
     assert str(folder / "a.json") in out
     assert "requests_received | 21" in out
@@ -213,7 +213,7 @@ def test_the_template_is_filled_and_loaded(etl, tmp_path):
     code, _, err = etl("load", path)
     assert code == 3
     assert f"未采用 {path} 第4行F4单元格“数值”：“十二”不是数" in err
-    assert "12 件　取自导入" in etl("explain", "岚屿市教育局", 2023, "requests_received")[1]
+    assert "12 件　方法：导入" in etl("explain", "岚屿市教育局", 2023, "requests_received")[1]
     assert "“十二”不是数" in etl("status")[1]
     assert etl("load", path)[0] == 3
 
@@ -243,7 +243,7 @@ def test_correct_appends_and_applies(etl, folder, tmp_path, monkeypatch):
     assert (code, err.splitlines()[-1][:6]) == (0, "已登记并生效")
     assert json.loads((root / "corrections.jsonl").read_text(encoding="utf-8"))["who"] == "某科"
     out = etl("explain", "岚屿市教育局", 2023, "requests_received")[1]
-    assert "12 件　取自人工更正" in out
+    assert "12 件　方法：人工更正" in out
     assert "报告所载 21，理由：来函更正" in out
 
 

@@ -91,7 +91,7 @@ def test_every_agency_year_kind_and_scope_is_a_report(sheet):
         row(),
         row(year="2022年"),
         row(kind="工作总结"),
-        row(scope="本地区汇总"),
+        row(scope="全地区汇总"),
         row(agency=CITY.name),
         row(metric="新收申请", breakdown="商业企业"),
     )
@@ -106,6 +106,16 @@ def test_every_agency_year_kind_and_scope_is_a_report(sheet):
         (OFFICE, 2023, "annual_report", "government_aggregate", 1),
         (f"{CITY.name}人民政府", 2023, "annual_report", "unknown", 1),
     ]
+
+
+@pytest.mark.parametrize(
+    ("scope", "meant"),
+    [("全地区汇总", "government_aggregate"), ("本地区汇总", "government_aggregate"), ("汇总", "government_aggregate"), ("本级", "own_agency"),
+     ("范围未注明", "unknown"), ("未写明", "unknown"), ("unknown", "unknown")],
+)  # fmt: skip
+def test_the_words_of_the_pages_of_earlier_templates_and_the_ids_are_taken(sheet, scope, meant):
+    (report,), wrong = read_rows(sheet(row(scope=scope)))
+    assert (report.identity.scope, wrong) == (meant, [])
 
 
 @pytest.mark.parametrize(
@@ -125,9 +135,9 @@ def test_every_agency_year_kind_and_scope_is_a_report(sheet):
         ({"agency": "12345"}, "不像机关名称"),
         ({"adcode": "123456"}, "区划表中没有代码“123456”"),
         ({"adcode": "370303"}, "不符"),
-        ({"scope": "全国"}, "应为 本机关、本地区汇总、未写明 之一"),
+        ({"scope": "全国"}, "应为 本机关、全地区汇总、范围未注明 之一"),
         ({"kind": "通知"}, "应为 年度报告、工作总结 之一"),
-        ({"qualifier": "大概"}, "应为 确数、以上、不足、约 之一"),
+        ({"qualifier": "大概"}, "应为 确数、约、以上、不足 之一"),
         ({"published_on": "2024-13-01"}, "应写作 2024-01-20"),
         ({"form": "2030"}, "没有表式“2030”"),
         ({}, "与第2行重复"),

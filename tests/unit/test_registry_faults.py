@@ -16,6 +16,7 @@ from etl.model import RegistryError
 
 LOADERS: dict[str, Callable[[Path], object]] = {
     "metrics.yml": registry.load_catalogue,
+    "words.yml": registry.load_words,
     "narrative.yml": registry.load_narrative,
     "identify.yml": registry.load_identify,
     "reading.yml": registry.load_reading,
