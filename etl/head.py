@@ -328,7 +328,10 @@ def read_title(text: str) -> Title | None:
     signs = _signs()
     if "公开" not in text and not signs["any_other"].search(text) and "公开" not in text.replace(" ", ""):
         return None
-    title = tight_text(text).strip(" |·-—_：，。、#*>")
+    title = tight_text(text).strip(" |·-—_：，、#*>")
+    if title.endswith("。") and re.search("[，：]", title):
+        return None  # a sentence; 特公布2023年……年度报告。 is none
+    title = title.rstrip("。")
     title = re.sub(r"^(?:标题|名称|信息名称|文章标题)：", "", title)
     if (
         not 4 <= len(title) <= TITLE_LENGTH
@@ -376,6 +379,10 @@ def _agency_in(title: str, topic: re.Match[str] | None) -> str | None:
             candidate = candidate.strip("（）")
     if candidate and read_body(candidate) is not None:
         return candidate
+    if candidate.endswith("街"):  # 佳荣里街 for 佳荣里街道, where the divisions have it
+        street = read_body(candidate + "道")
+        if street is not None and street.address is not None:
+            return candidate + "道"
     if "关于" in candidate:
         candidate = candidate.split("关于")[0]
         if read_body(candidate) is not None:

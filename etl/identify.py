@@ -89,9 +89,10 @@ def _listing(head: Head, chapters: int) -> bool:
     return len(titles) >= 4
 
 
-def _of_articles(head: Head) -> bool:
-    """Whether the text is cut into articles, as rules are."""
-    return sum(bool(_signs()["article"].match(line.text)) for line in head.lines[:60]) >= 2
+def _of_articles(head: Head, chapters: int) -> bool:
+    """Whether the text is cut into articles, as rules are; one that lists the chapters of a report has more of them."""
+    articles = sum(bool(_signs()["article"].match(line.text)) for line in head.lines[:60])
+    return articles >= (2 if chapters < 3 else 4)
 
 
 def _untitled_kind(head: Head, part: Part, chapters: int, titled: bool) -> str | None:
@@ -211,7 +212,7 @@ def identify(part: Part, siblings: list[Part] | tuple[Part, ...] = ()) -> Identi
     period = stated_period(head)
     if reason is None and _listing(head, chapters):
         reason, title, who.title = "列表页，只有各报告的链接，没有报告正文", None, None
-    if reason is None and chapters < 3 and _of_articles(head):
+    if reason is None and _of_articles(head, chapters):
         reason = "法规或制度文件，不是政府信息公开报告"
     kind = (
         None

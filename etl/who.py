@@ -26,11 +26,14 @@ _COMPILES = re.compile(
     r"(?:^|[，。；\n])([\u4e00-\u9fff（）]{4,40}?)(?:(?:根据|按照|依据|结合)[^。]{2,40}，)?(?:组织)?(?:编制|制作|编写|形成)了?《?(?:本|20[0-3]\d年)"
 )
 _ANNOUNCED = re.compile(
-    r"(?:公布|发布|现将|公开|编制|编写)((?:[\u4e00-\u9fff]){3,36}?)(?:（[^）]{2,40}）)?(?:20[0-3]\d年)"
+    r"(?:公布|发布|现将|公开|编制|编写)((?:[\u4e00-\u9fff]){3,36}?)(?:（[^）]{2,40}）)?(?:20[0-3]\d年|政府信息公开|政务公开)"
 )
 _SIGNED = re.compile(r"(?:^|[\s。])([\u4e00-\u9fff]{4,36})\s*(20[0-3]\d)年(\d{1,2})月(\d{1,2})日")
 _SECTION = re.compile(
     r"(?<=[局厅])(?:党政办公室|综合办公室|办公室|(?:综合|秘书|办公|宣传|政策法规|法规|信息)[科股处室]|信息中心)$"
+)
+_DISCLOSURE_OFFICE = re.compile(  # 某市人民政府信息公开工作领导小组办公室: the office of the body before it
+    r"(?<=[府局厅会室委处])(?:政府)?(?:信息|政务)公开(?:工作)?(?:领导小组)?办公室$"
 )
 _DISCLOSES = re.compile(
     r"([\u4e00-\u9fff]{5,36}?(?:局|委员会|厅|办事处|人民政府))(?=(?:20[0-3]\d年度?)?(?:的)?(?:政府信息|信息公开|政务公开))"
@@ -202,12 +205,12 @@ def names_in(head: Head, title: Title | None, year: int | None) -> tuple[list[Na
     if len(opening) < 80:  # the introduction stands in the first chapter
         opening += "\n" + head.text[:2000]
     for pattern in (_ANNOUNCED, _ANNOUNCED_YEAR, _COMPILED, _COMPILES, _CONTACT):
-        match = pattern.search(opening)
-        if match:
+        for match in pattern.finditer(opening):
             name = re.sub("^本?(?:机关|单位|年度)?", "", match.group(1))
-            body = read_body(_SECTION.sub("", name), year)
+            body = read_body(_SECTION.sub("", _DISCLOSURE_OFFICE.sub("", name)), year)
             if body is not None and body.placed:
                 add("contact", body, match.group(1))
+                break
     if all(n.body.relative in ("我", "本") for n in found):
         spoken = _spoken_of(opening, year)
         add("contact", spoken, spoken.printed if spoken else "")

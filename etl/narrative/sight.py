@@ -108,6 +108,8 @@ def mask(text: str, grammar: Grammar) -> str:
         body = m.group()
         if body[0] in '“"' and grammar.outcomes.fullmatch(body[1:-1]):
             return f" {body[1:-1]} "  # “不予公开”的1件
+        if body[-2] == "网":
+            return MASK * (len(body) - 2) + "网" + MASK  # 在“云岭金盾网”更新信息: the site
         if body[0] == "（":
             if grammar.included.search(body) and not re.search(r"\d", body):
                 return CARRIED * len(body)

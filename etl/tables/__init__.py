@@ -13,7 +13,7 @@ from typing import Any
 
 from etl import normalise
 from etl.model import Finding, Identity, Observation, Paragraph, Part, Table, TableReading
-from etl.registry import ROOT, Form, FormTable, load_forms
+from etl.registry import ROOT, Form, FormTable, form_of, load_forms
 from etl.tables.grid import Reader, read_grid
 from etl.tables.harvest import Harvest, group_sum, metric_of, settle
 from etl.tables.lexicon import Lexicon, compile_lexicon, key_of, look_up
@@ -48,7 +48,7 @@ def read_tables(part: Part, identity: Identity, forms: Path = ROOT / "forms") ->
         _score_tape(known, tape, year, scores)
     form, tables, sure = _choose_form(known, scores)
     reading = TableReading(form.id if form and sure else None, states)
-    announced = _announced(forms, part)
+    announced = _announced(forms, part) if _has_tables(forms, year) else set()
     harvest = Harvest()
     if form is not None and tables:
         lexicon = compile_lexicon(form, tables)
@@ -195,6 +195,14 @@ def _headings(root: Path) -> tuple[dict[str, int], re.Pattern[str]]:
     wanted = {key_of(normalise.text(a)): t.number for f in load_forms(root) for t in f.tables for a in t.announced}
     listed = "|".join(re.escape(k) for k, n in wanted.items() if n in STATUTORY)
     return wanted, re.compile(f"[二三四]、({listed})")
+
+
+def _has_tables(root: Path, year: int | None) -> bool:
+    """Whether reports for `year` print the statutory tables: before 2019 their chapters (二、主动公开政府信息情况) announce none."""
+    if year is None:
+        return True
+    force = form_of(year, root)
+    return force is not None and any(t.number in STATUTORY for t in force.tables)
 
 
 def _announced(root: Path, part: Part) -> set[int]:

@@ -645,3 +645,44 @@ def test_a_site_s_name_before_the_title_is_no_agency():
 def test_the_agency_that_the_opening_announces(opening):
     who = _who(opening + "\n" + BODY)
     assert (who.kind, who.agency, who.year) == ("annual_report", "阜南县水利局", 2023)
+
+
+@pytest.mark.parametrize(
+    ("text", "agency"),
+    [
+        # the office for disclosure compiles for the body before it
+        ("本报告由阜南县人民政府信息公开工作领导小组办公室编制，统计期限自2023年1月1日起。\n" + BODY, "阜南县人民政府"),
+        # a sentence on planning meets the contact's pattern first
+        (
+            "2023年政府信息公开工作年度报告\n结合工作职责与工作实际，编制本报告。如有疑问，请与阜南县审计局联系。\n"
+            + BODY,
+            "阜南县审计局",
+        ),
+        # a title that leaves the place to the opening
+        (
+            "审计局2023年政府信息公开工作年度报告\n现将阜南县审计局政府信息公开工作情况报告如下：\n" + BODY,
+            "阜南县审计局",
+        ),
+    ],
+)
+def test_whose_report_the_opening_says(text, agency):
+    assert _who(text).agency == agency
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "2023年，我局按照《某某市2023年政务公开工作要点》等文件，积极落实各项部署。",
+        "2023年县审计局落实政务公开工作要求，不断加强政策解读、回应关切，工作取得实效。",
+        "1、报告依据：《中华人民共和国政府信息公开条例》。",
+    ],
+)
+def test_a_sentence_is_no_title(sentence):
+    assert read_title(sentence) is None
+    assert _who(sentence + "\n" + BODY).kind == "annual_report"
+
+
+def test_rules_that_list_the_chapters_of_a_report_are_no_report():
+    chapters = "\n".join(line for line in BODY.split("\n") if line[1:2] == "、")
+    articles = "\n".join(f"第{n}条 政府信息公开工作由各部门按本制度负责。" for n in "一二三四五")
+    assert _who(articles + "\n" + chapters).kind == "other"
