@@ -71,7 +71,9 @@ def _files(root: Path, leave_out: tuple[str, ...]) -> list[Path]:
 
 @functools.cache
 def extractor_version(registry: Path) -> str:
-    """Changes when the same file could be read differently: reading code, the registry it uses, or a parser's version."""
+    """Changes when the same file could be read differently: reading code, the registry it uses, or a parser's version.
+
+    Of words.yml only the words that the cells of an imported sheet may hold: the others are shown, not read."""
     parsers = []
     for name in _READERS:
         try:
@@ -79,7 +81,7 @@ def extractor_version(registry: Path) -> str:
         except PackageNotFoundError:
             parsers.append(f"{name}-")
     code = _digest([*_files(ETL, _NOT_READING), ETL / "warehouse" / "rows.py"], ETL)
-    cells = [load_words(registry).of(name) for name in ("kind", "scope", "qualifier")]  # an imported sheet holds these words
+    cells = [load_words(registry).of(name) for name in ("kind", "scope", "qualifier")]
     return _digest(_files(registry, _NOT_SPELLINGS), registry, f"{code}{' '.join(parsers)}{cells}")
 
 
