@@ -281,7 +281,7 @@ def _read_row(
     if value is not None and value < 0 and not metric.signed:
         raise _Wrong("value", f"“{_cut(cells['value'])}”是负数，“{metric.name}”不会是负数")
     made = Observation(
-        metric=metric.id, value=value, unit=cells.get("unit") or metric.unit, status=status, method="imported",
+        metric=metric.id, value=value, unit=_unit(metric, cells.get("unit", ""), form), status=status, method="imported",
         raw=row[columns["value"]] if columns["value"] < len(row) else "",
         quote=" | ".join(cell for cell in row if cell)[:2000], locator={"row": line - 1, "column": columns["value"], "cell": f"{_letters(columns['value'])}{line}"},
         breakdown=breakdown, qualifier=_word("qualifier", cells, "exact"),
@@ -341,6 +341,17 @@ def _breakdown(metric: Metric, text: str) -> str | None:
     if text and text not in labels:
         raise _Wrong("breakdown", f"没有申请人类别“{_cut(text)}”，应为 {'、'.join(_choices('breakdown'))} 之一")
     return labels[text] if text else "total"
+
+
+def _unit(metric: Metric, text: str, form: str | None) -> str:
+    """The unit given, else the one of the form. Nothing is converted: 元 where 万元 are counted would be ten thousand times too much."""
+    own = metric.unit_by_form.get(form or "", metric.unit)
+    known = next(u for u in load_catalogue().units if u.id == metric.unit_class)
+    if text and text != own and text not in known.members:
+        raise _Wrong("unit", f"“{_cut(text)}”不是“{metric.name}”的单位，应为 {'、'.join(known.members)} 之一")
+    if text and text != own and known.id == "money" and not metric.unit_as_printed:
+        raise _Wrong("unit", f"“{metric.name}”以{own}计，请换算成{own}")
+    return text or own
 
 
 def _value(text: str) -> tuple[float | None, str]:

@@ -57,7 +57,7 @@ class Words(Entry):
     status: Annotated[dict[str, StatusWord], _each_of(Literal[Status, "partial", "no_denominator"])]
     absence: Annotated[
         dict[str, StatusWord],
-        _each_of(Literal["no_report", "not_in_form", "not_stated", "table_missing", "other_scope"]),
+        _each_of(Literal["no_report", "not_in_form", "not_stated", "table_missing", "units_differ", "other_scope"]),
     ]
     qualifier: Annotated[dict[str, QualifierWord], _each_of(Qualifier)]
     method: Annotated[dict[str, Word], _each_of(Literal[Method, "correction", "derived"])]

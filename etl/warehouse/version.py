@@ -92,7 +92,7 @@ def fingerprint(registry: Path) -> str:
         for path in _files(ETL / "warehouse", ())
         if path.name in ("schema.sql", "figures.sql", "pages.sql", "finish.py")
     ] + [ETL / "views.sql"]
-    shape += _files(ETL / "check", ("listing.py",))
+    shape += [*_files(ETL / "check", ("listing.py",)), ETL / "equation.py"]
     return _digest(_files(registry, ("demo.yml",)), registry, _digest(shape, ETL))
 
 

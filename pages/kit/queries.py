@@ -496,7 +496,7 @@ _CITY_SUM = """
     select city_id, year, count(*)::int as parts_held,
         count(distinct meant) filter (value <> 0) + count(*) filter (value <> 0 and meant is null) > 1 as several,
         case when several then null when $factor is not null then $factor * sum(numerator) / nullif(sum(denominator), 0) else sum(value) end as value,
-        case when several then 'partial' else 'reported' end as status,
+        case when several then 'units_differ' else 'reported' end as status,
         sum(numerator) as numerator, sum(denominator) as denominator, coalesce($factor is null or sum(denominator) >= $smallest, true) as reliable,
         case when bool_and(qualifier = 'exact') then 'exact' when count(distinct qualifier) filter (qualifier <> 'exact') = 1
              then max(qualifier) filter (qualifier <> 'exact') else 'about' end as qualifier,

@@ -184,7 +184,7 @@ def test_figures_in_several_units_are_neither_added_nor_compared(
         sums = ask(queries.city_values, name, False, "procurement_amount", (2019, 2020), "sum")
         assert list(zip(sums["value"].fillna(-1), sums["status"], strict=True)) == [
             (180, "reported"),
-            (-1, "partial"),
+            (-1, "units_differ"),
         ]
         df = ask(queries.values, name, False, ("procurement_amount", METRIC), (2019, 2020), SCOPE)
         of = df[df["metric"] == "procurement_amount"].set_index(["name", "year"])

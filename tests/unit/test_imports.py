@@ -140,6 +140,8 @@ def test_the_words_of_the_pages_of_earlier_templates_and_the_ids_are_taken(sheet
         ({"qualifier": "大概"}, "应为 确数、约、以上、不足 之一"),
         ({"published_on": "2024-13-01"}, "应写作 2024-01-20"),
         ({"form": "2030"}, "没有表式“2030”"),
+        ({"unit": "万元"}, "不是“本年新收政府信息公开申请数量”的单位"),
+        ({"metric": "administrative_fees", "unit": "元"}, "以万元计，请换算成万元"),
         ({}, "与第2行重复"),
         ({"metric": "proactive_disclosures", "published_on": "2024-01-02"}, "与同一机关、年度前面的行不一致"),
     ],
@@ -165,6 +167,18 @@ def test_a_code_tells_which_place_a_name_means(sheet):
 def test_nothing_and_not_applicable_are_no_zero(sheet, text):
     (report,), _ = read_rows(sheet(row(value=text)))
     assert [(o.value, o.status) for o in report.observations] == [(None, "blank" if not text else "not_applicable")]
+
+
+@pytest.mark.parametrize(
+    ("metric", "year", "unit", "shown"),
+    [
+        ("information_fees", 2015, "", "万元"), ("information_fees", 2023, "", "元"), ("information_fees", 2015, "元", "元"),
+        ("administrative_fees", 2023, "万元", "万元"), ("procurement_amount", 2019, "", "按原文"), ("requests_received", 2023, "件次", "件次"),
+    ],
+)  # fmt: skip
+def test_the_unit_is_the_one_given_or_that_of_the_form(sheet, metric, year, unit, shown):
+    reports, _ = read_rows(sheet(row(metric=metric, year=year, unit=unit)))
+    assert reports[0].observations[0].unit == shown
 
 
 def test_columns_may_be_fewer_and_in_another_order(tmp_path):
