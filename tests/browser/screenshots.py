@@ -17,7 +17,7 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from tests import builds
-from tests.browser.conftest import BROWSERS, FLAGS, ROOT, serve
+from tests.browser.conftest import BROWSERS, FLAGS, ROOT, ready, serve
 
 TARGET = ROOT / "docs" / "screenshots"
 LARGEST = 250_000
@@ -32,16 +32,10 @@ SHOTS = {  # name: address, what to click first
 DARK_AND_NARROW = tuple(n for n in SHOTS if "-" not in n)
 
 
-def settle(page: Page) -> None:
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
-    page.wait_for_timeout(1200)
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
-
-
 def shoot(page: Page, target: Path, width: int, tallest: int) -> None:
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     page.set_viewport_size({"width": width, "height": max(600, min(int(height), tallest))})
-    page.wait_for_timeout(900)
+    ready(page, chart=False)
     page.screenshot(path=str(target))
     for colours in (128, 64, 32):
         picture = Image.open(target).convert("RGB").quantize(colours, dither=Image.Dither.NONE)
@@ -70,10 +64,10 @@ def main(wanted: str) -> None:
                     )  # type: ignore[arg-type]
                     page = context.new_page()
                     page.goto(f"{url}/{path}")
-                    settle(page)
+                    ready(page, chart=False)
                     if click == "bar":
                         page.locator(".js-plotly-plot .bars .point path").first.click(force=True)
-                        settle(page)
+                        ready(page, chart=False)
                     shoot(page, TARGET / f"{name}{ending}.png", width, tallest)
                     context.close()
             browser.close()

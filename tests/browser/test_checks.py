@@ -173,7 +173,7 @@ def test_2_a_copied_address_opens_the_same_view(
     assert urlsplit(page.url).query, "an address that says nothing is no copy"
     other = new_context().new_page()
     open_page(other, ground.url, page.url.removeprefix(f"{ground.url}/"))
-    assert shown(other) == shown(page) and len(shown(page)[0]) > 200
+    assert shown(other) == shown(page) and len(shown(page)[0]) > 100
     if path.split("?")[0] in CHARTS:
         assert len(drawn(page)) > 10
         assert downloaded(other, "下载 CSV") == downloaded(page, "下载 CSV")
@@ -240,19 +240,22 @@ def test_4_no_report_is_never_nought(page: Page, ground: Ground, path: str) -> N
 
 
 NOUGHTS = """([gone, year]) => [...document.querySelectorAll('.js-plotly-plot')].flatMap(plot => plot._fullData.flatMap(trace => {
-    const flat = v => Array.isArray(v) || ArrayBuffer.isView(v) ? [...v].flat() : [];
-    const names = [trace.name, trace.legendgroup].filter(n => String(n || '').includes(gone));
-    const told = flat(trace.text).concat(flat(trace.hovertext)).concat(flat(trace.customdata)).map(String);
-    const about = told.filter(t => t.includes(gone) && t.includes(year) && !t.includes('未见报告') && /(^|[^0-9.,])0(件|条|篇|个|%|$)/.test(t));
-    const at = flat(trace.y).map((y, n) => [String(y), flat(trace.x)[n]]).filter(([y, x]) => y.includes(gone) && x === 0);
-    return [...about, ...at.map(String), ...(names.length ? flat(trace.y).filter((y, n) => String(flat(trace.x)[n]) === year && y === 0) : [])];
+    const flat = v => Array.isArray(v) || ArrayBuffer.isView(v) ? [...v].flat().map(String) : [];
+    const named = t => new RegExp(gone + '(?!第)').test(t || '');
+    const told = [trace.text, trace.hovertext, trace.customdata].flatMap(flat)
+        .filter(t => named(t) && t.includes(year) && !t.includes('未见报告') && /(^|[^0-9.,])0(件|条|篇|个|%|$)/.test(t));
+    const [x, y] = [flat(trace.x), flat(trace.y)];
+    const bars = y.filter((v, n) => named(v) && x[n] === '0');
+    const points = named(trace.name) || named(trace.legendgroup) ? y.filter((v, n) => x[n] === year && v === '0') : [];
+    return [...told, ...bars, ...points];
 }))"""
-"""Where a chart draws or tells 0 of somebody in a year: by name on an axis, by name of a line, in words beside a mark."""
+"""Where a chart draws or tells 0 of somebody in a year: by name on an axis, by name of a line, in words beside a mark. 司法局第二分局 is somebody else."""
 
 
 def test_4_who_has_no_report_is_named_under_the_chart_and_in_the_workbook(page: Page, ground: Ground) -> None:
     open_page(page, ground.url, f"agencies?metric=requests_received&city={ground.code}&level=city&year={ground.year}")
-    assert not [t for t in page.locator(".js-plotly-plot .ytick").all_text_contents() if ground.gone in t]
+    bars = [t for t in page.locator(".js-plotly-plot .ytick").all_text_contents() if ground.gone in t]
+    assert not [t for t in bars if f"{ground.gone}第" not in t]  # 第二分局 is somebody else
     assert "未见报告" in " ".join(drawn(page))
     rows = pd.read_csv(io.BytesIO(downloaded(page, "下载 CSV")), encoding="utf-8-sig")
     gone = rows[rows["机关"] == ground.gone]
