@@ -18,6 +18,10 @@ _PERIOD = re.compile(
 )
 _CUT_OFF = re.compile(r"(?:截至|截止到?|截止至)(?:(20[0-3]\d)年|今年)?(\d{1,2})月(\d{1,2})日")
 _CUT_OFF = re.compile(r"(?:截至|截止到?|截止至)(?:(20[0-3]\d)年|今年)?(\d{1,2})月(\d{1,2})日")
+_COMPILED = re.compile(
+    r"(?:编制|公布|发布|形成)了?(20[0-3]\d)年度?(?:政府)?信息公开(?:工作)?(?:年度)?(?:工作)?(?:报告|年报)"
+)
+_QUOTED = re.compile("《[^》]*》")
 TIME = re.compile(
     r"^(?:[一-龥]{0,6}：)?(?:(20[0-3]\d)年(?!\d{1,2}月)(?:以来|度|来|，?全年|期间)?|(?:今|本|近|一)年(?!度?报)(?:度|来)?(?:以来)?|年初以来)，?"
 )
@@ -105,6 +109,12 @@ def report_year(
         int(announced.group(1)) if announced else (int(stated.group(1)) if stated and stated.group(1) else None)
     )
     year = by_title or by_period or by_opening
+    compiled = _COMPILED.search(_QUOTED.sub("", tight_text(head.opening[-3000:])))
+    if by_title is None and by_period and compiled and int(compiled.group(1)) != by_period:
+        # 编制了2021年……年度报告 over last year's 统计期限: the year that the chapters speak of
+        body = "\n".join(line.text for line in head.lines[head.first_chapter :])
+        by_opening = int(compiled.group(1))
+        year = by_opening if body.count(f"{by_opening}年") > body.count(f"{by_period}年") else by_period
     if by_title and by_period and published and by_title != by_period == int(published[:4]) - 1:
         year = by_period  # last year's title over this year's report: the period and the date of publication agree
     if year is None and kind != "other":

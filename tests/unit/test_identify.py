@@ -686,3 +686,16 @@ def test_rules_that_list_the_chapters_of_a_report_are_no_report():
     chapters = "\n".join(line for line in BODY.split("\n") if line[1:2] == "、")
     articles = "\n".join(f"第{n}条 政府信息公开工作由各部门按本制度负责。" for n in "一二三四五")
     assert _who(articles + "\n" + chapters).kind == "other"
+
+
+def test_a_period_left_from_last_year_gives_way_to_the_year_that_the_report_speaks_of():
+    opening = "阜南县水利局编制了2023年政府信息公开年度报告。数据的统计期限自2022年1月1日起至2022年12月31日止。\n"
+    body = BODY.replace("本机关认真落实条例，", "2023年，本机关认真落实条例，")
+    who = _who(opening + body)
+    assert who.year == 2023 and who.period == ("2023-01-01", "2023-12-31") and "MD-YEAR" in _rules(who)
+    assert _who(opening + body.replace("2023年", "2022年")).year == 2022
+
+
+def test_the_township_whose_party_and_government_office_answers():
+    text = "本报告统计期限自2023年1月1日起。如有疑问，请联系：义亭镇党政办公室（电话0579-0）。\n" + BODY
+    assert _who(text).agency == "义亭镇人民政府"

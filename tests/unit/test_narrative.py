@@ -607,6 +607,11 @@ def test_a_government_s_figure_is_none_of_a_bureau_s() -> None:
         ("2023年，共收到政府信息公开申请71件。2022年收到、结转至2023年作出答复的政府信息公开申请9件。", {R: 71}),
         ("我局共接到公民、法人和其他组织申请公开的政府信息项目6例。", {R: 6}),
         ("2023年未制定发布、废止行政规范性文件。", {ISSUED: 0, "normative_documents_repealed": 0}),
+        # one outcome, or one way of asking, is nothing that a channel published
+        ("全年办理政府信息公开申请7件，其中自然人6件，企业1件，已通过网站对外公开2件。", {C: 7}),
+        ("未引发行政复议、诉讼等行政争议。", {V: 0, L: 0}),
+        # a site named by its quoted name
+        ("我局在“云岭水务网”更新各类政务信息884条，在媒体刊登各类政务信息3560余条次。", {SITE: 884}),
     ],
 )  # fmt: skip
 def test_wordings_of_whole_reports(text: str, expected: dict[str, float]) -> None:
