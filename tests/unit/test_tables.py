@@ -570,49 +570,6 @@ def test_a_new_spelling_is_data(tmp_path):
     assert reading.states["3"] == "read"
 
 
-def test_a_new_form_is_data(tmp_path):
-    forms = tmp_path / "forms"
-    shutil.copytree(ROOT / "forms", forms)
-    rows = [
-        [cell("公开内容"), cell("新发布件数"), cell("失效件数")],
-        [cell("地方性文件"), cell(8), cell(3)],
-        [cell("办事指南"), cell(5), cell(1)],
-    ]
-    blocks = [say(HEADINGS[2]), grid(rows)]
-    assert read(blocks, forms=forms).observations == []
-    (forms / "2031.yml").write_text(
-        """
-id: "2031"
-name: 2031年表式
-basis: 试验
-since: 2031
-not_applicable: ["/"]
-units: [件]
-tables:
-  - number: 2
-    announced: ["二、主动公开政府信息情况"]
-    unit: 件
-    words: [公开内容]
-    columns:
-      - {id: issued, label: 新发布件数}
-      - {id: repealed, label: 失效件数}
-    rows:
-      - {id: local, label: 地方性文件, cells: {issued: normative_documents_issued, repealed: normative_documents_repealed}}
-      - {id: guides, label: 办事指南, cells: {issued: regulations_issued, repealed: regulations_repealed}}
-""",
-        encoding="utf-8",
-    )
-    load_forms.cache_clear()
-    reading = read(blocks, forms=forms)
-    assert reading.form == "2031" and reading.states["2"] == "read"
-    assert got(reading) == {
-        ("normative_documents_issued", None): 8,
-        ("normative_documents_repealed", None): 3,
-        ("regulations_issued", None): 5,
-        ("regulations_repealed", None): 1,
-    }
-
-
 def test_evidence_points_at_the_cell():
     values = invent("2021", 14)
     reading = read(as_grids("2021", values))
