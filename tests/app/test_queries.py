@@ -195,3 +195,43 @@ def test_figures_in_several_units_are_neither_added_nor_compared(
         changes = card.with_years_before(df, 2020)
         assert changes[changes["metric"] == "procurement_amount"]["before"].dropna().tolist() == [60]
         assert changes[changes["metric"] == METRIC]["before"].notna().all()
+
+
+def test_median_and_place_are_among_whole_years_and_large_denominators(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What pandas makes of the same figures; a part of a year and a rate of 5 of 9 have neither place nor weight."""
+    received = [30, 10, 20, 20, 40, 9, 50]
+    made = [
+        report(f"东{'一二三'[n % 3]}市第{n}教育局", f"880{n % 3 + 1}00", 2023, system="教育", city=f"东{'一二三'[n % 3]}市", received=each)
+        for n, each in enumerate(received)
+    ]  # fmt: skip
+    made[-1].identity.period = ("2023-01-01", "2023-10-31")
+    with opened(publish(tmp_path, made), monkeypatch) as name:
+        df = ask(queries.values, name, False, (METRIC, "disclosure_rate"), (2023,), SCOPE)
+        assert df["value"].notna().all()
+        for metric, part in df.groupby("metric"):
+            counted = part[~part["part_year"] & part["reliable"]]
+            assert len(counted) == (6 if metric == METRIC else 5)
+            left_out = part.drop(counted.index)
+            assert left_out[["peer_rank", "peer_n", "peer_median", "peer_ties"]].isna().all(axis=None)
+            assert (counted["peer_rank"] == counted["value"].rank(method="min", ascending=False)).all()
+            assert (counted["peer_ties"] == counted.groupby("value")["value"].transform("size")).all()
+            assert (counted["peer_n"] == len(counted)).all()
+            assert (counted["peer_median"] == counted["value"].median()).all()
+        sums = ask(queries.city_values, name, False, METRIC, (2023,), "sum").set_index("city")
+        assert sums["value"].to_dict() == {"东一市": 100, "东二市": 50, "东三市": 29}
+        assert sums["peer_rank"].to_dict() == {"东一市": 1, "东二市": 2, "东三市": 3}
+        assert set(sums["peer_median"]) == {50} and sums["part_year"].to_dict() == {
+            "东一市": True, "东二市": False, "东三市": False,
+        }  # fmt: skip
+        rates = ask(queries.city_values, name, False, "disclosure_rate", (2023,), "sum").set_index("city")
+        assert rates["numerator"].to_dict() == {"东一市": 50, "东二市": 25, "东三市": 14}
+        assert rates.loc["东三市", "value"] == pytest.approx(1400 / 29)
+
+
+def test_a_median_of_two_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = [report(f"东一市第{n}教育局", "880100", 2023, system="教育", city="东一市", received=n) for n in (3, 4)]
+    with opened(publish(tmp_path, made), monkeypatch) as name:
+        df = ask(queries.values, name, False, (METRIC,), (2023,), SCOPE)
+        assert df["peer_median"].isna().all() and df["peer_n"].tolist() == [2, 2]
