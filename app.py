@@ -47,12 +47,13 @@ def build_stamp() -> None:
     if build is None:
         st.sidebar.caption("尚无数据")
         return
-    st.sidebar.caption(
-        wording.plain(
-            f"数据版本 {build.name}　{build.created[:10]}　源文件{wording.number(build.sources)}个、报告{wording.number(build.current_reports)}份、"
-            f"数值{wording.number(build.observations)}条、问题{wording.number(build.findings)}条"
-        )
+    stamp = (
+        f"数据版本（{build.created[:10]}）",
+        build.name,
+        f"源文件{wording.number(build.sources)}个，报告{wording.number(build.current_reports)}份",
+        f"数值{wording.number(build.observations)}条，问题{wording.number(build.findings)}条",
     )
+    st.sidebar.caption("  \n".join(wording.plain(line) for line in stamp))
 
 
 menu = {

@@ -86,6 +86,8 @@ if form == "line":
     drawn = df[df["id"].isin(list(order)[: charts.MOST_PANELS])]
     scale = "same" if few else filters.switch(view, "scale", "纵轴", SCALES)
     notes = [*card.notes_for(drawn, metric, entity), *uneven]
+    if not few and changes:
+        notes.append("竖虚线为改用新表式。")
     if series > charts.MOST_PANELS:
         notes.append(
             f"共{series}{noun}有数，图和表中为年份最全的{charts.MOST_PANELS}个；用筛选缩小范围，或在“机关”中指定。"
@@ -107,7 +109,7 @@ elif form == "slope":
     drawn = pairs[pairs["id"].isin(list(dict.fromkeys(pairs["id"]))[: min(joined, charts_change.MOST_SLOPES)])]
     without = pairs["id"].nunique() - joined
     notes = [*card.notes_for(drawn, metric, entity), *uneven]
-    notes = [n for n in notes if "竖虚线" not in n] + changes
+    notes = list(dict.fromkeys([*notes, *changes]))
     if joined > charts_change.MOST_SLOPES:
         notes.append(
             f"共{joined}{noun}两年都有数，图中为增减最多的{charts_change.MOST_SLOPES}个（所选的必在内），其余见表。"

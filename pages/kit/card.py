@@ -433,10 +433,7 @@ def notes_for(df: pd.DataFrame, metric: dict[str, Any], entity: str = "机关") 
         notes.append("灰色为分母过小，比率不显示，也不计入中位数和位次。")
     if "title" in df and "form" in df:
         changes = charts.form_changes(df)
-        notes += [
-            f"{year}年度起多数报告改用{wording.form_name(form)}，前后口径可能不同（历年图中以竖虚线标出）。"
-            for year, form in changes
-        ]
+        notes += [f"{year}年度起多数报告改用{wording.form_name(form)}，前后口径可能不同。" for year, form in changes]
     return notes
 
 

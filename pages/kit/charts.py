@@ -25,6 +25,8 @@ SERIES_DARK = ("#56B4E9", "#E69F00", "#2BBF94", "#CC79A7", "#F0E442", "#E8773A")
 """Okabe and Ito's palette, lightness adjusted for the ground; dashes and marks tell series apart in greyscale."""
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "cross")
+SIGNS = ("●", "■", "◆", "▲", "✖", "✚")
+"""The symbols as characters."""
 MOST_SERIES = len(SERIES_LIGHT)
 MOST_PANELS = 24
 
@@ -264,6 +266,46 @@ def _dress(
     return fig
 
 
+Key = tuple[str, str, str]
+"""Sign, colour and name of one entry of a legend."""
+
+
+def key_lines(keys: Sequence[Key], look: Look) -> list[list[Key]]:
+    """The entries of a legend in lines that fit the picture."""
+    lines: list[list[Key]] = [[]]
+    used = 0.0
+    for key in keys:
+        size = wording.display_width(key[2]) * 6.6 + 34
+        if lines[-1] and used + size > look.width - 40:
+            lines.append([])
+            used = 0.0
+        lines[-1].append(key)
+        used += size
+    return lines
+
+
+def with_key(fig: Drawing, keys: Sequence[Key], look: Look, above: int = 0) -> Drawing:
+    """In a narrow window the legend as a text over the whole width: plotly gives its own only the width of the plot, where entries would
+    pile up into the title. `above`: pixels that stand between plot and legend. Room for it is `head=key_room(...)`."""
+    margin = fig.layout["margin"]
+    if look.width >= 560:
+        fig.update_layout(legend={"y": 1 + above / max(fig.layout["height"] - margin["t"] - margin["b"], 1)})
+        return fig
+    text = "<br>".join(
+        "　".join(f'<span style="color:{colour}">{sign}</span> {wording.label(name)}' for sign, colour, name in line)
+        for line in key_lines(keys, look)
+    )
+    fig.add_annotation(x=0, xref="paper", xanchor="left", xshift=14 - margin["l"], y=1, yref="paper", yanchor="bottom", yshift=above + 4, align="left",
+                       showarrow=False, name="key", text=text, font={"size": 12})  # fmt: skip
+    fig.update_layout(showlegend=False)
+    return fig
+
+
+def key_room(keys: Sequence[Key], look: Look, above: int = 0) -> int:
+    """Pixels that a legend needs besides its first line."""
+    return above + (18 if look.width < 560 else 20) * (len(key_lines(keys, look)) - 1)
+
+
 def _value_axis(look: Look, low: float, high: float, **more: Any) -> dict[str, Any]:
     """An axis of values from 0 (or below) with round ticks and the unit as its title."""
     ink = _ink(look)
@@ -450,6 +492,13 @@ def _cells(fig: Drawing, cells: list[Point], ink: Ink) -> None:
         )  # fmt: skip
 
 
+def _head(name: str, room: int, most: int = 4) -> list[str]:
+    """A column's head in lines of about one length: 予以 over 公开, not 予以公 over 开."""
+    lines = math.ceil(wording.display_width(name) / room)
+    even = math.ceil(wording.display_width(name) / max(lines, 1) / 2) * 2
+    return wording.wrap(name, room if lines < 2 else max(even, 4), most)
+
+
 def _grid_axes(fig: Drawing, wrapped: list[list[str]], columns: list[list[str]], look: Look) -> int:
     """Names at the left, columns on top; returns the pixels that the column heads take."""
     count, wide = len(wrapped), len(columns)
@@ -493,7 +542,7 @@ def heat(df: pd.DataFrame, look: Look, metrics: Sequence[str], names: dict[str, 
                       "text": wording.label(text) if wording.display_width(text) <= room else "", "hover": hover(r, shown)})  # fmt: skip
     fig = Drawing()
     _cells(fig, cells, ink)
-    heads = [wording.wrap(names.get(m, m), room, 4) for m in metrics]
+    heads = [_head(names.get(m, m), room) for m in metrics]
     head = _grid_axes(fig, wrapped, heads, look)
     return _dress(fig, look, max(len(order), 1) * max(_row_height(wrapped), 30), left, head=head, foot=14).figure()
 
@@ -561,12 +610,14 @@ def _time_marks(
 ) -> None:
     """Lines where most of the rows go over to another form, grey where the form did not ask. Rows: year, form, status."""
     ink = _ink(look)
+    span = [int(r.year) for r in rows]
     for n, (year, form) in enumerate(_changes((r.year, getattr(r, "form", None)) for r in rows)):
         fig.add_shape(type="line", x0=year - 0.5, x1=year - 0.5, xref=xref, y0=0, y1=1, yref=yref, layer="below",
                       line={"color": ink.muted, "width": 1, "dash": "dot"}, name="form")  # fmt: skip
         if words:
-            fig.add_annotation(x=year - 0.5, xref=xref, y=1, yref=yref, yanchor="top", xanchor="left", showarrow=False, name="form",
-                               text=wording.label(f"改用{wording.form_name(form)}" if look.width >= 560 else wording.form_name(form).removesuffix("式")),
+            late = year > (min(span) + max(span) + 1) / 2  # the words stand where there is more room
+            fig.add_annotation(x=year - 0.5, xref=xref, y=1, yref=yref, yanchor="top", xanchor="right" if late else "left", showarrow=False, name="form",
+                               text=wording.label(f"改用{wording.form_name(form)}" if look.width >= 560 else wording.form_name(form)),
                                yshift=-14 * (n % 2), font={"size": 11, "color": ink.muted})  # fmt: skip
     asked = {int(r.year) for r in rows if r.status != "not_in_form"}
     for year in sorted({int(r.year) for r in rows} - asked):
@@ -590,7 +641,7 @@ def lines(df: pd.DataFrame, look: Look) -> go.Figure:
     years = list(range(int(df["year"].min()), int(df["year"].max()) + 1)) if len(df) else [0, 1]
     fig = Drawing()
     low = high = 0.0
-    longest = 0
+    keys: list[Key] = []
     every = entities.rows(df)
     for n, rows in enumerate(list(entities.grouped(every, "id").values())[:MOST_SERIES]):
         values, at = _runs(rows, years)
@@ -601,7 +652,7 @@ def lines(df: pd.DataFrame, look: Look) -> go.Figure:
         ]
         symbols = [SYMBOLS[n] + ("-open" if h else "") for h in hollow]
         name = wording.shorten(wording.clean(rows[0].name), 34)
-        longest += wording.display_width(name) * 7 + 62
+        keys.append((SIGNS[n], palette[n], name))
         fig.add_scatter(
             x=years, y=values, mode="lines+markers", name=wording.label(name), connectgaps=False, cliponaxis=False,
             line={"color": palette[n], "width": 2.5, "dash": DASHES[n]}, marker={"size": 9, "symbol": symbols, "color": palette[n]},
@@ -612,10 +663,16 @@ def lines(df: pd.DataFrame, look: Look) -> go.Figure:
     _time_marks(fig, every, look)
     fig.update_xaxes(_year_axis(years, look, 7 if look.width < 560 else 14))
     fig.update_yaxes(_value_axis(look, low, high, range=[low * 1.1, (high or 1.0) * 1.14]))
-    rows_of_legend = max(1, math.ceil(longest / max(look.width - 90, 1)))
-    return _dress(
-        fig, look, 320 if look.width >= 560 else 260, 74, right=30, legend=True, head=20 * (rows_of_legend - 1)
-    ).figure()
+    narrow = look.width < 560
+    room = key_room(keys, look) if narrow else 20 * (_legend_rows(keys, look) - 1)
+    dressed = _dress(fig, look, 260 if narrow else 320, 74, right=30, legend=True, head=room)
+    return with_key(dressed, keys, look).figure()
+
+
+def _legend_rows(keys: Sequence[Key], look: Look) -> int:
+    """Lines that plotly's own legend takes, whose entries carry a piece of the line."""
+    longest = sum(wording.display_width(name) * 7 + 62 for *_, name in keys)
+    return max(1, math.ceil(longest / max(look.width - 90, 1)))
 
 
 def small_multiples(df: pd.DataFrame, look: Look, same_scale: bool = True) -> go.Figure:

@@ -136,7 +136,7 @@ def slope(df: pd.DataFrame, look: Look, before: int, after: int) -> go.Figure:
     dressed = charts._dress(
         fig, look, plot_height, left, right=_margin([t for _, t, *_ in ends], look), legend=bool(used), foot=16, head=24
     )
-    return charts_parts.with_key(dressed, keys_, look, above=24).figure()
+    return charts.with_key(dressed, keys_, look, above=24).figure()
 
 
 def _change(first: Any, last: Any, look: Look) -> str:

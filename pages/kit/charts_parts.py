@@ -6,7 +6,7 @@ that a greyscale print still reads; the numbers stand in the picture.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -47,46 +47,6 @@ def pattern(shape: str, colour: str) -> dict[str, Any]:
     toward = 255 if _on(colour) != "#FFFFFF" else 0
     mixed = "".join(f"{round(int(colour[n : n + 2], 16) * 0.6 + toward * 0.4):02X}" for n in (1, 3, 5))
     return {"shape": shape, "fgcolor": f"#{mixed}", "size": 7, "solidity": 0.2, "fillmode": "overlay"}
-
-
-Key = tuple[str, str, str]
-"""Sign, colour and name of one entry of a legend."""
-
-
-def key_lines(keys: Sequence[Key], look: Look) -> list[list[Key]]:
-    """The entries of a legend in lines that fit the picture."""
-    lines: list[list[Key]] = [[]]
-    used = 0.0
-    for key in keys:
-        size = wording.display_width(key[2]) * 6.6 + 34
-        if lines[-1] and used + size > look.width - 40:
-            lines.append([])
-            used = 0.0
-        lines[-1].append(key)
-        used += size
-    return lines
-
-
-def with_key(fig: charts.Drawing, keys: Sequence[Key], look: Look, above: int = 0) -> charts.Drawing:
-    """In a narrow window the legend as a text over the whole width: plotly gives its own only the width of the plot, where entries would
-    pile up into the title. `above`: pixels that stand between plot and legend. Room for it is `head=key_room(...)`."""
-    margin = fig.layout["margin"]
-    if look.width >= 560:
-        fig.update_layout(legend={"y": 1 + above / max(fig.layout["height"] - margin["t"] - margin["b"], 1)})
-        return fig
-    text = "<br>".join(
-        "　".join(f'<span style="color:{colour}">{sign}</span> {wording.label(name)}' for sign, colour, name in line)
-        for line in key_lines(keys, look)
-    )
-    fig.add_annotation(x=0, xref="paper", xanchor="left", xshift=14 - margin["l"], y=1, yref="paper", yanchor="bottom", yshift=above + 4, align="left",
-                       showarrow=False, name="key", text=text, font={"size": 12})  # fmt: skip
-    fig.update_layout(showlegend=False)
-    return fig
-
-
-def key_room(keys: Sequence[Key], look: Look, above: int = 0) -> int:
-    """Pixels that a legend needs besides its first line."""
-    return above + (18 if look.width < 560 else 20) * (len(key_lines(keys, look)) - 1)
 
 
 def _amount(row: Any, look: Look) -> str:
@@ -143,7 +103,7 @@ def balance(df: pd.DataFrame, look: Look) -> go.Figure:
     fig = charts.Drawing()
     for metric, (colour, hatch) in paint.items():
         rows_ = bars[metric]
-        wide = [float(r.value) >= high * 0.06 for r, _, _ in rows_]
+        wide = [float(r.value) >= high * (0.06 if look.width >= 560 else 0.15) for r, _, _ in rows_]
         fig.add_bar(
             orientation="h", base=[b for _, b, _ in rows_], x=[float(r.value) for r, _, _ in rows_], y=[y for *_, y in rows_], width=0.72,
             marker={"color": colour, "pattern": pattern(hatch, colour), "line": {"color": ink.ground, "width": 1.5}}, name=wording.label(heads.get(metric, metric)),
@@ -160,7 +120,7 @@ def balance(df: pd.DataFrame, look: Look) -> go.Figure:
             text=wording.label(text), font={"size": 12, "color": ink.line if marked else ink.text},
         )  # fmt: skip
     left = charts._name_margin(names, look)
-    step = 62 if narrow else 44
+    step = 68 if narrow else 44
     fig.update_layout(barmode="overlay")
     fig.update_yaxes(
         charts._name_axis(names, look, len(names))
@@ -168,8 +128,8 @@ def balance(df: pd.DataFrame, look: Look) -> go.Figure:
     )
     fig.update_xaxes(charts._value_axis(look, 0.0, high, range=[0, (high or 1.0) * (1.02 if narrow else 1.3)]))
     keys = [("■", colour, heads.get(metric, metric)) for metric, (colour, _) in paint.items()]
-    return with_key(
-        charts._dress(fig, look, int(at * step) + 16, left, legend=True, head=key_room(keys, look)), keys, look
+    return charts.with_key(
+        charts._dress(fig, look, int(at * step) + 16, left, legend=True, head=charts.key_room(keys, look)), keys, look
     ).figure()
 
 
@@ -231,7 +191,7 @@ def flow(df: pd.DataFrame, look: Look, sources: Mapping[str, str], targets: Mapp
                           "hover": wording.label(f"{sources[b]} → {targets[m]}：{text}{look.unit if there else ''}")})  # fmt: skip
     charts._cells(fig, cells, ink)
     room = int(look.width * (0.36 if wide else 0.8) / max(len(to_ids), 1) / 6.9)
-    heads = [wording.wrap(targets[m], max(room, 4), 4) for m in to_ids]
+    heads = [charts._head(targets[m], max(room, 4)) for m in to_ids]
     head = charts._grid_axes(fig, [[n] for n in [*sources.values(), "总计"]], heads, look)
     fig.update_xaxes(domain=[0.62 if wide else 0.16, 1.0])
     top = 1.0 - (30 / plot_height if wide else (sankey_height + 118) / plot_height)
@@ -293,9 +253,16 @@ def shares(df: pd.DataFrame, look: Look, parts: Mapping[str, str], smallest: flo
     keys = [("■", colours[n], short) for n, short in enumerate(parts.values())]
     height = max(len(order), 1) * max(charts._row_height(wrapped), 30)
     dressed = charts._dress(
-        fig, look, height, charts._name_margin(wrapped, look), right=74, legend=True, head=key_room(keys, look), foot=34
+        fig,
+        look,
+        height,
+        charts._name_margin(wrapped, look),
+        right=74,
+        legend=True,
+        head=charts.key_room(keys, look),
+        foot=34,
     )
-    return with_key(dressed, keys, look).figure()
+    return charts.with_key(dressed, keys, look).figure()
 
 
 def results_by_stage(
@@ -363,8 +330,8 @@ def results_by_stage(
     unit = charts._axis_title(look, wan)
     dressed = Look(**{**look.__dict__, "notes": (f"{unit}；各图同一纵轴。", *look.notes)}) if unit else look
     keys = [("■", colours[n], short) for n, short in enumerate(results.values())]
-    charts._dress(fig, dressed, plot_height, 58, legend=True, head=key_room(keys, look, 26), foot=34)
-    return with_key(fig, keys, look, 26).figure()  # the names of the panels stand between
+    charts._dress(fig, dressed, plot_height, 58, legend=True, head=charts.key_room(keys, look, 26), foot=34)
+    return charts.with_key(fig, keys, look, 26).figure()  # the names of the panels stand between
 
 
 def _why(df: pd.DataFrame, stage: str, year: int) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 
-from pages.kit import charts, charts_parts, entities, wording
+from pages.kit import charts, entities, wording
 from pages.kit.charts import Look
 
 
@@ -99,9 +100,9 @@ def strips(df: pd.DataFrame, look: Look, agency: str) -> go.Figure:
         right=40,
         legend=True,
         foot=24,
-        head=6 + charts_parts.key_room(keys, look),
+        head=6 + charts.key_room(keys, look),
     )
-    return charts_parts.with_key(dressed, keys, look).figure()
+    return charts.with_key(dressed, keys, look).figure()
 
 
 def rates(df: pd.DataFrame, look: Look, interval: bool = False, order: str = "value") -> go.Figure:
@@ -166,7 +167,7 @@ def rates(df: pd.DataFrame, look: Look, interval: bool = False, order: str = "va
     height = count * max(charts._row_height(wrapped), 28)
     dressed = charts._dress(fig, look, height, charts._name_margin(wrapped, look), legend=interval)
     keys = [("━", ink.other, "95%区间（Wilson）"), ("●", ink.chosen, "数值")]
-    return charts_parts.with_key(dressed, keys, look).figure() if interval else dressed.figure()
+    return charts.with_key(dressed, keys, look).figure() if interval else dressed.figure()
 
 
 def by_year(df: pd.DataFrame, look: Look) -> go.Figure:
@@ -180,9 +181,20 @@ def by_year(df: pd.DataFrame, look: Look) -> go.Figure:
     top = float(known.max()) if len(known) else 0.0
     wrapped = charts._wrapped(list(order["name"]), look)
     left = charts._name_margin(wrapped, look)
+    rows = entities.rows(df)
+    texts = {(r.id, int(r.year)): charts._text_of(r, look) for r in rows}
+    widest = max((wording.display_width(text) for text in texts.values()), default=4)
+    fitting = max(int((look.width - left - 30) / 6.8 / (widest + 1)), 1)
+    if len(years) > fitting:  # a cell without its figure would look like a blank one
+        years = years[-fitting:]
+        look = replace(
+            look, notes=(*look.notes, f"画面较窄，图中为{wording.year_text((years[0], years[-1]))}，其余见表。")
+        )
     room = max(int((look.width - left - 30) / max(len(years), 1) / 6.8), 2)
     cells: list[charts.Point] = []
-    for r in entities.rows(df):
+    for r in rows:
+        if int(r.year) not in years:
+            continue
         there = r.status == "reported" and getattr(r, "reliable", True)
         # the square root keeps small figures apart where one agency publishes a hundred times as much as another
         fill, on_fill = (
@@ -190,7 +202,7 @@ def by_year(df: pd.DataFrame, look: Look) -> go.Figure:
             if there
             else (ink.ground, ink.muted)
         )
-        text = charts._text_of(r, look)
+        text = texts[r.id, int(r.year)]
         cells.append({"x": years.index(int(r.year)), "y": place[r.id], "fill": fill, "ink": on_fill, "kind": r.status, "key": charts._key(r),
                       "text": wording.label(text) if wording.display_width(text) <= room else "", "hover": charts.hover(r, look)})  # fmt: skip
     fig = charts.Drawing()
@@ -220,7 +232,7 @@ def counts(df: pd.DataFrame, look: Look, rows: Sequence[str], columns: Sequence[
     fig = charts.Drawing()
     charts._cells(fig, cells, ink)
     room = max(int((look.width - left - 30) / max(len(columns), 1) / 6.8), 4)
-    head = charts._grid_axes(fig, wrapped, [wording.wrap(c, room, 3) for c in columns], look)
+    head = charts._grid_axes(fig, wrapped, [charts._head(c, room, 3) for c in columns], look)
     return charts._dress(
         fig, look, len(wrapped) * max(charts._row_height(wrapped), 30), left, head=head, foot=14
     ).figure()

@@ -79,8 +79,8 @@ def own_years(df: pd.DataFrame, agency: str) -> pd.DataFrame:
 
 
 def named(df: pd.DataFrame) -> pd.DataFrame:
-    """One series per metric for small multiples: the metric stands where the agency stood."""
-    units = df["unit"].fillna("")
+    """One series per metric for small multiples: the metric stands where the agency stood, with every unit that its years have."""
+    units = df.groupby("metric")["unit"].transform(lambda u: "、".join(dict.fromkeys(u.dropna())))
     return df.assign(name=df["metric_short"] + ("（" + units + "）").where(units != "", ""), id=df["metric"])
 
 

@@ -116,11 +116,12 @@ def shorten(text: str, width: int) -> str:
 
 
 def number(value: Any, decimals: int | None = None) -> str:
-    """Full digits with thousands marks; whole numbers without decimals unless `decimals` says otherwise. '' for nothing."""
+    """Full digits with thousands marks and at most two decimals, none that says nothing, unless `decimals` says otherwise. '' for nothing."""
     if value is None or pd.isna(value) or (isinstance(value, float) and math.isinf(value)):
         return ""
     if decimals is None:
-        decimals = 0 if float(value) == round(float(value)) else 2
+        fraction = f"{float(value):.2f}"[-2:]
+        decimals = 0 if float(value) == round(float(value)) else 1 if fraction[1] == "0" != fraction[0] else 2
     text = f"{float(value):,.{decimals}f}"
     return text[1:] if text.startswith("-") and not text.strip("-0.,") else text.replace("-", "−")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from pages.kit import charts_parts, charts_spread
+from pages.kit import charts, charts_parts, charts_spread
 from pages.kit.charts import Look
 
 METRICS = {"requests_carried_in": 3, "requests_received": 10, "requests_closed": 11, "requests_carried_out": 1}
@@ -35,8 +35,11 @@ def test_balance_with_a_blank_claims_no_sum() -> None:
 
 @pytest.mark.parametrize("width", [320, 440, 860])
 def test_a_narrow_window_gets_the_legend_as_text(width: int) -> None:
-    fig = charts_parts.balance(rows(METRICS), Look("题", width=width))
-    assert bool(notes(fig, "key")) == (width < 560) and fig.layout.showlegend == (width >= 560)
+    for fig in (
+        charts_parts.balance(rows(METRICS), Look("题", width=width)),
+        charts.lines(rows({"m": 5}), Look("题", width=width)),
+    ):
+        assert bool(notes(fig, "key")) == (width < 560) and fig.layout.showlegend == (width >= 560)
 
 
 def test_shares_of_a_small_whole_are_words() -> None:
@@ -79,8 +82,21 @@ def test_rates_keep_small_denominators_out_of_the_scale() -> None:
     assert next(t for t in fig.data if t.name == "无数值").text == ("　—（n=2）",)
 
 
+def test_a_narrow_grid_of_years_leaves_out_years_not_figures() -> None:
+    df = pd.concat([rows({"m": 12_345.0}).assign(year=y) for y in range(2019, 2026)])
+    wide, narrow = (charts_spread.by_year(df, Look("题", width=w)) for w in (860, 320))
+    texts = [[t for trace in fig.data for t in trace.text] for fig in (wide, narrow)]
+    assert len(texts[0]) == 7 and 1 <= len(texts[1]) < 7 and all(t for part in texts for t in part)
+    assert "其余见表" in notes(narrow, "foot")[0] and "其余见表" not in str(notes(wide, "foot"))
+
+
+def test_heads_break_in_the_middle() -> None:
+    assert charts._head("予以公开", 6) == ["予以", "公开"] and charts._head("总计", 6) == ["总计"]
+    assert "".join(charts._head("规范性文件有效数", 6)) == "规范性文件有效数"
+
+
 def test_strips_show_the_agency_among_its_peers_or_why_not() -> None:
-    own = rows({"m": 5}).assign(peer_median=7.0, peer_n=3)
+    own = rows({"m": 5}).assign(peer_median=7.0, peer_n=3, peer="市级")
     peers = pd.concat([own.assign(id=i, name=i, value=float(v)) for i, v in (("b", 7), ("c", 9))])
     fig = charts_spread.strips(pd.concat([own, peers]), Look("题"), "a")
     assert list(next(t for t in fig.data if t.name == "本机关").x) == [5.0] and list(

@@ -120,7 +120,7 @@ def test_statuses_stand_in_the_chart_and_its_numbers() -> None:
     assert "甲一市某某11局（空白）" in plot.categories
     assert not any("未见报告" in c for c in plot.categories)  # left to the notes, as on the screen
     labels = dict(zip(plot.categories, plot.series[0].labels, strict=True))
-    assert labels["甲一市某某2局"] == "≈12.50"
+    assert labels["甲一市某某2局"] == "≈12.5"
     assert labels["甲一市某某3局"].endswith("†")
 
 
