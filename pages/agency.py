@@ -50,7 +50,7 @@ def rows() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, str, list[str], li
     asked = build, fictional, profile.METRICS
     of_year = queries.values(*asked, (year,), scope, **like, agencies=() if len(like) == 2 else (agency,))
     of_year = profile.peers(of_year, agency, year)
-    over = profile.own_years(queries.values(*asked, view.options.years, scope, agencies=(agency,)), agency)
+    over = profile.own_years(queries.values(*asked, view.options.years, scope, **like, agencies=(agency,)), agency)
     named = profile.named(over)
     words = profile.alt(of_year, agency), profile.notes(of_year, agency), wording.value_notes(named, entity="指标")
     return of_year, over, named, *words

@@ -44,7 +44,7 @@ def rows_and_notes() -> tuple[pd.DataFrame, list[str], dict[str, Any], str]:
     notes = card.notes_for(df, metric, "城市")
     if basis == "sum":
         parts = df[(df["year"] == year) & (df["parts_known"] > 0)]
-        told = [f"{r.name}{int(r.parts_held)}/{int(r.parts_known)}" for r in parts.itertuples(index=False)]
+        told = [f"{r.name}{int(r.parts_held)}/{int(r.parts_known)}" for r in entities.rows(parts)]
         notes = [n for n in notes if not n.startswith("未见报告")]
         notes.append("所含机关：" + wording.names(told, 30, "个市") + "；机关数不同，合计不宜直接比较。")
     return df, notes, card.metric_look(metric, df), f"{df['id'].nunique()}个市中{held}个有数"

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from pages.kit import card, charts, filters, queries, wording
+from pages.kit import card, charts, entities, filters, queries, wording
 
 USED = ("year", "province", "city", "level", "system", "metric", "scope")
 
@@ -47,9 +47,8 @@ if len(grid):
 def most() -> tuple[pd.DataFrame, int, int, list[str]]:
     """The agencies with the greatest figures, how many have one, how many have none, notes."""
     df = queries.values(build.name, chosen.fictional, (chosen.metric or "",), (year,), chosen.scope or "", **reach)
-    told = df[df["status"] == "reported"]
-    held = told.nlargest(15, "value")
-    return held, len(told), len(df) - len(told), card.notes_for(held, metric)
+    held, told = entities.greatest(df, 15), int((df["status"] == "reported").sum())
+    return held, told, len(df) - told, card.notes_for(held, metric)
 
 
 held, every, without, notes = filters.once(view, "top", most)

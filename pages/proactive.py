@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.kit import card, charts, charts_parts, charts_spread, filters, queries, topics, wording
+from pages.kit import card, charts, charts_parts, charts_spread, entities, filters, queries, topics, wording
 
 USED = ("year", "province", "city", "level", "system", "agency", "scope")
 COUNTED = {"proactive_disclosures": "主动公开信息", "policy_interpretations": "政策解读"}
@@ -23,9 +23,19 @@ reach, line, here, year = (
 common = {"scope": here, "filter_line": line, "chosen": frozenset(chosen.agency)}
 
 
+asked, columns = topics.documents(year)
+OF_YEAR = (*topics.CHANNELS, "interp_ratio", *columns)
+"""What the charts of one year show: asked for together, since three questions cost three times as much as one."""
+
+
 def rows_of(metrics: tuple[str, ...], years: tuple[int, ...]) -> pd.DataFrame:
     df = queries.values(build, chosen.fictional, metrics, years, scope, **topics.narrow(reach))
     return df[df["id"].isin(chosen.agency)] if chosen.agency else df
+
+
+def of_year(*metrics: str) -> pd.DataFrame:
+    df = rows_of(OF_YEAR, (year,))
+    return df[df["metric"].isin(metrics)]
 
 
 count = filters.switch(view, "count", "数量", COUNTED)
@@ -52,7 +62,7 @@ if held:
 else:
     filters.nothing_here(view, line)
 
-channels = filters.once(view, "channels", lambda: topics.channels(rows_of(topics.CHANNELS, (year,))))
+channels = filters.once(view, "channels", lambda: topics.channels(of_year(*topics.CHANNELS)))
 if len(channels):
     card.show(view, card.Card(
         key="channels", title=f"经各渠道公开的信息，{wording.year_text(year)}", subtitle=f"{here}；括号内为载有此数的机关数，各渠道的机关不尽相同",
@@ -65,10 +75,10 @@ ratio = view.metric_of("interp_ratio")
 
 def ratios() -> tuple[pd.DataFrame, pd.DataFrame, int, list[str], dict[str, Any]]:
     """Explanations per document: every row, the greatest, how many have one, notes, the metric's look."""
-    rows = rows_of(("interp_ratio",), (year,))
-    known = rows[rows["status"] == "reported"]
-    top = known.nlargest(charts_parts.MOST_ROWS, "value")
-    notes = [*card.notes_for(top, ratio), *topics.cut(list(known["id"]), charts_parts.MOST_ROWS, "数值最大的")]
+    rows = of_year("interp_ratio")
+    known = rows.loc[rows["status"] == "reported", "id"].tolist()
+    top = entities.greatest(rows, charts_parts.MOST_ROWS)
+    notes = [*card.notes_for(top, ratio), *topics.cut(known, charts_parts.MOST_ROWS, "数值最大的")]
     return rows, top, len(known), notes, card.metric_look(ratio, rows)
 
 
@@ -80,12 +90,10 @@ if held:
         year=str(year), notes=notes, **look, **common,
     ))  # fmt: skip
 
-asked, columns = topics.documents(year)
-
 
 def documents() -> tuple[pd.DataFrame, list[str]]:
     """Normative documents of the agencies that have most: rows, notes."""
-    rows = rows_of(tuple(columns), (year,))
+    rows = of_year(*columns)
     some = list(rows.loc[(rows["status"] == "reported") & (rows["value"] > 0), "id"].unique())
     rows = topics.with_any(rows, charts_parts.MOST_ROWS)
     return rows, [*topics.cut(some, charts_parts.MOST_ROWS, "件数最多的"), *wording.value_notes(rows)]

@@ -1,5 +1,7 @@
 """年度趋势: how did it go; gaps stay open, marks stand where the form changed; lines, slopes between two years, places inside the peer group."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -76,72 +78,91 @@ common = {
 uneven = ["各年、各市所收机关数不同，合计不宜直接比较。"] if unit == "sum" else []
 
 if form == "line":
-    if picked:
-        order = {a: n for n, a in enumerate(picked)}
-    else:  # the longest series first, then by name, so that what is drawn does not depend on who has more
-        order = {a: n for n, a in enumerate(known.sort_values(ascending=False, kind="stable").index)}
-    df = df.assign(_order=df["id"].map(order)).sort_values(["_order", "year"], kind="stable").drop(columns="_order")
-    series = df["id"].nunique()
-    few = series <= charts.MOST_SERIES
-    drawn = df[df["id"].isin(list(order)[: charts.MOST_PANELS])]
+
+    def series() -> tuple[pd.DataFrame, int, list[str], dict[str, Any]]:
+        """Rows of the series that are drawn, how many there are in all, notes, the metric's look."""
+        # the longest series first, then by name, so that what is drawn does not depend on who has more
+        first = picked or tuple(known.sort_values(ascending=False, kind="stable").index)
+        place = {key: n for n, key in enumerate(first[: charts.MOST_PANELS])}
+        kept = df[df["id"].isin(place)]
+        kept = kept.assign(_at=kept["id"].map(place)).sort_values(["_at", "year"], kind="stable").drop(columns="_at")
+        every = df["id"].nunique()
+        notes = [*card.notes_for(kept, metric, entity), *uneven]
+        if every > charts.MOST_SERIES and changes:
+            notes.append("竖虚线为改用新表式。")
+        if every > charts.MOST_PANELS:
+            notes.append(
+                f"共{every}{noun}有数，图和表中为年份最全的{charts.MOST_PANELS}个；用筛选缩小范围，或在“机关”中指定。"
+            )
+        return kept, every, notes, card.metric_look(metric, kept)
+
+    drawn, every, notes, look = filters.once(view, "series", series)
+    few = every <= charts.MOST_SERIES
     scale = "same" if few else filters.switch(view, "scale", "纵轴", SCALES)
-    notes = [*card.notes_for(drawn, metric, entity), *uneven]
-    if not few and changes:
-        notes.append("竖虚线为改用新表式。")
-    if series > charts.MOST_PANELS:
-        notes.append(
-            f"共{series}{noun}有数，图和表中为年份最全的{charts.MOST_PANELS}个；用筛选缩小范围，或在“机关”中指定。"
-        )
     card.show(view, card.Card(
         key="trend", title=f"{metric['name']}，{wording.year_text(span)}", subtitle=f"{scope_words}，单位：{metric['unit']}，{drawn['id'].nunique()}{noun}",
         table=drawn, draw=lambda look: charts.lines(drawn, look) if few else charts.small_multiples(drawn, look, scale == "same"), notes=notes,
-        year=f"{span[0]}-{span[1]}", chosen=frozenset() if few else frozenset(picked), **card.metric_look(metric, drawn), **common,
+        year=f"{span[0]}-{span[1]}", chosen=frozenset() if few else frozenset(picked), **look, **common,
     ))  # fmt: skip
     if not few and not picked and unit == "agency":
         st.caption("在“机关”中选一至六个机关，可在同一坐标中比较。")
 elif form == "slope":
-    pairs, joined = filters.once(view, "pairs", lambda: topics.by_change(rows, *span, picked))
+
+    def changed() -> tuple[pd.DataFrame, pd.DataFrame, int, list[str], dict[str, Any], str]:
+        """Rows of both years, those that are drawn, how many have a figure in both, notes, the metric's look, words for screen readers."""
+        pairs, joined = topics.by_change(rows, *span, picked)
+        drawn = pairs[pairs["id"].isin(list(dict.fromkeys(pairs["id"]))[: min(joined, charts_change.MOST_SLOPES)])]
+        notes = list(dict.fromkeys([*card.notes_for(drawn, metric, entity), *uneven, *changes]))
+        if joined > charts_change.MOST_SLOPES:
+            notes.append(
+                f"共{joined}{noun}两年都有数，图中为增减最多的{charts_change.MOST_SLOPES}个（所选的必在内），其余见表。"
+            )
+        if without := pairs["id"].nunique() - joined:
+            notes.append(f"另有{without}{noun}两年中只有一年有数，没有画线。")
+        notes.append("空心点为约数或年内部分时段的数；斜线只连两年，不说明中间各年。")
+        return pairs, drawn, joined, notes, card.metric_look(metric, drawn), topics.change_alt(drawn, *span)
+
+    pairs, drawn, joined, notes, look, alt = filters.once(view, "pairs", changed)
     if not joined or span[0] == span[1]:
         st.info(
             f"没有{noun[1:]}在{span[0]}年度和{span[1]}年度都有数值，画不出两年斜线。请改选起始年度和截止年度，或看“历年折线”。"
         )
         st.stop()
-    drawn = pairs[pairs["id"].isin(list(dict.fromkeys(pairs["id"]))[: min(joined, charts_change.MOST_SLOPES)])]
-    without = pairs["id"].nunique() - joined
-    notes = [*card.notes_for(drawn, metric, entity), *uneven]
-    notes = list(dict.fromkeys([*notes, *changes]))
-    if joined > charts_change.MOST_SLOPES:
-        notes.append(
-            f"共{joined}{noun}两年都有数，图中为增减最多的{charts_change.MOST_SLOPES}个（所选的必在内），其余见表。"
-        )
-    if without:
-        notes.append(f"另有{without}{noun}两年中只有一年有数，没有画线。")
-    notes.append("空心点为约数或年内部分时段的数；斜线只连两年，不说明中间各年。")
     card.show(view, card.Card(
         key="slope", form="slope", title=f"{metric['name']}，{wording.year_text(span[0])}与{wording.year_text(span[1])}", table=pairs, in_order=True,
         subtitle=f"{scope_words}，单位：{metric['unit']}，两年都有数的{joined}{noun}", draw=lambda look: charts_change.slope(drawn, look, *span),
-        notes=notes, year=f"{span[0]}-{span[1]}", chosen=frozenset(picked), alt=topics.change_alt(drawn, *span), **card.metric_look(metric, drawn), **common,
+        notes=notes, year=f"{span[0]}-{span[1]}", chosen=frozenset(picked), alt=alt, **look, **common,
     ))  # fmt: skip
 else:
-    group, groups = filters.once(view, "group", lambda: topics.one_group(rows, picked))
+
+    def places() -> tuple[pd.DataFrame, pd.DataFrame, int, list[str], dict[str, Any], str, str]:
+        """Rows of the group, those that are drawn, how many groups there are, notes, the metric's look, what the group is called, words for
+        screen readers."""
+        group, groups = topics.one_group(rows, picked)
+        if group.empty:
+            return group, group, 0, [], {}, "", ""
+        called = topics.group_name(group, chosen.province)
+        ids = list(dict.fromkeys(group["id"]))
+        drawn = group[group["id"].isin(ids[: charts_change.MOST_PLACES])]
+        notes = ["位次按数值从高到低，只说明多少，不说明好坏；年份下为当年排位的个数。", "= 并列：数值相同的位次相同，图中挨着画。",
+                 f"没有数、分母过小或只含年内部分时段的{entity}当年不排位，线在该处断开。", *changes, *uneven]  # fmt: skip
+        if len(ids) > charts_change.MOST_PLACES:
+            notes.append(
+                f"共{len(ids)}{noun}有位次，图中为最近一年在前的{charts_change.MOST_PLACES}个（所选的必在内），其余见表。"
+            )
+        if groups > 1:
+            notes.append(f"所选范围内有{groups}组同类，位次不能混排，图中为“{called}”；用层级和系统可换一组。")
+        notes += wording.value_notes(drawn, metric.get("caution"), entity)[:1]
+        return group, drawn, groups, notes, card.metric_look(metric, drawn), called, topics.places_alt(drawn)
+
+    group, drawn, groups, notes, look, called, alt = filters.once(view, "group", places)
     if group.empty:
         st.info(
             f"位次只在同类之内排，同类有数的不足{queries.FEWEST_PEERS}个不排。所选范围内没有这样的同类，请放宽筛选，或看“历年折线”。"
         )
         st.stop()
-    called = topics.group_name(group, chosen.province)
-    ids = list(dict.fromkeys(group["id"]))
-    drawn = group[group["id"].isin(ids[: charts_change.MOST_PLACES])]
-    notes = ["位次按数值从高到低，只说明多少，不说明好坏；年份下为当年排位的个数。", "= 并列：数值相同的位次相同，图中挨着画。",
-             f"没有数、分母过小或只含年内部分时段的{entity}当年不排位，线在该处断开。", *changes, *uneven]  # fmt: skip
-    if len(ids) > charts_change.MOST_PLACES:
-        notes.append(
-            f"共{len(ids)}{noun}有位次，图中为最近一年在前的{charts_change.MOST_PLACES}个（所选的必在内），其余见表。"
-        )
-    if groups > 1:
-        notes.append(f"所选范围内有{groups}组同类，位次不能混排，图中为“{called}”；用层级和系统可换一组。")
     card.show(view, card.Card(
         key="bump", form="bump", title=f"{metric['name']}的位次，{wording.year_text(span)}", table=group, in_order=True, subtitle=f"{scope_words}，同类：{called}",
-        draw=lambda look: charts_change.bump(drawn, look), notes=[*notes, *wording.value_notes(drawn, metric.get("caution"), entity)[:1]],
-        year=f"{span[0]}-{span[1]}", chosen=frozenset(picked), alt=topics.places_alt(drawn), **card.metric_look(metric, drawn), **common,
+        draw=lambda look: charts_change.bump(drawn, look), notes=notes,
+        year=f"{span[0]}-{span[1]}", chosen=frozenset(picked), alt=alt, **look, **common,
     ))  # fmt: skip

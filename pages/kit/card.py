@@ -6,6 +6,8 @@ table, the place in the report) is the same for every chart and lives here.
 
 from __future__ import annotations
 
+import functools
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -222,9 +224,12 @@ def alt_text(card: Card, look: Look) -> str:
     df = card.table
     parts = [card.title, card.subtitle, card.alt]
     if not card.alt and "status" in df and len(df):
-        held = df[df["status"] == "reported"].nlargest(3, "value")
-        top = [f"{wording.clean(r.name)}{'' if df['year'].nunique() == 1 else r.year}：{wording.value_text(r._asdict(), None, look.percent)}"
-               for r in held.itertuples(index=False)]  # fmt: skip
+        held = entities.rows(entities.greatest(df, 3))
+        several = df["year"].nunique() > 1
+        top = [
+            f"{wording.clean(r.name)}{r.year if several else ''}：{wording.value_text(r, None, look.percent)}"
+            for r in held
+        ]
         if top:
             parts.append("数值最大的：" + "，".join(top))
         missing = int((df["status"] == "no_report").sum())
@@ -402,11 +407,16 @@ def themes() -> dict[str, str]:
 
 def with_years_before(df: pd.DataFrame, year: int) -> pd.DataFrame:
     """Rows of `year` with the year before's value in `before` (only where both are known, in one unit)."""
-    past = df[(df["year"] == year - 1) & (df["status"] == "reported") & ~df["part_year"]]
-    past = past[["id", "metric", "value", "unit"]].rename(columns={"value": "before", "unit": "unit_before"})
-    rows = df[df["year"] == year].merge(past, on=["id", "metric"], how="left")
-    units = zip(rows["metric"], rows["unit"], rows.pop("unit_before"), strict=True)
-    return rows.assign(before=rows["before"].where([one_unit(m, now, then) for m, now, then in units]))
+    past = df[["id", "metric", "value", "unit"]][
+        (df["year"] == year - 1) & (df["status"] == "reported") & ~df["part_year"]
+    ]
+    known = {row[:2]: row[2:] for row in zip(*(past[name].tolist() for name in past), strict=True)}
+    now, comparable = df[df["year"] == year].reset_index(drop=True), functools.cache(one_unit)
+    before = []
+    for key, metric, unit in zip(*(now[name].tolist() for name in ("id", "metric", "unit")), strict=True):
+        value, then = known.get((key, metric), (None, None))
+        before.append(math.nan if value is None or not comparable(metric, unit, then) else value)
+    return now.assign(before=pd.Series(before, index=now.index, dtype="float64"))
 
 
 def drawn(df: pd.DataFrame, chosen: frozenset[str], words: str) -> tuple[pd.DataFrame, list[str]]:

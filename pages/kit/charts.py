@@ -575,7 +575,7 @@ def coverage(df: pd.DataFrame, look: Look) -> go.Figure:
 
 def form_changes(df: pd.DataFrame) -> list[tuple[int, str]]:
     """Years from which most of the rows follow another form than the year before: [(2021, '2021'), ...]. Needs `form`."""
-    if "form" not in df or df["form"].dropna().empty:
+    if "form" not in df or df["year"].nunique() < 2:
         return []
     return _changes(zip(df["year"].tolist(), df["form"].tolist(), strict=True))
 

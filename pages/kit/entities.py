@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from etl.registry import load_initials
@@ -74,13 +76,21 @@ ORDERS = {"value": "按数值", "name": "按名称", "place": "按行政区划"}
 
 def in_order(df: pd.DataFrame, order: str = "value") -> pd.DataFrame:
     """Rows by the figure (the highest first, those without one last, with them rates over a small denominator), by the name's pinyin, or by division code."""
+    names = df["name"].fillna("").tolist() if "name" in df else [""] * len(df)
+    by: list[Any]
     if order == "name":
-        return df.assign(_by=df["name"].map(initials)).sort_values(["_by", "name"], kind="stable").drop(columns="_by")
-    if order == "place":
-        return df.sort_values(["adcode", "name"], kind="stable", na_position="last")
-    shown = df["value"].where(df["reliable"].fillna(True).astype(bool)) if "reliable" in df else df["value"]
-    by = ["_shown", "name"] if "name" in df else ["_shown"]
-    sorted_ = df.assign(_shown=shown).sort_values(
-        by, ascending=[False, True][: len(by)], na_position="last", kind="stable"
-    )
-    return sorted_.drop(columns="_shown")
+        by = [initials(n) for n in names]
+    elif order == "place":
+        by = [(code == "", code) for code in df["adcode"].fillna("").tolist()]
+    else:
+        shown = df["value"].where(df["reliable"].fillna(True).astype(bool)) if "reliable" in df else df["value"]
+        by = (-shown).fillna(math.inf).tolist()
+    return df.iloc[sorted(range(len(df)), key=[*zip(by, names, strict=True)].__getitem__)]
+
+
+def greatest(df: pd.DataFrame, most: int) -> pd.DataFrame:
+    """The rows with the greatest figures, `most` of them at most, greatest first, alike ones in the order of `df`. Rows are taken out of all
+    forty columns once: nlargest does it several times."""
+    value = df["value"].where(df["status"] == "reported").to_numpy(dtype="float64")
+    at = np.argsort(-value, kind="stable")[:most]
+    return df.iloc[at[~np.isnan(value[at])]]

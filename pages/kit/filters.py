@@ -105,14 +105,17 @@ def _known_agencies(build: str, fictional: bool) -> tuple[Mapping[str, state.Age
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
-def _once(what: tuple[Any, ...], _make: Callable[[], Any]) -> Any:
+def _once(what: str, _make: Callable[[], Any]) -> Any:
     return _make()
 
 
 def once(view: View, name: str, make: Callable[[], Made], *more: Any) -> Made:
     """What `make` gives, made once for everyone who opens the same address on the same build; nobody changes it. `name` is unique on
     the page; `more`: what it depends on besides the address."""
-    return cast(Made, _once((view.build.name, view.page, name, tuple(sorted(view.params.items())), *more), make))
+    what = (view.build.name, view.page, name, sorted(view.params.items()), *more)
+    return cast(
+        Made, _once(repr(what), make)
+    )  # one string: of a tuple every part is hashed on its own, which costs ten times as much
 
 
 def _none(value: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from pages.kit import wording
+from pages.kit import entities, wording
 from pages.kit.filters import View
 
 METRICS = (
@@ -54,28 +54,30 @@ def peers_text(about_: dict[str, Any]) -> str:
 
 def peers(df: pd.DataFrame, agency: str, year: int) -> pd.DataFrame:
     """Rows of one year of the agency and its peers, metrics in order; metrics without any figure among them left out."""
-    now = df[df["year"] == year]
-    own = now[now["id"] == agency]
+    now = df["year"] == year
+    own = df[now & (df["id"] == agency)]
     level, system = own[["level", "system"]].iloc[0] if len(own) else (None, None)
-    part = now[(now["id"] == agency) | ((now["level"] == level) & (now["system"] == system))]
-    held = set(part.loc[part["status"] == "reported", "metric"])
-    place = {m: n for n, m in enumerate(METRICS) if m in held}
-    part = part[part["metric"].isin(place)]
-    known = part.dropna(subset=["peer_median"])
+    part = _of_metrics(df, now & ((df["id"] == agency) | ((df["level"] == level) & (df["system"] == system))), ["id"])
+    known = part[["metric", "peer", "peer_median", "peer_n"]].dropna(subset=["peer_median"])
     known = known[known.groupby("metric")["peer"].transform("nunique") == 1]  # of several units each has its own
     medians = known.groupby("metric")[["peer_median", "peer_n"]].first()
-    for name in ("peer_median", "peer_n"):  # known from any peer, also where the agency itself has no figure
-        part = part.assign(**{name: part[name].where(part[name].notna(), part["metric"].map(medians[name]))})
-    return part.assign(_at=part["metric"].map(place)).sort_values(["_at", "id"], kind="stable").drop(columns="_at")
+    return part.assign(**{  # known from any peer, also where the agency itself has no figure
+        name: part[name].where(part[name].notna(), part["metric"].map(medians[name])) for name in ("peer_median", "peer_n")
+    })  # fmt: skip
+
+
+def _of_metrics(df: pd.DataFrame, wanted: pd.Series, then: list[str]) -> pd.DataFrame:
+    """The wanted rows of METRICS that have a figure among them, in the order of METRICS and `then`."""
+    held = set(df.loc[wanted & (df["status"] == "reported"), "metric"])
+    place = {m: n for n, m in enumerate(METRICS) if m in held}
+    keys = df.loc[wanted, ["metric", *then]]
+    keys = keys.assign(metric=keys["metric"].map(place)).dropna(subset=["metric"])
+    return df.loc[keys.sort_values(["metric", *then], kind="stable").index]
 
 
 def own_years(df: pd.DataFrame, agency: str) -> pd.DataFrame:
     """The agency's rows over the years, metrics in order, those without any figure left out."""
-    own = df[df["id"] == agency]
-    held = set(own.loc[own["status"] == "reported", "metric"])
-    place = {m: n for n, m in enumerate(METRICS) if m in held}
-    own = own[own["metric"].isin(place)]
-    return own.assign(_at=own["metric"].map(place)).sort_values(["_at", "year"], kind="stable").drop(columns="_at")
+    return _of_metrics(df, df["id"] == agency, ["year"])
 
 
 def named(df: pd.DataFrame) -> pd.DataFrame:
@@ -87,7 +89,7 @@ def named(df: pd.DataFrame) -> pd.DataFrame:
 def notes(df: pd.DataFrame, agency: str) -> list[str]:
     """Where the agency stands, metric by metric, in words: above or below the median, place with direction and ties."""
     told = []
-    for r in df[(df["id"] == agency) & (df["status"] == "reported")].itertuples(index=False):
+    for r in entities.rows(df[(df["id"] == agency) & (df["status"] == "reported")]):
         if pd.isna(r.peer_median) or not r.reliable or pd.isna(r.peer_rank):
             continue
         place = wording.rank_text(int(r.peer_rank), int(r.peer_n), int(r.peer_ties))
@@ -99,10 +101,10 @@ def notes(df: pd.DataFrame, agency: str) -> list[str]:
 
 def alt(df: pd.DataFrame, agency: str) -> str:
     """The agency's figures and the medians in words, for screen readers."""
-    own = df[(df["id"] == agency) & (df["status"] == "reported")]
+    own = entities.rows(df[(df["id"] == agency) & (df["status"] == "reported")])
     return "；".join(
-        f"{r.metric_short}{wording.value_text(r._asdict(), None, r.unit == '%')}" + ("" if pd.isna(r.peer_median) else f"，中位数{wording.number(round(r.peer_median, 1))}")
-        for r in own.itertuples(index=False)
+        f"{r.metric_short}{wording.value_text(r, None, r.unit == '%')}" + ("" if pd.isna(r.peer_median) else f"，中位数{wording.number(round(r.peer_median, 1))}")
+        for r in own
     )  # fmt: skip
 
 

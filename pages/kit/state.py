@@ -130,9 +130,11 @@ def in_reach(agency: Agency, filters: Filters) -> bool:
 
 def agencies_in_reach(options: Options, filters: Filters) -> list[str]:
     """Ids of the agencies within the chosen province, city, level and system, in display order."""
-    if not (filters.province or filters.city or filters.level or filters.system):
-        return list(options.agencies)
-    return [k for k, a in options.agencies.items() if in_reach(a, filters)]
+    found = list(options.agencies.values())
+    for name in ("province", "city", "level", "system"):
+        if (chosen := getattr(filters, name)) is not None:
+            found = [a for a in found if getattr(a, name) == chosen]
+    return [a.id for a in found]
 
 
 def parse(params: Mapping[str, str], options: Options, choices: Mapping[str, Sequence[str]] | None = None) -> Filters:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from etl import model
 from etl.registry import form_of, load_catalogue, load_metrics, words_of
-from pages.kit import queries, wording
+from pages.kit import entities, queries, wording
 from pages.kit.filters import View
 
 APPLICANTS = tuple(a for a in model.APPLICANTS if a != "total")
@@ -133,10 +133,10 @@ def cut(order: Sequence[str], most: int, words: str) -> list[str]:
 
 def largest_cells(df: pd.DataFrame, sources: Mapping[str, str], targets: Mapping[str, str]) -> str:
     """The three greatest flows in words, for screen readers."""
-    top = df[df["status"] == "reported"].nlargest(3, "value")
+    top = entities.greatest(df, 3)
     return "最多的：" + "，".join(
         f"{sources.get(r.breakdown, r.breakdown)}到{targets.get(r.metric, r.metric)}{wording.number(r.value)}件"
-        for r in top.itertuples(index=False)
+        for r in entities.rows(top)
     )
 
 
@@ -144,9 +144,7 @@ def shares_alt(df: pd.DataFrame, names: Mapping[str, str]) -> str:
     """The shares of the first three rows in words, for screen readers."""
     told = []
     for _, part in list(df[df["whole"] >= 10].groupby("id", sort=False))[:3]:
-        shares = "、".join(
-            f"{names.get(r.metric, r.metric)}{wording.rate(r.share)}" for r in part.itertuples(index=False)
-        )
+        shares = "、".join(f"{names.get(r.metric, r.metric)}{wording.rate(r.share)}" for r in entities.rows(part))
         told.append(f"{wording.clean(part['name'].iloc[0])}：{shares}")
     return "；".join(told)
 
@@ -314,6 +312,4 @@ def places_alt(df: pd.DataFrame) -> str:
     ranked = df.dropna(subset=["peer_rank"])
     last = int(ranked["year"].max())
     now = ranked[ranked["year"] == last].sort_values("peer_rank", kind="stable").head(3)
-    return f"{last}年度：" + "，".join(
-        f"{wording.clean(r.name)}第{int(r.peer_rank)}位" for r in now.itertuples(index=False)
-    )
+    return f"{last}年度：" + "，".join(f"{wording.clean(r.name)}第{int(r.peer_rank)}位" for r in entities.rows(now))

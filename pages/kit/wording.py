@@ -253,6 +253,7 @@ def value_notes(df: pd.DataFrame, caution: str | None = None, entity: str = "机
         [c for c in told if c in df]
     ]  # taking rows out of all forty columns again and again costs more than the words
     several = df["year"].nunique() > 1 if "year" in df else False
+    statuses = set(df["status"].unique())
 
     def who(rows: pd.DataFrame) -> str:
         if several:
@@ -261,9 +262,8 @@ def value_notes(df: pd.DataFrame, caution: str | None = None, entity: str = "机
         return names(list(dict.fromkeys(rows["name"])), limit, f"个{entity}")
 
     for words in dict.fromkeys(said.note for said in (*_WORDS.absence.values(), *_WORDS.status.values()) if said.note):
-        rows = df[df["status"].isin([id for id, said in _STATUSES.items() if said.note == words])]
-        if len(rows):
-            notes.append(f"{words}：{who(rows)}。")
+        if here := [status for status in statuses if status in _STATUSES and _STATUSES[status].note == words]:
+            notes.append(f"{words}：{who(df[df['status'].isin(here)])}。")
     held = df[df["status"] == "reported"]
     if "qualifier" in held and (held["qualifier"].fillna("exact") != "exact").any():
         notes.append("；".join(f"{QUALIFIER_SIGN[id]} {said}" for id, said in QUALIFIER_HELP.items()) + "。")
