@@ -63,14 +63,14 @@ _ACCEPTANCE = pa.schema([
 ])  # fmt: skip
 _EQUATION = pa.schema([
     ("equation", _I), ("rule_id", _T), ("alternative", _I), ("operator", _T), ("terms", _I), ("prose_terms", _I), ("previous_terms", _I),
-    ("across", pa.bool_()), ("tolerance", _D), ("prose", _T), ("severity", _T), ("severity_total", _T), ("forms", pa.list_(_T)),
+    ("across", pa.bool_()), ("tolerance", _D), ("prose", _T), ("severity", _T), ("severity_total", _T), ("forms", pa.list_(_I)),
 ])  # fmt: skip
 _TERM = pa.schema([
-    ("equation", _I), ("form", _T), ("source", _I), ("metric", _I), ("cell", _I), ("every", pa.bool_()), ("side", _I), ("place", _I),
+    ("equation", _I), ("form", pa.uint8()), ("source", pa.uint8()), ("metric", pa.uint16()), ("cell", pa.uint8()), ("every", pa.bool_()), ("side", _I), ("place", _I),
     ("factor", _I), ("weight", _I), ("subject", pa.bool_()),
 ])  # fmt: skip
 _BREAK = pa.schema([("rule_id", _T), ("year", _I), ("metric_id", _T), ("agency", _T), ("reason", _T)])
-_FORM = pa.schema([("id", _T), ("name", _T), ("since", _I)])
+_FORM = pa.schema([("id", _T), ("name", _T), ("since", _I), ("number", pa.uint8())])
 
 
 def _insert(con: duckdb.DuckDBPyConnection, table: str, schema: pa.Schema, rows: list[tuple]) -> None:
@@ -150,7 +150,7 @@ def _subject(rule: Rule, terms: tuple[Term, ...], default: Term) -> Term:
 def run_checks(con: duckdb.DuckDBPyConnection, root: Path = registry.ROOT, dirty: bool = False) -> dict[str, int]:
     """Runs every rule over the current reports of the build and stores the findings (origin check) and rule_result.
 
-    Called inside the load's transaction, after the views and before figures are materialised. Gives findings per severity.
+    Called after what was read is committed and the views are made, before figures are materialised. Gives findings per severity.
     `dirty`: only the agencies of the temporary table dirty_agency changed since the last check; rules that look at the whole build are
     run all the same, and agencies for which they now say something else join that table. Findings come out as from a full run.
     Needs the tables of the warehouse's schema; raises RegistryError for a broken rules.yml.
@@ -161,14 +161,15 @@ def run_checks(con: duckdb.DuckDBPyConnection, root: Path = registry.ROOT, dirty
     _run(con, read_steps("store.sql", "step")["due"], {})
     forms = registry.load_forms(root / "forms") if (root / "forms").is_dir() else registry.load_forms()
     equations, terms = compile_equations(rules, metrics, tuple(f.id for f in forms))
-    _temporary(con, "check_equation", _EQUATION, equations)
-    _temporary(con, "check_term", _TERM, terms)
+    number = {f.id: n for n, f in enumerate(forms)}  # cells are joined by it
+    _temporary(con, "check_equation", _EQUATION, [(*e[:-1], [number.get(f, -1) for f in e[-1]]) for e in equations])
+    _temporary(con, "check_term", _TERM, [(t[0], number[t[1]], *t[2:]) for t in terms if t[1] in number])
     breaks = [
         (rule, b.year, metric, agency, b.reason)
         for b in rules.breaks for rule in b.rules for metric in b.metrics or (None,) for agency in b.agencies or (None,)
     ]  # fmt: skip
     _temporary(con, "check_break", _BREAK, breaks)
-    _temporary(con, "check_form", _FORM, [(f.id, f.name, f.since) for f in forms])
+    _temporary(con, "check_form", _FORM, [(f.id, f.name, f.since, number[f.id]) for f in forms])
     con.execute(
         """create or replace temp table finding_made (report_id bigint, rule_id varchar, severity varchar, metric_id varchar, breakdown varchar,
                expected double, actual double, message varchar, state varchar, operands varchar, ordinal smallint, quote varchar,

@@ -15,8 +15,9 @@ create or replace temp macro check_cell_id(c) as list_extract(['natural_person',
 -- step: reports
 create or replace temp table check_report as
 select r.report_id, r.agency_id, r.agency, r.scope, r.year, r.form, r.level, r.adcode, r.fictional, r.part_year, r.period_start, r.period_end,
-    r.published_on, r.table_2, r.table_3, r.table_4
+    r.published_on, r.table_2, r.table_3, r.table_4, f.number as form_no
 from report r
+left join check_form f on f.id = r.form
 where r.is_current and r.kind = 'annual_report' and r.agency_id is not null and r.year is not null and hash(r.agency_id) % $batches = $batch;
 -- loose: one of the two does not say whose figures it holds, and there is no other; what differs may then be the scope.
 create or replace temp table check_previous as
@@ -30,7 +31,7 @@ qualify row_number() over (partition by n.report_id order by b.scope <> n.scope,
 -- step: cells
 -- source: 0 this report's tables, 1 the tables of the year before, 2 its prose. status: 0 reported, 1 blank, 2 "/" and the like, 3 in doubt.
 create or replace temp table check_cell as
-select 0::utinyint as source, o.report_id, r.form, m.position::usmallint as metric,
+select 0::utinyint as source, o.report_id, r.form_no as form, m.position::usmallint as metric,
     (list_position(['natural_person', 'business', 'research', 'nonprofit', 'legal_service', 'other_org', 'total'], coalesce(o.breakdown, 'total')) - 1)::utinyint as cell,
     case when o.status = 'reported' then o.value end as value, case when o.status = 'reported' then o.value else 0 end as known,
     (case o.status when 'reported' then 0 when 'blank' then 1 when 'not_applicable' then 2 else 3 end)::utinyint as status,
@@ -42,7 +43,7 @@ where o.method <> 'narrative' and o.status <> 'conflicting'
     and (o.breakdown is null or o.breakdown in ('natural_person', 'business', 'research', 'nonprofit', 'legal_service', 'other_org', 'total'));
 -- Two figures in one cell are one cell in doubt.
 insert into check_cell
-select 0, o.report_id, any_value(r.form), any_value(m.position),
+select 0, o.report_id, any_value(r.form_no), any_value(m.position),
     list_position(['natural_person', 'business', 'research', 'nonprofit', 'legal_service', 'other_org', 'total'], coalesce(o.breakdown, 'total')) - 1,
     null, 0, 3, 0, min(o.ordinal), o.report_id
 from observation o
@@ -52,30 +53,38 @@ where o.method <> 'narrative' and o.status = 'conflicting'
     and (o.breakdown is null or o.breakdown in ('natural_person', 'business', 'research', 'nonprofit', 'legal_service', 'other_org', 'total'))
 group by o.report_id, o.metric_id, o.breakdown;
 
+-- step: tables
+create or replace temp table check_table as
+select o.report_id, o.locator."table" as number, count(o.value) as figures, count(*) filter (o.value <> 0) as telling,
+    bool_and(o.status in ('blank', 'not_applicable')) as empty, count(*) filter (o.status = 'blank') as blank, min(o.ordinal) as ordinal
+from observation o
+join check_report r using (report_id)
+where o.method = 'table' and o.locator."table" is not null
+group by o.report_id, o.locator."table";
+
 -- step: sums
 -- Sums that the form prints no cell for; where a report prints one all the same (其他处理 as one row), the printed cell stands.
 insert into check_cell
 select 0, c.report_id, c.form, t.position, c.cell, case when count(c.value) = t.parts then sum(c.value) end, sum(c.known),
     greatest(max(c.status), case when count(*) < t.parts then 1 else 0 end), 0, null, c.report_id
 from check_cell c
-join metric pm on pm.position = c.metric
 join (
-    select p.part_id, p.form, m.position, count(*) over (partition by p.metric_id, p.form) as parts
-    from metric_part p join metric m using (metric_id)
+    select n.position::usmallint as part, f.number as form, m.position::usmallint as position, count(*) over (partition by p.metric_id, p.form) as parts
+    from metric_part p join metric m using (metric_id) join metric n on n.metric_id = p.part_id join check_form f on f.id = p.form
     where p.computed
-) t on t.part_id = pm.metric_id and t.form = c.form
+) t on t.part = c.metric and t.form = c.form
 where not exists (select 1 from check_cell x where x.report_id = c.report_id and x.metric = t.position and x.source = 0)
 group by c.report_id, c.form, t.position, c.cell, t.parts;
 
 -- step: neighbours
 insert into check_cell
-select 1, p.report_id, r.form, c.metric, c.cell, c.value, c.known, c.status, 0, c.ordinal, c.place_of
+select 1, p.report_id, r.form_no, c.metric, c.cell, c.value, c.known, c.status, 0, c.ordinal, c.place_of
 from check_previous p
 join check_report r using (report_id)
 join check_cell c on c.report_id = p.previous_id and c.source = 0
 where c.metric in (select metric from check_term where source = 1);
 insert into check_cell
-select 2, o.report_id, r.form, m.position, 6, o.value, o.value, 0,
+select 2, o.report_id, r.form_no, m.position, 6, o.value, o.value, 0,
     case o.qualifier when 'exact' then 0 when 'at_least' then 1 when 'at_most' then 2 else 3 end, o.ordinal, o.report_id
 from observation o
 join check_report r using (report_id)
@@ -135,7 +144,7 @@ select n.equation, n.report_id, n.item, n.state, coalesce(n.reading, n.equation)
     c.value, c.status, c.place_of, c.ordinal
 from check_noticed n
 join check_report r using (report_id)
-join check_term t on t.equation = coalesce(n.reading, n.equation) and t.form = r.form
+join check_term t on t.equation = coalesce(n.reading, n.equation) and t.form = r.form_no
 join check_cell c on c.report_id = n.report_id and c.source = t.source and c.metric = t.metric and c.cell = case when t.every then n.item else t.cell end
 where n.item < 100
 union all

@@ -260,9 +260,7 @@ where r.year >= 2019 and len(t.chapters_missing) between 1 and 5 and t.character
 
 -- name: table_all_zero
 with tables as (
-    select o.report_id, count(*) filter (o.value <> 0) as telling, count(o.value) as figures
-    from observation o join check_report r using (report_id)
-    where o.method = 'table' and o.locator."table" in (3, 4) group by o.report_id
+    select report_id, sum(telling) as telling, sum(figures) as figures from check_table where number in (3, 4) group by report_id
 )
 select t.report_id, any_value(o.metric_id) as metric, null as breakdown, max(o.value) as expected, 0::double as actual, min(o.ordinal) as ordinal,
     '表三、表四各格全为零，正文有：' || string_agg(m.short || check_number(o.value), '、' order by o.ordinal) as message
@@ -273,13 +271,10 @@ where t.telling = 0 and t.figures >= 30
 group by t.report_id
 
 -- name: table_blank
-select o.report_id, null as metric, null as breakdown, null::double as expected, null::double as actual, min(o.ordinal) as ordinal,
-    '表' || case o.locator."table" when 2 then '二' when 3 then '三' when 4 then '四' else '' end || '没有填任何数：数值未知，不是零' as message
-from observation o
-join check_report r using (report_id)
-where o.method = 'table' and o.locator."table" is not null
-group by o.report_id, o.locator."table"
-having count(o.value) = 0 and bool_and(o.status in ('blank', 'not_applicable')) and count(*) filter (o.status = 'blank') > 0
+select report_id, null as metric, null as breakdown, null::double as expected, null::double as actual, ordinal,
+    '表' || case number when 2 then '二' when 3 then '三' when 4 then '四' else '' end || '没有填任何数：数值未知，不是零' as message
+from check_table
+where figures = 0 and empty and blank > 0
 
 -- name: aggregate_below_sum (all)
 with own as (

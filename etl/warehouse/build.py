@@ -1,6 +1,6 @@
 """Builds: one DuckDB file each, and current.json that names the one in use.
 
-A load copies the current build, changes the copy in one transaction, checks it, closes it, and only then switches the
+A load copies the current build, changes the copy, checks it, closes it, and only then switches the
 pointer; so a reader never waits and never sees half a load, and a kill at any moment leaves the old build in use.
 """
 

@@ -1,4 +1,4 @@
-"""The last steps of a load, all inside its transaction: registry tables, agencies, which report is current, the
+"""The last steps of a load, each committed by itself in the copy nobody else sees: registry tables, agencies, which report is current, the
 figures to show, corrections, comments; then the checks that a build must pass before it is published."""
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ FIGURES = Path(__file__).resolve().with_name("figures.sql")
 PAGES = FIGURES.with_name("pages.sql")
 SMALL_SHARE = 0.05
 """Of the agencies: when fewer changed, only theirs is made anew. Of the figures: when more stand unsorted behind the others, all are sorted."""
-CHUNK = 8_000_000
-"""Figures sorted at once when they are materialised, so that memory does not grow with the build."""
+CHUNK = 5_000_000
+"""Figures sorted at once when they are materialised, so that memory does not grow with the build: about 1 GB."""
 
 
 def _replace(con: duckdb.DuckDBPyConnection, table: str, columns: dict[str, list]) -> None:
@@ -264,6 +264,7 @@ def materialise(con: duckdb.DuckDBPyConnection, root: Path, dirty: bool = False)
     """
     steps = _steps()
     _run(con, steps["dirty slots" if dirty else "slots"])
+    _run(con, steps["words"], {"all": not dirty})
     con.execute("delete from correction")
     con.execute("delete from finding where origin = 'correction'")
     corrections = dict(enumerate(registry.load_corrections(root), 1))
@@ -271,14 +272,17 @@ def materialise(con: duckdb.DuckDBPyConnection, root: Path, dirty: bool = False)
     for piece in _pieces(con, {c.metric for c in corrections.values()}, dirty):
         _run(con, steps["printed"], piece)
         _apply_corrections(con, root, corrections, derived=False)
-        _run(con, steps["derived"])
+        if piece["sums"]:
+            _run(con, steps["derived"])
         _apply_corrections(con, root, corrections, derived=True)
         row = con.execute("select count(*) from shown").fetchone()
         added += row[0] if row else 0
         _run(con, steps["store"])
     for line, correction in corrections.items():
         _note_correction(con, root, line, correction, [])
-    _run(con, _dirty_rates() if dirty else steps["rates"])
+    for (indicator,) in con.execute("select indicator_id from indicator where kind = 'ratio' order by 1").fetchall():
+        _run(con, steps["ratio"], {"indicator": indicator})
+    _run(con, steps["rates"])
     _run(con, steps["tidy"])
     row = con.execute(
         "select comment from duckdb_tables() where table_name = 'figure_stored' and not temporary"
@@ -308,16 +312,6 @@ def note_places(con: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def _dirty_rates() -> str:
-    """The rates of the slots in slot_report: the view's own words over their figures only."""
-    view = VIEWS.read_text(encoding="utf-8").split("create or replace view derived_indicator as", 1)[1]
-    body = next(iter(duckdb.extract_statements(view))).query.strip().rstrip(";")
-    own = body.replace(
-        "figure_stored v", "(select * from figure_stored where slot in (select slot from slot_report)) v"
-    )
-    return f"insert into rate_stored by name select * from ({own}) where slot in (select slot from slot_report) order by indicator, slot"
-
-
 def _pieces(con: duckdb.DuckDBPyConnection, corrected: set[str], dirty: bool) -> Iterator[dict[str, Any]]:
     """What is materialised at once: metrics and a range of slots with about CHUNK figures.
 
@@ -325,9 +319,7 @@ def _pieces(con: duckdb.DuckDBPyConnection, corrected: set[str], dirty: bool) ->
     fits one figure or several is only seen where all of them are.
     """
     counts = con.execute(
-        f"""select o.metric_id, count(*) as n from observation o left join metric m using (metric_id)
-            {"join slot_report using (report_id)" if dirty else ""}
-            group by o.metric_id order by coalesce(any_value(m.position), 30000), o.metric_id"""
+        "select metric_id, sum(n)::bigint from held_words group by metric_id order by metric_id::figure_metric"
     ).fetchall()
     together: dict[str, list[str]] = {}
     for whole, part in con.execute("select distinct metric_id, part_id from metric_part where computed").fetchall():
@@ -350,7 +342,12 @@ def _pieces(con: duckdb.DuckDBPyConnection, corrected: set[str], dirty: bool) ->
         whole = dirty or any(m in corrected for known in group for m in together.get(known, [known]))
         ranges = 1 if whole else -(-held // CHUNK)
         for n in range(ranges):
-            yield {"chunk": group, "first": n * slots // ranges + 1, "last": (n + 1) * slots // ranges}
+            yield {
+                "chunk": group,
+                "sums": any(metric in together for metric in group),
+                "first": n * slots // ranges + 1,
+                "last": (n + 1) * slots // ranges,
+            }
 
 
 def _apply_corrections(
@@ -364,7 +361,7 @@ def _apply_corrections(
     for line, c in list(corrections.items()):
         if any(parts.computed for parts in metrics[c.metric].parts) != derived:
             continue
-        where = """metric = $metric and cell = coalesce($breakdown, 'total')
+        where = """metric::varchar = $metric and cell::varchar = coalesce($breakdown, 'total')
             and slot in (select slot from slot_stored where (agency = $agency or agency_id = $agency) and year = $year and ($scope is null or scope = $scope))
             and report_id in (select report_id from slot_report where $kind is null or kind = $kind)"""
         key = {
@@ -375,11 +372,20 @@ def _apply_corrections(
             continue
         if sum(row[0] == c.old for row in shown) == 1:
             con.execute(
-                f"""update shown set printed_value = case when corrected then printed_value else value end, value = $new, method = 'correction', corrected = true,
-                        correction_reason = $reason, qualifier = 'exact',
+                f"""insert into mended by name
+                    select slot, metric, cell, case when not corrected then value end as printed_value from shown
+                    where {where} and value is not distinct from $old and (slot, metric, cell) not in (select (slot, metric, cell) from mended)""",
+                {**key, "old": c.old},
+            )
+            con.execute(
+                f"update mended set correction_reason = $reason where (slot, metric, cell) in (select (slot, metric, cell) from shown where {where} and value is not distinct from $old)",
+                {**key, "old": c.old, "reason": c.reason},
+            )
+            con.execute(
+                f"""update shown set value = $new, method = 'correction', corrected = true, qualifier = 'exact',
                         status = case when $new is null then 'blank' else 'reported' end
                     where {where} and value is not distinct from $old""",
-                {**key, "new": c.new, "old": c.old, "reason": c.reason},
+                {**key, "new": c.new, "old": c.old},
             )
         _note_correction(con, root, line, c, shown)
         del corrections[line]
@@ -441,22 +447,37 @@ _CHECKS = (
     ("有问题没有报告", "select count(*) from finding anti join report using (report_id) where report_id is not null"),
     ("有任务没有报告", "select count(*) from plan_task anti join report using (report_id)"),
     ("有栏目没有报告", "select count(*) from plan_column anti join report using (report_id)"),
-    ("同一位置有两条数值", "select count(*) from (select report_id, ordinal from observation group by all having count(*) > 1)"),
     (
-        "同一机关、范围、年度、指标、细分有两个数",
-        """select (select count(*) from (select slot, metric, coalesce(breakdown, 'total') from figure_stored group by all having count(*) > 1))
-               + (select count(*) from (select agency_id, scope, year from slot_stored group by all having count(*) > 1))
+        "同一机关、范围、年度登记了两次",
+        """select (select count(*) from (select agency_id, scope, year from slot_stored group by all having count(*) > 1))
                + (select count(*) - count(distinct slot) from slot_stored)""",
     ),
     ("有数的行没有数或没数的行有数", "select count(*) from figure_stored where (status = 'reported') <> (value is not null)"),
     ("虚构和真实混在一个机关里", "select count(*) from (select agency_id from slot_stored group by all having count(distinct fictional) > 1)"),
 )  # fmt: skip
+_REPEATED = (
+    (
+        "同一位置有两条数值",
+        "select count(*) from (select report_id, ordinal from observation where hash(report_id) % $of = $slice group by all having count(*) > 1)",
+    ),
+    (
+        "同一机关、范围、年度、指标、细分有两个数",
+        """select count(*) from (select slot, hash(metric, coalesce(breakdown, 'total')) from figure_stored
+               where slot between $slice * (select max(slot) from slot_stored) // $of + 1 and ($slice + 1) * (select max(slot) from slot_stored) // $of
+               group by all having count(*) > 1)""",
+    ),
+)
+"""What would be found twice; asked of a part of the build at a time, so that memory does not grow with it."""
 
 
 def check_build(con: duckdb.DuckDBPyConnection) -> None:
     """Counts, references and views of a build about to be published. Raises WarehouseError with the first fault."""
-    for what, query in _CHECKS:
-        found = con.execute(query).fetchone()
+    held = con.execute("select count(*) from observation").fetchone()
+    slices = -(-held[0] // CHUNK) if held and held[0] else 1
+    asked: list[tuple[str, str, dict[str, int] | None]] = [(what, query, None) for what, query in _CHECKS]
+    asked += [(what, query, {"slice": n, "of": slices}) for what, query in _REPEATED for n in range(slices)]
+    for what, query, part in asked:
+        found = con.execute(query, part).fetchone()
         if found and found[0]:
             raise WarehouseError(
                 f"新数据库没有通过检查：{what}（{found[0]}处）。原来的数据库没有改动；请把这一行告诉维护者。"

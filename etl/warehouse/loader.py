@@ -173,9 +173,11 @@ def load(
                     writer.add_source(con, met[key], extractor, number, trouble)
                     progress.advance(set_aside=1)
                 result.pruned, result.replaced = len(changes.gone), sum(item.source_id in known for item in new)
+                # What was read is in. What follows from it is made in steps that commit on their own, so that what each needs is given back;
+                # nobody else sees this copy, and one that is not finished is thrown away.
+                con.execute("commit")
                 progress.stage("汇总")
                 build = finish_build(con, name, str(part), number, extractor, shape, registry_root, same_shape)
-                con.execute("commit")
                 progress.stage("检查")
                 finish.check_build(con)
                 con.execute("checkpoint")
