@@ -23,13 +23,14 @@ _SKIPPED = re.compile(r"\s+|[“”\"‘’'《》]+|（[^（）]{4,90}）")
 _FIGURE = re.compile(
     r"\s*([+-]?\d+(?:,\d{3})*(?:\.\d+)?|减\d+|增\d+|不适用|[/—-]+)\s?([件项条个元次人起份篇]{1,2}|万元)?"
 )
-_RESIDUE = re.compile(r"[\s、，：；。.（）一二三四五六七八九十|]|其中|[1-9](?=[.、])")
+_RESIDUE = re.compile(r"[\s、，：；。.（）一二三四五六七八九十|]|其中|[1-9](?=[.、）])")
 _HEADING = re.compile(r"\s*(?:[一二三四五六七八九]、|（[一二三四五六七八九]）|第[一二三四五六七八九]|附件|注：|说明)")
 _CHAPTER = re.compile(r"\s*[一二三四五六七八九]、[\u4e00-\u9fff]")
 _NEXT = re.compile(r"\n\s*[一二三四五六七八九]、[\u4e00-\u9fff]")
 _NUMBER = re.compile(r"\d[\d,.]*")
 _SENTENCE = re.compile("[，。；！？]")
 _COUNTERS = ("序号",)
+_NAMED = 4  # characters: a longer label names its group itself (其他处理3.其他), 3.其他 does not
 _SKIPPED_ROWS = 6  # running numbers that may be missing between two rows: headings, and rows the form does not have
 _FEWEST_ROWS = 6  # rows of table 3 that must be found before its labels are believed to be a table
 
@@ -274,10 +275,14 @@ def _rows(tape: Tape, tokens: list[Token], lexicon: Lexicon) -> list[Row]:
             optional = sum(c.optional for c in columns)
             if optional and len(figures) == len(columns) - optional:
                 columns = [c for c in columns if not c.optional]
-            if now.counter is not None and len(figures) > 1 and figures[-1].isdecimal():
+            if _numbers_next(lexicon, name.table, columns or list(name.table.columns), figures, following):
+                del figures[-1], places[-1]
+            elif now.counter and following is not None and figures and figures[-1].isdecimal():
+                # The next row's number. Where rows are numbered, one with no figure too many has lost a cell, not its end.
                 number = int(figures[-1])
-                if len(figures) == len(columns or name.table.columns) + 1 and 0 < number - now.counter <= _SKIPPED_ROWS:
-                    now.counter = number
+                counted = 0 < number - now.counter <= _SKIPPED_ROWS
+                if len(figures) <= len(columns or name.table.columns) or counted:
+                    now.counter = number if counted else now.counter
                     del figures[-1], places[-1]
             if name.item.cells and {c.id for c in columns} != set(name.item.cells):
                 columns = []  # a header word is lost or belongs to another item: no telling which figure is which
@@ -295,6 +300,23 @@ def _rows(tape: Tape, tokens: list[Token], lexicon: Lexicon) -> list[Row]:
         if not clean or ended:
             now = Context()
     return rows
+
+
+def _numbers_next(
+    lexicon: Lexicon, table: FormTable, columns: list[FormColumn], figures: list[str], following: Token | None
+) -> bool:
+    """Whether the last figure is the number of the label after it, which lost its point (2 其他法律……): there is one figure
+    too many, or as many as there are columns and they do not add up, since a cell is blank."""
+    if following is None or not figures:
+        return False
+    labels = [n.item.label for n in following.names if n.kind == "row" and isinstance(n.item, FormRow)]
+    if not any(label.startswith(f"{figures[-1]}.") for label in labels):
+        return False
+    if not _blocks(table, columns):
+        return False  # no sums could tell
+    if len(figures) in (1, len(columns) + 1):
+        return True
+    return len(figures) == len(columns) and not adds_up(table, columns, [read_value(lexicon, f)[1] for f in figures])
 
 
 def _bare_figures(tape: Tape, lexicon: Lexicon, table: FormTable) -> list[Row]:
@@ -341,7 +363,7 @@ def _choose(now: Context, token: Token) -> Name | None:
     rows = [
         n
         for n in rows
-        if not n.item.needs_group or now.group == n.item.group  # type: ignore[union-attr]
+        if not n.item.needs_group or now.group == n.item.group or token.end - token.start > _NAMED  # type: ignore[union-attr]
     ]
     columns = [n for n in names if n.kind == "column"]
     order = [columns, rows] if now.in_header else [rows, columns]

@@ -206,3 +206,32 @@ def test_bars_that_close_every_cell():
     rows = [*head3(), *body3("2021", values)]
     text = "\n".join(c.text + " |" + (" ||" if n == len(row) - 1 else "") for row in rows for n, c in enumerate(row))
     assert got(read([say(HEADINGS[3]), *read_text(text), say("五、存在的主要问题")])) == table3_only(values)
+
+
+def flattened3(values, number="{}.", counted=False, blank=(), border=" "):
+    """Table 3 without its grid: labels numbered as `number` says, rows with running numbers, some rows with a blank cell."""
+    header = ["序号"] * counted + ["申请人情况", "自然人", "法人或其他组织", "商业企业", "科研机构", "社会公益组织"]
+    lines = [border.join([*header, "法律服务机构", "其他", "总计"])]
+    for n, (groups, label, metric) in enumerate(rows3("2021", values)):
+        head, point, rest = label.partition(".")
+        words = [*groups, number.format(head) + rest if point and head.isdecimal() else label]
+        figures = [str(values[metric, c]) for c in APPLICANTS]
+        if n in blank:
+            del figures[2]
+        lines.append(border.join([str(n + 1)] * counted + words + figures))
+    return [say(HEADINGS[3]), *(say(cell) for line in lines for cell in line.split("\n")), say("五、存在的主要问题")]
+
+
+@pytest.mark.parametrize("border", [" ", "\n"])
+@pytest.mark.parametrize("number", ["{}.", "{}、", "{}", "{} ", "（{}）"])
+@pytest.mark.parametrize("counted", [False, True])
+def test_numbers_of_labels_and_rows_are_no_figures(number, counted, border):
+    """2 其他法律…… and 序号 stand where figures stand; a row with a blank cell must not take them for its last figure."""
+    values = table3_only(invent("2021", 51))
+    assert got(read(flattened3(values, number, counted, border=border))) == values
+    blank = (0, 4, 5, 12, 16)
+    found = got(read(flattened3(values, number, counted, blank, border)))
+    rows = [metric for _, _, metric in rows3("2021", values)]
+    for n, metric in enumerate(rows):
+        figures = {found.get((metric, c)) for c in APPLICANTS}
+        assert figures == {None} if n in blank else all(found[metric, c] == values[metric, c] for c in APPLICANTS)
