@@ -5,7 +5,7 @@ from datetime import date
 import streamlit as st
 
 from etl.model import YearbookError
-from pages.kit import batch, brief, state, wording
+from pages.kit import batch, brief, sentences, state, wording
 
 state.arrive("brief")  # so that the page one goes back to finds its choices again
 st.title("简报")
@@ -95,7 +95,7 @@ for n, given in enumerate(held):
                 args=(given.key, 1),
             )
             st.button("移出", key=f"out_{n}", icon=":material/close:", on_click=state.unpin, args=(given.key,))
-        for paragraph in brief.paragraphs(given):
+        for paragraph in sentences.paragraphs(given):
             st.markdown(wording.plain(paragraph))
         if given.draw is not None:
             with st.expander("看图"):

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from etl.registry import load_sentences
-from pages.kit import brief, exhibit, wording
+from pages.kit import brief, exhibit, sentences, wording
 from tests.unit import exhibit_sample as sample
 
 FORMS = sample.every_form()
@@ -167,7 +167,7 @@ def test_a_long_ranking_stands_in_several_charts_on_one_scale() -> None:
 
 
 def said(given: exhibit.Exhibit) -> str:
-    facts, caveats = brief.sentences(given)
+    facts, caveats = sentences.sentences(given)
     return "".join([*facts, *caveats])
 
 
