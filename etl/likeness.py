@@ -43,11 +43,11 @@ def load_patterns() -> Patterns:
 
 
 def measure(part: Part, identity: Identity, reading: TableReading) -> Likeness:
-    """The prose of one report as numbers, and the chapters that an annual report since 2019 lacks."""
+    """The prose of one report as numbers, and the chapters that an annual report lacks."""
     known = load_patterns()
     prose = "\n".join(_texts(part, reading.used, known))
     missing: list[str] = []
-    if identity.kind == "annual_report" and (identity.year or 0) >= 2019:
+    if identity.kind == "annual_report" and (identity.year or 0) >= load_likeness().chapters_since:
         every = "\n".join(_texts(part, set(), known)) if reading.used else prose
         numbered = set(_NUMBERED.findall(every))
         missing = [

@@ -3,10 +3,11 @@
 import pandas as pd
 import streamlit as st
 
+from etl.registry import load_indicators
 from pages.kit import card, charts, charts_parts, charts_spread, filters, queries, queries_topics, topics, wording
 
 USED = ("first", "last", "province", "city", "level", "system", "agency", "scope")
-RATES = {"review_correction_rate": "复议纠正率", "litigation_correction_rate": "诉讼纠正率"}
+RATES = {id: load_indicators()[id].short for id in ("review_correction_rate", "litigation_correction_rate")}
 UNITS = {"city": "按城市合计", "agency": "各机关"}
 INTERVAL = {"": "只画数值", "wilson": "加95%区间"}
 

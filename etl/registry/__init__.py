@@ -27,7 +27,7 @@ _NAMES = {
     "places": "REGION_LEVELS Region load_regions Agency load_agencies Population load_population Initials load_initials",
     "likeness": "Chapter LikenessSigns load_likeness",
     "rules": "Family EquationText Rule Break Rules load_rules",
-    "deadlines": "Deadline load_deadlines region_head",
+    "deadlines": "Body Deadline load_deadlines national_deadlines region_head",
     "columns": "Column load_columns",
     "office": "Correction load_corrections append Acceptance load_accepted RosterEntry load_roster",
     "import_rows": "ImportColumn ImportTemplate load_import import_words",

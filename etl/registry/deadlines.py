@@ -11,6 +11,8 @@ from pydantic import Field
 from etl.registry import ROOT
 from etl.registry.files import Entry, load_csv
 
+Body = Literal["government", "department", "township"]
+
 
 class Deadline(Entry):
     """Until when the report on a year must be out, in the year after. Townships have no row: article 49 does not name them.
@@ -21,7 +23,7 @@ class Deadline(Entry):
     first_year: int
     last_year: int | None = None
     adcode: str | None = Field(None, pattern=r"^\d{6}$")
-    body: Literal["government", "department", "township"]
+    body: Body
     month: int = Field(ge=1, le=12)
     day: int = Field(ge=1, le=31)
     basis: str
@@ -30,6 +32,12 @@ class Deadline(Entry):
 @functools.cache
 def load_deadlines(root: Path = ROOT) -> tuple[Deadline, ...]:
     return tuple(load_csv(root / "deadlines.csv", Deadline))
+
+
+def national_deadlines(year: int) -> dict[str, tuple[int, int]]:
+    """Body -> month and day of the year after, for reports on `year`, by the law alone."""
+    held = (d for d in load_deadlines() if d.adcode is None and d.first_year <= year <= (d.last_year or year))
+    return {d.body: (d.month, d.day) for d in held}
 
 
 def region_head(adcode: str | None) -> str:

@@ -24,6 +24,7 @@ class LikenessSigns(Entry):
     layout_cell: int
     stops: RegexText
     skipped: RegexText
+    chapters_since: int
     chapters: tuple[Chapter, ...]
 
 

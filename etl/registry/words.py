@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 
 from etl.model import Kind, Level, Method, Qualifier, Scope, Severity, Status, TableState
 from etl.registry import ROOT
+from etl.registry.deadlines import Body
 from etl.registry.files import Entry, load_yaml
 from etl.registry.rules import Family
 
@@ -77,6 +78,7 @@ class Words(Entry):
     coverage: Annotated[
         dict[str, Word], _each_of(Literal["in_time", "late", "undated", "missing", "not_due", "no_roster"])
     ]
+    body: Annotated[dict[str, Word], _each_of(Body)]
     source_state: Annotated[dict[str, Word], _each_of(Literal["read", "set_aside"])]
     correction_state: Annotated[dict[str, Word], _each_of(Literal["applied", "guard_failed", "no_target"])]
     plan_item: Annotated[dict[str, Word], _each_of(Literal["task", "column"])]

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from etl.equation import parse_equation
-from etl.registry import load_catalogue, load_metrics, load_rules
+from etl.registry import load_catalogue, load_metrics, load_rules, national_deadlines, word_of
 from pages.kit import notices, wording
 
 SEVERITIES = {word: severity for severity, word in wording.SEVERITY.items()}
@@ -36,6 +36,13 @@ def counted(states: pd.DataFrame) -> str:
     """'按时公布471份、逾期公布5份': how many reports are in which state."""
     found = states["state"].value_counts()
     return "、".join(f"{word}{found[s]}份" for s, word in wording.COVERAGE.items() if s in found and s != "no_roster")
+
+
+def deadlines(year: int) -> str:
+    """Until when the reports on a year must be out."""
+    dates = national_deadlines(year).items()
+    said = "，".join(f"{word_of('body', body)}为次年{month}月{day}日" for body, (month, day) in dates)
+    return f"法定期限：{said}；另有登记的地方期限的从其期限。" if said else "这一年度没有登记法定期限。"
 
 
 def due(states: pd.DataFrame) -> pd.DataFrame:
@@ -119,7 +126,7 @@ def catalogue(df: pd.DataFrame, themes: Mapping[str, str]) -> pd.DataFrame:
     years = zip(df["first_year"].fillna(0), df["last_year"].fillna(0), df["held"], strict=True)
     return pd.DataFrame({
         "主题": df["theme"].map(themes), "指标": df["name"], "单位": df["unit"], "见于": [wording.stands_in(f) for f in df["forms"]],
-        "数值": df["held"], "年度": [wording.spans(list(range(int(a), int(b) + 1))) if held else "" for a, b, held in years], "编号": df["id"],
+        "数值": df["held"], "年度": [wording.spans(list(range(int(a), int(b) + 1))) if held else "" for a, b, held in years],
     })  # fmt: skip
 
 
