@@ -235,3 +235,18 @@ def test_a_median_of_two_says_nothing(tmp_path: Path, monkeypatch: pytest.Monkey
     with opened(publish(tmp_path, made), monkeypatch) as name:
         df = ask(queries.values, name, False, (METRIC,), (2023,), SCOPE)
         assert df["peer_median"].isna().all() and df["peer_n"].tolist() == [2, 2]
+
+
+def test_a_headline_changes_among_those_that_state_it_in_both_years(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """received by agency and year; the third agency is new, the fourth is silent now, the fifth tells of ten months."""
+    told = {2022: [10, 20, None, 70, 5], 2023: [11, 25, 300, None, 900]}
+    made = [
+        report(f"东一市第{n}教育局", "880100", year, city="东一市", received=each, disclosed=None)
+        for year, row in told.items() for n, each in enumerate(row) if each is not None
+    ]  # fmt: skip
+    made[-1].identity.period = ("2023-01-01", "2023-10-31")
+    with opened(publish(tmp_path, made), monkeypatch) as name:
+        one = ask(queries.headlines, name, False, 2023, SCOPE).set_index("id").loc[METRIC]
+        assert (one["value"], one["n"], one["pairs"], one["now_value"], one["before_value"]) == (336, 3, 2, 36, 30)
