@@ -20,11 +20,11 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
-from pages.kit import downloads, wording
+from pages.kit import downloads, paper, wording
+from pages.kit.paper import BODY, HEADING, LATIN, TITLE
 
 MOST_ROWS = 20_000
 MOST_ITEMS = 300
-BODY, HEADING, TITLE, LATIN = "仿宋_GB2312", "黑体", "方正小标宋简体", "Times New Roman"
 COLUMNS = (
     "序号",
     "机关",
@@ -135,36 +135,36 @@ def notice_bytes(
     document = docx.Document()
     _prepare(document)
     several = df["agency_id"].nunique() > 1
-    _line(document, "（草稿，供核对修改）", HEADING, 14, WD_ALIGN_PARAGRAPH.LEFT)
+    _line(document, "（草稿，供核对修改）", HEADING, 14, "left")
     if fictional:
-        _line(document, f"{wording.FICTIONAL}，不是任何真实机关的数据", HEADING, 14, WD_ALIGN_PARAGRAPH.LEFT)
+        _line(document, f"{wording.FICTIONAL}，不是任何真实机关的数据", HEADING, 14, "left")
     _line(
         document,
         f"关于请核对{years}政府信息公开工作年度报告有关数据的函",
         TITLE,
         20,
-        WD_ALIGN_PARAGRAPH.CENTER,
+        "center",
         before=12,
         after=16,
     )
-    _line(document, f"{wording.clean(addressee)}：", BODY, 16, WD_ALIGN_PARAGRAPH.LEFT)
+    _line(document, f"{wording.clean(addressee)}：", BODY, 16, "left")
     reports = df["report_id"].nunique()
     who = f"{'有关机关' if several else '贵单位'}公布的{years}政府信息公开工作年度报告"
     opening = (
         f"在汇总{who}时，依照年度报告表式的勾稽关系作了核对，涉及报告{reports}份，需要核对的地方共{len(df)}处，列于后表。"
         "表中“应为”一栏由同一报告的其他数据或上一年度报告推算，仅供核对参考，以贵单位核实的结果为准。"
     )
-    _line(document, opening, BODY, 16, indent=True)
+    _line(document, opening, BODY, 16, indent=2)
     _line(
         document,
         "请核对表列内容。报告有误的，请更正后重新公布并反馈更正的数据；报告无误的，请说明情况。",
         BODY,
         16,
-        indent=True,
+        indent=2,
     )
-    _line(document, "联系人：　　　　　　　　联系电话：", BODY, 16, indent=True)
-    _line(document, "反馈时限：　　　　年　　月　　日", BODY, 16, indent=True, after=12)
-    _line(document, _long_date(made_on), BODY, 16, WD_ALIGN_PARAGRAPH.RIGHT, after=12)
+    _line(document, "联系人：　　　　　　　　联系电话：", BODY, 16, indent=2)
+    _line(document, "反馈时限：　　　　年　　月　　日", BODY, 16, indent=2, after=12)
+    _line(document, paper.long_date(made_on), BODY, 16, "right", after=12)
     section = document.add_section()
     section.orientation = WD_ORIENT.LANDSCAPE
     section.page_width, section.page_height = Mm(297), Mm(210)
@@ -232,7 +232,7 @@ def _cell(cell: Any, text: str, width: float, font: str, align: Any) -> None:
     shape = paragraph.paragraph_format
     shape.space_before = shape.space_after = Pt(2)
     shape.line_spacing = 1.15
-    _font(paragraph.add_run(text), font, 10.5)
+    paper.set_font(paragraph.add_run(text), font, 10.5)
 
 
 def _prepare(document: Any) -> None:
@@ -249,36 +249,8 @@ def _prepare(document: Any) -> None:
     style.element.rPr.rFonts.set(qn("w:eastAsia"), BODY)
 
 
-def _line(
-    document: Any,
-    text: str,
-    font: str,
-    size: float,
-    align: Any = WD_ALIGN_PARAGRAPH.LEFT,
-    indent: bool = False,
-    before: float = 0,
-    after: float = 0,
-    keep: bool = False,
-) -> None:
-    paragraph = document.add_paragraph()
-    paragraph.alignment = align
-    shape = paragraph.paragraph_format
-    shape.space_before, shape.space_after = Pt(before), Pt(after)
-    shape.line_spacing = Pt(size * 1.8)
-    shape.keep_with_next = keep
-    if indent:
-        shape.first_line_indent = Pt(size * 2)
-    _font(paragraph.add_run(text), font, size)
-
-
-def _font(run: Any, east_asian: str, size: float) -> None:
-    run.font.name, run.font.size = LATIN, Pt(size)
-    run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), east_asian)
-
-
-def _long_date(made_on: str) -> str:
-    year, month, day = made_on.split("-")
-    return f"{int(year)}年{int(month)}月{int(day)}日"
+def _line(document: Any, text: str, font: str, size: float, align: str = "left", **more: Any) -> None:
+    paper.paragraph(document, text, font, size, align, line=size * 1.8, **more)
 
 
 def operands_of(text: Any) -> list[dict[str, Any]]:

@@ -75,7 +75,7 @@ def _page_number(paragraph: Any, align: Any) -> None:
     paragraph.alignment = align
     for text, field in (("— ", False), ("PAGE", True), (" —", False)):
         run = paragraph.add_run("" if field else text)
-        _font(run, "宋体", 14)
+        set_font(run, "宋体", 14)
         if field:
             for kind, inner in (("begin", None), (None, text), ("end", None)):
                 element = parse_xml(
@@ -86,7 +86,7 @@ def _page_number(paragraph: Any, align: Any) -> None:
                 run._r.append(element)
 
 
-def _font(run: Any, east_asian: str, size: float) -> None:
+def set_font(run: Any, east_asian: str, size: float) -> None:
     run.font.size, run.font.name = Pt(size), LATIN
     run._r.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), east_asian)
 
@@ -108,7 +108,7 @@ def paragraph(
         layout.first_line_indent = Pt(size * indent)
         paragraph._p.get_or_add_pPr().get_or_add_ind().set(qn("w:firstLineChars"), str(indent * 100))
     if text:
-        _font(paragraph.add_run(text), font, size)
+        set_font(paragraph.add_run(text), font, size)
     return paragraph
 
 
