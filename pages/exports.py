@@ -30,6 +30,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
             default="csv",
             required=True,
             key="whole_form",
+            help="CSV：Excel 可直接打开。Parquet：供 Python、R 等读取。DuckDB：数据库文件。",
         )
         or "csv"
     )

@@ -17,7 +17,7 @@ from etl.warehouse import Build, WarehouseError
 from etl.warehouse.export import copy_build, export_build
 from pages.kit import wording
 
-FORMS = {"csv": "CSV（Excel 可直接打开）", "parquet": "Parquet（Python、R 等）", "duckdb": "DuckDB 数据库文件"}
+FORMS = {"csv": "CSV", "parquet": "Parquet", "duckdb": "DuckDB"}
 README, LICENCE = "README.txt", "许可和引用.txt"
 _ROOT = Path(__file__).resolve().parents[2]
 

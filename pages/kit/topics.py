@@ -198,7 +198,8 @@ def channels(df: pd.DataFrame) -> pd.DataFrame:
 
 
 def pairs(df: pd.DataFrame, by: str) -> tuple[pd.DataFrame, list[str], list[str]]:
-    """Counts of a plan's items by responsible section and `by` (frequency, or top: the first heading above a task), and both in order of appearance."""
+    """Counts of a plan's items by responsible section and `by` (frequency, or top: the first heading above a task), and both in order: sections and
+    headings as they appear, the most usual frequency first."""
     other = df["path"].fillna("").str.split(" ＞ ").str[0] if by == "top" else df[by].fillna("")
     found: dict[tuple[str, str], int] = {}
     rows: dict[str, None] = {}
@@ -210,7 +211,8 @@ def pairs(df: pd.DataFrame, by: str) -> tuple[pd.DataFrame, list[str], list[str]
             rows.setdefault(key[0])
             columns.setdefault(key[1])
     table = pd.DataFrame([{"row": r, "column": c, "count": n} for (r, c), n in found.items()])
-    return table, list(rows), list(columns)
+    often = table.groupby("column")["count"].sum() if by == "frequency" else dict.fromkeys(columns, 0)
+    return table, list(rows), sorted(columns, key=lambda c: (c == "未写明" and by == "frequency", -often[c]))
 
 
 def pairs_alt(df: pd.DataFrame) -> str:
