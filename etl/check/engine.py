@@ -70,6 +70,7 @@ _TERM = pa.schema([
     ("factor", _I), ("weight", _I), ("subject", pa.bool_()),
 ])  # fmt: skip
 _BREAK = pa.schema([("rule_id", _T), ("year", _I), ("metric_id", _T), ("agency", _T), ("reason", _T)])
+_STATUTORY = pa.schema([("number", pa.uint8()), ("name", _T)])
 _FORM = pa.schema([("id", _T), ("name", _T), ("since", _I), ("number", pa.uint8())])
 
 
@@ -169,6 +170,7 @@ def run_checks(con: duckdb.DuckDBPyConnection, root: Path = registry.ROOT, dirty
         for b in rules.breaks for rule in b.rules for metric in b.metrics or (None,) for agency in b.agencies or (None,)
     ]  # fmt: skip
     _temporary(con, "check_break", _BREAK, breaks)
+    _temporary(con, "check_statutory", _STATUTORY, [(int(n), word) for n, word in registry.words_of("table").items()])
     _temporary(con, "check_form", _FORM, [(f.id, f.name, f.since, number[f.id]) for f in forms])
     con.execute(
         """create or replace temp table finding_made (report_id bigint, rule_id varchar, severity varchar, metric_id varchar, breakdown varchar,

@@ -223,7 +223,7 @@ from check_report r
 join (select max(since) as since, year from check_form, (select distinct year from check_report) where since <= year and id <> 'local' group by year) due on due.year = r.year
 join check_form f on f.since = due.since and f.id <> 'local'
 left join check_form own on own.id = r.form
-where r.form is not null and (own.id is distinct from f.id) and (r.form <> 'local' or r.year >= 2019)
+where r.form is not null and (own.id is distinct from f.id) and (r.form <> 'local' or r.year >= $no_local_since)
 
 -- name: year_disagrees
 select r.report_id, null as metric, null as breakdown, r.year::double as expected, f.actual as actual, null::smallint as ordinal,
@@ -250,13 +250,13 @@ where v.days_late > 0
 select r.report_id, null as metric, null as breakdown, null::double as expected, null::double as actual, null::smallint as ordinal,
     '未见' || t.name as message
 from check_report r
-join (values (2, '主动公开政府信息情况表'), (3, '收到和处理政府信息公开申请情况表'), (4, '行政复议、行政诉讼情况表')) t(number, name)
+join check_statutory t
     on case t.number when 2 then r.table_2 when 3 then r.table_3 else r.table_4 end = 'missing'
 union all
 select r.report_id, null, null, null, null, null, '未见“' || unnest(t.chapters_missing) || '”一章'
 from check_report r
 join report_text t using (report_id)
-where r.year >= 2019 and len(t.chapters_missing) between 1 and 5 and t.characters >= 300
+where len(t.chapters_missing) between 1 and $chapters and t.characters >= $characters
 
 -- name: table_all_zero
 with tables as (
