@@ -114,7 +114,9 @@ def show(view: View, card: Card) -> None:
         if form == "表":
             picked = _table(card, look)
         else:
-            fig, alt = filters.once(view, f"{card.key}_figure", lambda: (card.draw(look), alt_text(card, look)), look)
+            fig, alt = filters.once(
+                view, f"{card.key}_figure", lambda: (card.draw(look), alt_text(card, look)), look, small=True
+            )
             stem = name("")
             event = st.plotly_chart(
                 fig, theme=None, key=f"{card.key}_chart", on_select="rerun" if card.clickable else "ignore", selection_mode="points",
@@ -137,7 +139,9 @@ def _in_full(card: Card) -> Card:
 
 def _source(view: View, card: Card, today: str) -> str:
     drawn = card.whole is not None
-    reports = filters.once(view, f"{card.key}_reports", lambda: _reports(card), card.title, card.subtitle, drawn)
+    reports = filters.once(
+        view, f"{card.key}_reports", lambda: _reports(card), card.title, card.subtitle, drawn, small=True
+    )
     return wording.source_line(reports, view.build.name, today, view.filters.fictional)
 
 

@@ -104,18 +104,23 @@ def _known_agencies(build: str, fictional: bool) -> tuple[Mapping[str, state.Age
     return known, entities.labels(df)
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
+@st.cache_resource(max_entries=96, show_spinner=False)
 def _once(what: str, _make: Callable[[], Any]) -> Any:
     return _make()
 
 
-def once(view: View, name: str, make: Callable[[], Made], *more: Any) -> Made:
+@st.cache_resource(max_entries=512, show_spinner=False)
+def _once_small(what: str, _make: Callable[[], Any]) -> Any:
+    """For figures and counts, a tenth of a megabyte each: rows of a whole province over the years are twenty."""
+    return _make()
+
+
+def once(view: View, name: str, make: Callable[[], Made], *more: Any, small: bool = False) -> Made:
     """What `make` gives, made once for everyone who opens the same address on the same build; nobody changes it. `name` is unique on
-    the page; `more`: what it depends on besides the address."""
+    the page; `more`: what it depends on besides the address; `small`: it holds no rows."""
     what = (view.build.name, view.page, name, sorted(view.params.items()), *more)
-    return cast(
-        Made, _once(repr(what), make)
-    )  # one string: of a tuple every part is hashed on its own, which costs ten times as much
+    # one string as the key: of a tuple every part is hashed on its own, which costs ten times as much
+    return cast(Made, (_once_small if small else _once)(repr(what), make))
 
 
 def _none(value: Any) -> Any:

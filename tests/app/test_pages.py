@@ -193,6 +193,7 @@ def test_a_heat_map_of_many_draws_some_and_tables_all(
     every = len(rows_of(open_page(both, "agencies", **params)))
     monkeypatch.setattr(card, "MOST_DRAWN", 2)
     filters._once.clear()
+    filters._once_small.clear()
     app = open_page(both, "agencies", **params)
     assert len(rows_of(app)) == 2 < every
     app.session_state["heat_form"] = "表"
@@ -200,6 +201,7 @@ def test_a_heat_map_of_many_draws_some_and_tables_all(
     assert not app.exception
     assert app.dataframe[0].value["机关"].nunique() == every
     filters._once.clear()
+    filters._once_small.clear()
 
 
 def rows_of(app: AppTest) -> set[str]:
