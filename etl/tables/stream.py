@@ -129,7 +129,7 @@ def _pattern(keys: tuple[str, ...], years: bool) -> re.Pattern[str]:
     for key in sorted(keys, key=lambda k: (-len(k), k)):
         by_first.setdefault(key[0], []).append("、?".join(map(re.escape, key[1:])))
     labels = "|".join(f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in by_first.items())
-    year = r"|20\d\d年度?(?![^一-龥]|\d|[1-9一二三四五六七八九十]月|底|末|以来)" if years else ""
+    year = r"|20\d\d年度?(?=20\d\d年|[一-龥]|（[一二三四五六七八九]）|\d[.、]|$)(?![1-9一二三四五六七八九十]月|底|末|以来)" if years else ""
     return re.compile(rf"(?:[1-9][.、])?(?P<label>{labels}{year})")
 
 
@@ -382,8 +382,14 @@ def _choose(now: Context, token: Token) -> Name | None:
 def _columns(now: Context, table: FormTable) -> list[FormColumn]:
     """The columns that figures after a row label stand for, [] if the header does not say."""
     if _own_columns(table):
-        taken = [c.id for c in now.columns if not c.ignored]
-        return list(now.columns) if now.table is table and len(taken) == len(set(taken)) else []
+        columns = now.columns
+        for blocks in (2, 3):  # 指标 数量 指标 数量: blocks side by side, each row with the columns of its own block
+            once = columns[: len(columns) // blocks]
+            if once and once * blocks == columns:
+                columns = once
+                break
+        taken = [c.id for c in columns if not c.ignored]
+        return list(columns) if now.table is table and taken and len(taken) == len(set(taken)) else []
     if now.table is not table:
         return []
     return list(table.columns) if _in_form_order(now, table) else []
@@ -513,7 +519,7 @@ def _take_rows(tape: Tape, lexicon: Lexicon, harvest: Harvest, table: FormTable,
             found = splits(glued, len(row.columns), blocks)
             if len("".join(glued)) == len(row.columns):
                 certain.add(key)
-            if len(row.columns) == 2 and any(c.ignored for c in row.columns):
+            if len(row.columns) == 2 and row.columns[1].id == "cumulative":
                 found = [w for w in found if w[0] <= w[1]]  # all years so far are no fewer than this year
             ways[key] = found
     sums = [(s.total, s.parts) for s in table.sums if s.along == "rows"]

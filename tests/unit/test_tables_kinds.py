@@ -235,3 +235,20 @@ def test_numbers_of_labels_and_rows_are_no_figures(number, counted, border):
     for n, metric in enumerate(rows):
         figures = {found.get((metric, c)) for c in APPLICANTS}
         assert figures == {None} if n in blank else all(found[metric, c] == values[metric, c] for c in APPLICANTS)
+
+
+@pytest.mark.parametrize("border", [" ", "\n"])
+@pytest.mark.parametrize("blocks", [1, 2])
+@pytest.mark.parametrize("header", ["统计数", "2030年 2029年 2028年", "2028年 2029年 2030年", "本年度 历年累计"])
+def test_flattened_2014_form_with_other_years_and_blocks_side_by_side(header, blocks, border):
+    table = table_of("2014", 1)
+    rows = [r for r in table.rows if r.metric][:12]
+    columns = header.split()
+    at = next(n for n, c in enumerate(columns) if c in ("统计数", "2030年", "本年度"))
+    cells = ["统计指标", "单位", *columns] * blocks
+    for k, row in enumerate(rows):
+        figures = [str(400 + 30 * k + n) for n in range(len(columns))]
+        figures[at] = str(20 + k)
+        cells += [row.label, "条", *figures]
+    found = got(read([say("政府信息公开情况统计表"), *map(say, border.join(cells).split("\n"))]))
+    assert found == {(row.metric, None): 20 + k for k, row in enumerate(rows)}
