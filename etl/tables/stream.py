@@ -129,7 +129,11 @@ def _pattern(keys: tuple[str, ...], years: bool) -> re.Pattern[str]:
     for key in sorted(keys, key=lambda k: (-len(k), k)):
         by_first.setdefault(key[0], []).append("、?".join(map(re.escape, key[1:])))
     labels = "|".join(f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in by_first.items())
-    year = r"|20\d\d年度?(?=20\d\d年|[一-龥]|（[一二三四五六七八九]）|\d[.、]|$)(?![1-9一二三四五六七八九十]月|底|末|以来)" if years else ""
+    year = (
+        r"|20\d\d年度?(?=20\d\d年|[一-龥]|（[一二三四五六七八九]）|\d[.、]|$)(?![1-9一二三四五六七八九十]月|底|末|以来)"
+        if years
+        else ""
+    )
     return re.compile(rf"(?:[1-9][.、])?(?P<label>{labels}{year})")
 
 

@@ -29,7 +29,7 @@ def cells(table: Table) -> list[list[str | None]]:
     return [[c.text if c else None for c in row] for row in table.rows]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16", "utf-32"])
 def test_encodings_come_back(encoding):
     assert decode((PROSE * 3).encode(encoding))[0] == PROSE * 3
 
