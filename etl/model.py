@@ -127,6 +127,7 @@ class Paragraph:
     level: int = 0
     page: int | None = None
     source: str | None = None  # the attachment's path where the block does not come from the document's own file
+    blanks: int = 0  # empty cells behind this one in a dump that closes every cell with a bar
 
     @property
     def text(self) -> str:

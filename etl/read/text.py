@@ -101,6 +101,7 @@ def assemble(lines: list[Passage], width: int | None = None) -> list[Block]:
     blocks: list[Block] = []
     prose: list[Passage] = []
     rows: list[list[RawCell]] = []
+    blanks: dict[int, int] = {}  # id of a closed cell's passage -> empty cells behind it
     width = wrap_width(lines) if width is None else width
     lines, texts = _without_furniture(lines)
 
@@ -111,7 +112,11 @@ def assemble(lines: list[Passage], width: int | None = None) -> list[Block]:
 
     def close_prose() -> None:
         if prose:
-            blocks.extend(_paragraphs(prose, width))
+            made = _paragraphs(prose, width)
+            for block in made if blanks else ():
+                if isinstance(block, Paragraph):
+                    block.blanks = blanks.get(id(block.passage), 0)
+            blocks.extend(made)
             prose.clear()
 
     at = 0
@@ -123,7 +128,9 @@ def assemble(lines: list[Passage], width: int | None = None) -> list[Block]:
                 prose.append(lines[at].slice(0, lines[at].text.index(text) + closed))
                 at += 1
                 while at < len(lines) and texts[at] and not texts[at].strip("| "):
-                    at += 1  # a span's traces or an empty cell
+                    if texts[at] == "|":  # an empty cell, or the trace of a span, as several bars are
+                        blanks[id(prose[-1])] = blanks.get(id(prose[-1]), 0) + 1
+                    at += 1
                 continue
             row, after = _bar_row(lines, texts, at)
             if row is not None:

@@ -30,6 +30,7 @@ _NEXT = re.compile(r"\n\s*[一二三四五六七八九]、[\u4e00-\u9fff]")
 _NUMBER = re.compile(r"\d[\d,.]*")
 _SENTENCE = re.compile("[，。；！？]")
 _COUNTERS = ("序号",)
+_BLANK = "\x1f"  # stands for an empty cell in Tape.joined: whitespace to every pattern
 _NAMED = 4  # characters: a longer label names its group itself (其他处理3.其他), 3.其他 does not
 _SKIPPED_ROWS = 6  # running numbers that may be missing between two rows: headings, and rows the form does not have
 _FEWEST_ROWS = 6  # rows of table 3 that must be found before its labels are believed to be a table
@@ -79,6 +80,7 @@ class Row:
     end: int
     stray: bool = False  # figures stand before the first label: which label they belong to is not certain
     headed: bool = True  # False: the header is lost, only sums can tell that the columns are those of the form
+    blanks: list[int] = field(default_factory=list)  # places of empty cells, where the dump shows them
     turned: bool = False  # a line of a table whose rows are printed as columns: only sums can tell that it is one
 
     @property
@@ -104,8 +106,8 @@ def make_tape(paragraphs: list[tuple[int, Paragraph]]) -> Tape:
     starts, pieces, length = [], [], 0
     for _, paragraph in paragraphs:
         starts.append(length)
-        pieces.append(paragraph.passage.text)
-        length += len(paragraph.passage.text) + 1
+        pieces.append(paragraph.passage.text + _BLANK * paragraph.blanks)
+        length += len(pieces[-1]) + 1
     joined = "\n".join(pieces)
     at, origin, kept, size, done = [], [], [], 0, 0
     for m in _SKIPPED.finditer(joined):
@@ -301,6 +303,8 @@ def _rows(tape: Tape, tokens: list[Token], lexicon: Lexicon) -> list[Row]:
                 rows[-1].stray = True
             elif columns and clean and (figures or not name.item.instead_of):
                 rows.append(_row(tape, token, name.table, name.item, columns, figures, places, headed))
+                if _BLANK in tape.joined:
+                    rows[-1].blanks = [at for at in range(a, b) if tape.joined[at] == _BLANK]
         if not clean or ended:
             now = Context()
     return rows
@@ -490,6 +494,7 @@ def _known(text: str, names: tuple[Name, ...]) -> bool:
 
 def _take_rows(tape: Tape, lexicon: Lexicon, harvest: Harvest, table: FormTable, rows: list[Row], prose: str) -> bool:
     """Settles the rows of one table by count and sums and claims their cells. False if this is no table after all."""
+    _fill_blanks(lexicon, table, rows)
     figured = [r for r in rows if r.figures]
     least = _FEWEST_ROWS if table.rows and not any(r.cells for r in table.rows) else 1
     if table.number == 1:
@@ -538,6 +543,32 @@ def _take_rows(tape: Tape, lexicon: Lexicon, harvest: Harvest, table: FormTable,
         key = row.key
         _claim_row(tape, lexicon, harvest, row, settled.get(key), key in certain, whole, locator_row)
     return True
+
+
+def _fill_blanks(lexicon: Lexicon, table: FormTable, rows: list[Row]) -> None:
+    """Puts the empty cells that a dump shows between a row's figures, where cells and columns are as many.
+
+    Rows may end with traces of spans, which look like empty cells: how many, the rows without an empty cell tell.
+    """
+    traces: dict[int, set[int]] = {}
+    for row in rows:
+        if row.columns and len(row.figures) == len(row.columns):
+            traces.setdefault(len(row.columns), set()).add(sum(at > row.places[-1][0] for at in row.blanks))
+    for row in rows:
+        ends = traces.get(len(row.columns), {0})
+        cells = sorted(
+            [(at, at, "") for at in row.blanks] + [(*p, f) for p, f in zip(row.places, row.figures, strict=True)]
+        )
+        end = len(row.columns)
+        if not 0 < len(row.figures) < end or len(cells) != end + min(ends) or len(ends) > 1:
+            continue
+        if any(figure for _, _, figure in cells[end:]):
+            continue
+        figures = [figure for _, _, figure in cells[:end]]
+        if figures[-1] and _blocks(table, row.columns):
+            if not adds_up(table, row.columns, [read_value(lexicon, f)[1] for f in figures]):
+                continue
+        row.figures, row.places = figures, [(start, stop) for start, stop, _ in cells[:end]]
 
 
 def _sums_hold(lexicon: Lexicon, table: FormTable, rows: list[Row]) -> bool:

@@ -252,3 +252,24 @@ def test_flattened_2014_form_with_other_years_and_blocks_side_by_side(header, bl
         cells += [row.label, "条", *figures]
     found = got(read([say("政府信息公开情况统计表"), *map(say, border.join(cells).split("\n"))]))
     assert found == {(row.metric, None): 20 + k for k, row in enumerate(rows)}
+
+
+@pytest.mark.parametrize("trace", ["", "\n|", "\n||"])
+def test_empty_cells_of_a_dump_that_closes_every_cell(trace):
+    """规章 | 0 | | 2 |, a cell per line: a bar alone is an empty cell, or the trace of a span where whole rows have one too."""
+
+    def line(label, *figures):
+        return "\n".join([f"{label} |", *(f"{f} |".lstrip() for f in figures)]) + trace
+
+    head = line("信息内容", "上一年项目数量", "本年增/减", "处理决定数量")
+    text = "\n".join(
+        [
+            "二、主动公开政府信息情况", line("第二十条第（五）项"), head, line("行政许可", 31, "-2", 407),
+            line("其他对外管理服务事项", 4, 0, 19), line("第二十条第（六）项"), head, line("行政处罚", "", "+8", 23),
+            line("行政强制", 6, "", ""), "三、收到和处理政府信息公开申请情况",
+        ]
+    )  # fmt: skip
+    found = got(read(read_text(text), year=2019))
+    wanted = {"items_previous": (31, 4, None, 6), "items_change": (-2, 0, 8, None), "decisions": (407, 19, 23, None)}
+    rows = ("licensing", "other_services", "penalty", "coercion")
+    assert found == {(f"{row}_{k}", None): v[n] for k, v in wanted.items() for n, row in enumerate(rows)}
