@@ -29,12 +29,14 @@ qualify row_number() over (partition by n.report_id order by b.scope <> n.scope,
     and count(*) over (partition by n.report_id, b.scope = n.scope) = 1;
 
 -- step: cells
--- source: 0 this report's tables, 1 the tables of the year before, 2 its prose. status: 0 reported, 1 blank, 2 "/" and the like, 3 in doubt.
+-- source: 0 this report's tables, 1 the tables of the year before, 2 its prose. status: 0 reported, 1 blank, 2 "/" and the like, 3 in doubt,
+-- which a figure with 约 or 余 is too (imported rows may hold one): nothing can be judged by it to the last case.
 create or replace temp table check_cell as
 select 0::utinyint as source, o.report_id, r.form_no as form, m.position::usmallint as metric,
     (list_position(['natural_person', 'business', 'research', 'nonprofit', 'legal_service', 'other_org', 'total'], coalesce(o.breakdown, 'total')) - 1)::utinyint as cell,
-    case when o.status = 'reported' then o.value end as value, case when o.status = 'reported' then o.value else 0 end as known,
-    (case o.status when 'reported' then 0 when 'blank' then 1 when 'not_applicable' then 2 else 3 end)::utinyint as status,
+    case when o.status = 'reported' and o.qualifier = 'exact' then o.value end as value,
+    case when o.status = 'reported' and o.qualifier = 'exact' then o.value else 0 end as known,
+    (case when o.status = 'reported' and o.qualifier = 'exact' then 0 when o.status = 'blank' then 1 when o.status = 'not_applicable' then 2 else 3 end)::utinyint as status,
     0::utinyint as qualifier, o.ordinal, o.report_id as place_of
 from observation o
 join check_report r using (report_id)

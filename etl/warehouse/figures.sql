@@ -94,7 +94,7 @@ with summed as (
     select v.slot, v.report_id, p.metric, v.cell, v.whole, p.parts,
         count(*) filter (v.status = 'reported') as reported, count(*) filter (v.status = 'blank') as blank,
         count(*) filter (v.status = 'not_applicable') as not_applicable,
-        sum(v.value) as value, bool_or(v.corrected) as corrected, bool_or(v.part_year) as part_year
+        sum(v.value) as value, bool_or(v.corrected) as corrected, bool_or(v.part_year) as part_year, bool_or(v.qualifier <> 'exact') as hedged
     from shown v
     join slot_report s using (report_id)
     join part_of p on p.part = v.metric and p.form = s.form
@@ -104,7 +104,7 @@ with summed as (
 select c.slot, c.metric, c.cell, c.whole and not m.applicants as whole, case when c.reported = c.parts then c.value end as value,
     (case when c.reported = c.parts then 'reported' when c.blank = c.parts then 'blank' when c.not_applicable = c.parts then 'not_applicable'
          else 'partial' end)::figure_status as status,
-    'exact'::figure_qualifier as qualifier, 'derived'::figure_method as method, m.unit::figure_unit as unit, c.report_id, null::smallint as ordinal, c.part_year,
+    (case when c.hedged then 'about' else 'exact' end)::figure_qualifier as qualifier, 'derived'::figure_method as method, m.unit::figure_unit as unit, c.report_id, null::smallint as ordinal, c.part_year,
     c.corrected, (case when c.reported = c.parts then 15 else 37 end)::tinyint as rank
 from summed c
 join metric m on m.metric_id = c.metric::varchar;

@@ -197,6 +197,15 @@ def test_hedged_figures_have_room(qualifier: str, stated: int, fails_: bool) -> 
     assert bool(fails("NT-NEW", report([*table_3(), said("requests_received", stated, qualifier=qualifier)]))) is fails_
 
 
+def test_a_hedged_figure_in_a_cell_is_judged_by_nothing() -> None:
+    """A filled template may say 约 of a cell; equations hold to the last case."""
+    counts = {"review_upheld": 1, "review_corrected": 0, "review_other": 0, "review_pending": 0, "review_total": 3}
+    cells = [cell(m, n) for m, n in counts.items()]
+    assert fails("T4-SUM-R", report(cells)) != []
+    cells[-1].qualifier = "about"
+    assert fails("T4-SUM-R", report(cells)) == []
+
+
 def test_part_of_a_year_is_not_compared() -> None:
     assert fails("NT-NEW", report([*table_3(), said("requests_received", 3, part_year=True)])) == []
 

@@ -335,6 +335,13 @@ def test_a_sum_without_a_cell_is_made_from_its_parts(put, run):
     ) == [(28.0, "reported", "derived", "total")]
 
 
+def test_a_sum_of_figures_that_are_about_is_about(put, run):
+    imported = {"method": "imported"} | TOTAL
+    figures = [[m, 5, imported | {"qualifier": "at_least" if m == DENIED[0] else "exact"}] for m in DENIED]
+    put("a.json", {"figures": figures})
+    assert shown(run().build, "requests_denied", "qualifier") == ["about"]
+
+
 @pytest.mark.parametrize(
     ("parts", "expected"), [([None] * 8, "blank"), ([0] * 7 + [None], "partial"), ([1] * 5, "partial")]
 )
