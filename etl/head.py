@@ -447,7 +447,10 @@ def titles_of(head: Head, document: Document | None) -> list[tuple[int, Title]]:
                 if title and title.named and title.kind:
                     found.append((0, title))
     if not any(t.named and t.kind for _, t in found):
-        for quoted in _QUOTED_TITLE.findall(tight_text(head.opening[:HEAD_CHARS])):  # 现公布《某县2023年……年度报告》
+        opening = head.opening[:HEAD_CHARS]
+        if len(tight_text(opening)) < 80:  # the introduction stands in the first chapter
+            opening += "\n" + head.text[:1500]
+        for quoted in _QUOTED_TITLE.findall(tight_text(opening)):  # 现公布《某县2023年……年度报告》
             title = read_title(quoted)
             body = read_body(title.agency) if title and title.kind == "annual_report" and title.agency else None
             if title is not None and body is not None and body.placed and title.year:

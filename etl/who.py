@@ -40,6 +40,9 @@ _DISCLOSES = re.compile(
 )
 _ACTS = re.compile(r"(?<=[。；：\n])20[0-3]\d年度?，?(?=[\u4e00-\u9fff])")
 INSTITUTION = re.compile(r"(?:大学|学院|医院|学校|中学|小学|幼儿园|海关)$")
+_GATHERS = re.compile(
+    "办公[室厅](?:负责)?(?:汇总|综合)(?!科|处|股)"
+)  # 由某区人民政府办公室汇总编制: the government's own
 OWN_PLACE = re.compile(r"我(?:市|县|区|州|盟|旗|省|镇|乡|街道)")
 
 
@@ -245,7 +248,8 @@ def pick_name(found: list[Named], head: Head) -> tuple[Named | None, Body | None
     if chosen.source in ("metadata", "source", "contact") and chosen.body.form == "office" and chosen.body.address:
         # The office publishes the government's report: no name in the title, and the text says 我县, never 我办.
         own = OWN_PLACE.findall(head.text)
-        if len(own) >= 2 and not re.search("我办|本办|我室", head.text):
+        gathers = _GATHERS.search(tight_text(head.opening[-2500:]))
+        if (gathers or len(own) >= 2) and not re.search("我办|本办|我室", head.text):
             government = read_body("".join(chosen.body.address.names))
             if government is not None and government.form == "government":
                 return chosen, government

@@ -95,6 +95,8 @@ def _bind(
         candidates = _candidates(sight, figure, after, sight.whole == TOTAL, findings)
         if unread:  # 各途径公开732条，其中网站公开635条: a channel's part is never the whole
             candidates = [c for c in candidates if c.metric != TOTAL or c.channel is None or c.site]
+        if not candidates and parents is not None:
+            candidates = _part_of_the_year(sight, figure, parents[0])
         if not candidates and n:
             candidates = _summed(sight, figures[: n + 1], found)
         for candidate in candidates:
@@ -152,6 +154,25 @@ def _of_this_year(sight: Sight, candidate: Found, figure: Figure) -> None:
         if grammar.this_year.search(sight.text, figure.clause, figure.start):
             candidate.parent = None
             parent.rank = 0
+
+
+def _part_of_the_year(sight: Sight, figure: Figure, parent: Found) -> list[Found]:
+    """累计公开2310条，其中2015年公开286条: the part is told by its year alone."""
+    clause = sight.text[figure.after : figure.start].lstrip("，；：（。 ")
+    if not parent.cumulative or parent.metric != TOTAL or figure.unit != parent.unit:
+        return []
+    if not sight.scene.grammar.of_the_year.match(clause):
+        return []
+    years = YEAR.findall(clause)
+    if years and sight.scene.identity.year not in (None, int(years[-1])):
+        return []
+    base = sight.sentence.start
+    return [
+        Found(
+            TOTAL, figure.value, figure.unit, figure.qualifier, 4, sight.number, base + figure.start,
+            base + figure.end,
+        )
+    ]  # fmt: skip
 
 
 def _carried_in_part(candidate: Found) -> None:
@@ -490,6 +511,8 @@ def _channel(
     if m is None and channel in ("proactive_via_wechat", "proactive_via_weibo"):
         m = grammar.account_fill.match(back)
     named = (child or sight.channelled) and grammar.channel_end.search(scope)  # 其中：门户网站2500条
+    if channel == "proactive_via_gazette" and not any(c not in (channel, "other") for c in _named_channels(sight)):
+        named = None  # 规范性文件9条，政府公报4条，要闻104条: kinds of information
     if channel == "other" or (m is None and total is None and not named):
         if total is not None and channel == "other":
             total.rank = min(total.rank, 2)
@@ -507,6 +530,11 @@ def _channel(
             part_year=guard.to_date, channel=channel, site=site, cumulative=guard.cumulative,
         )
     )  # fmt: skip
+
+
+def _named_channels(sight: Sight) -> set[str]:
+    grammar = sight.scene.grammar
+    return {grammar.channel_of[m.group()] for m in grammar.channels.finditer(sight.text)}
 
 
 def _several(scope: str, channel: int, grammar: Grammar) -> bool:

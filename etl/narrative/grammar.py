@@ -103,6 +103,7 @@ class Grammar:
     several: re.Pattern[str]
     several_topics: re.Pattern[str]  # the same, unless they stand behind the verb of publishing
     open_column: re.Pattern[str]
+    of_the_year: re.Pattern[str]  # the whole clause of a part that names its year and nothing else
     stated_period: re.Pattern[str]
     clause_stops: re.Pattern[str]
     sentence_stops: re.Pattern[str]
@@ -301,6 +302,9 @@ def compile_grammar(entry: Narrative) -> Grammar:
         several=any_of(entry.several),
         several_topics=any_of(words["several_topics"]),
         open_column=any_of(words["open_column"]),
+        of_the_year=re.compile(
+            rf"(?:{one_of(words['of_the_year'])})*(?:{one_of(entry.this_year)}|20\d\d\s?年)(?:{one_of(words['of_the_year'])})*\s*$"
+        ),
         stated_period=re.compile(rf"{one_of(words['stated_period'])}[^。]{{0,40}}?1\s?月\s?1\s?日"),
         clause_stops=any_of(entry.clause_stops),
         sentence_stops=any_of(entry.sentence_stops),

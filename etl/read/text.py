@@ -236,6 +236,12 @@ def _spread_row(
     while at < len(lines):
         text = texts[at]
         if text.startswith("|"):
+            if text == "|" and row and not waiting and at + 1 < len(texts) and texts[at + 1] == "|":
+                row.append(
+                    RawCell()
+                )  # of two bars in two lines the first closes an empty cell, the second begins a row
+                at += 1
+                continue
             if text == "|" or text.strip("|") or not (row or waiting):
                 break
             if waiting:  # bars alone close the cell that waits; each further one stands for an empty cell

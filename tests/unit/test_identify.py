@@ -699,3 +699,18 @@ def test_a_period_left_from_last_year_gives_way_to_the_year_that_the_report_spea
 def test_the_township_whose_party_and_government_office_answers():
     text = "本报告统计期限自2023年1月1日起。如有疑问，请联系：义亭镇党政办公室（电话0579-0）。\n" + BODY
     assert _who(text).agency == "义亭镇人民政府"
+
+
+def test_the_office_that_gathers_the_figures_publishes_its_government_s_report():
+    text = (
+        "本报告由阜南县人民政府办公室汇总编制，统计期限自2023年1月1日起。如有疑问，请与阜南县人民政府办公室联系。\n"
+        + BODY
+    )
+    assert _who(text).agency == "阜南县人民政府"
+    assert _who(text.replace("汇总编制", "编制")).agency == "阜南县人民政府办公室"
+
+
+def test_the_report_s_name_in_its_first_chapter():
+    text = BODY.replace("本机关", "编制完成了《阜南县水利局2023年度政府信息公开工作报告》。本机关")
+    who = _who(text)
+    assert (who.kind, who.agency, who.year) == ("annual_report", "阜南县水利局", 2023)

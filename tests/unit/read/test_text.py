@@ -98,3 +98,9 @@ def test_places_count_in_the_source(mark):
         passages = [block.passage] if isinstance(block, Paragraph) else [c.passage for row in block.rows for c in row]
         for passage in passages:
             assert source[slice(*passage.span())] == passage.text
+
+
+def test_a_bar_before_the_bar_that_begins_a_row_closes_an_empty_cell():
+    (table,) = text.read("|\n规章 |\n0 |\n|\n|\n行政规范性文件 |\n5 |\n12 |\n|\n行政许可 |\n31 |\n4 |\n")
+    rows = [[cell.text if cell else "" for cell in row] for row in table.rows]
+    assert rows == [["规章", "0", ""], ["行政规范性文件", "5", "12"], ["行政许可", "31", "4"]]
