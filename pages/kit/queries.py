@@ -693,7 +693,7 @@ def headlines(
         f"""with name as (
                 select unnest($metrics) as metric, unnest($spelt) as unit, unnest($meant) as meant
             ), held as materialized (
-                select v.metric, v.agency_id, v.year = $year as now, v.value, v.unit, v.qualifier, coalesce(n.meant, v.unit) as meant
+                select v.metric, v.agency_id, v.year = $year as now, v.value, v.unit, v.qualifier, coalesce(n.meant, v.unit, case v.metric {own} end) as meant
                 from metric_value v left join name n on n.metric = v.metric and n.unit = v.unit
                 where fictional = $fictional and is_total and scope = $scope and status = 'reported' and not part_year
                     and v.metric {_among("metric", HEADLINES, parameters)} and year in ({int(year)}, {int(year) - 1}){within}
@@ -703,7 +703,7 @@ def headlines(
             ), paired as (
                 select metric, sum(value) as now_value, sum(before) as before_value, count(*)::int as pairs from pair group by metric
             ), totals as (
-                select metric, sum(value) as value, count(*)::int as n, count(distinct meant)::int as units,
+                select metric, sum(value) as value, count(*)::int as n, greatest(count(distinct meant) filter (value <> 0), 1)::int as units,
                     case when bool_or(unit = (case metric {own} end)) then null else min(unit) end as unit_shown,
                     case when bool_and(qualifier = 'exact') then 'exact' when count(distinct qualifier) filter (qualifier <> 'exact') = 1
                         then max(qualifier) filter (qualifier <> 'exact') else 'about' end as qualifier

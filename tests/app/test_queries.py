@@ -250,3 +250,19 @@ def test_a_headline_changes_among_those_that_state_it_in_both_years(
     with opened(publish(tmp_path, made), monkeypatch) as name:
         one = ask(queries.headlines, name, False, 2023, SCOPE).set_index("id").loc[METRIC]
         assert (one["value"], one["n"], one["pairs"], one["now_value"], one["before_value"]) == (336, 3, 2, 36, 30)
+
+
+@pytest.mark.parametrize(
+    ("told", "units"), [([(3, "篇"), (4, None)], 2), ([(3, "篇"), (0, None)], 1), ([(0, None), (0, "件")], 1)]
+)
+def test_a_figure_without_a_unit_is_not_added_to_those_that_have_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: list[tuple[int, str | None]], units: int
+) -> None:
+    made = [
+        report(f"东一市第{n}教育局", "880100", 2023, city="东一市",
+               more=(observation("policy_interpretations", value, method="narrative", unit=unit),))
+        for n, (value, unit) in enumerate(told)
+    ]  # fmt: skip
+    with opened(publish(tmp_path, made), monkeypatch) as name:
+        df = ask(queries.headlines, name, False, 2023, SCOPE).set_index("id")
+        assert df.loc["policy_interpretations", "units"] == units
