@@ -162,16 +162,17 @@ def _take_away(view: View, card: Card, look: Look, today: str, name: Callable[[s
         st.button(
             "移出简报", key=f"{card.key}_unpin", icon=":material/bookmark_remove:", on_click=state.unpin, args=(key,)
         )
-    elif st.button(
-        "加入简报",
-        key=f"{card.key}_pin",
-        icon=":material/bookmark_add:",
-        help="选入的图在“简报”页排序、预览并下载 Word",
-    ):
+        return
+
+    def pin() -> None:
         if state.pin(given()):
             st.toast(f"已加入简报（共{len(state.basket())}幅），到“简报”页下载 Word。")
         else:
             st.toast(f"简报最多{state.MOST_PINNED}幅图，请先在“简报”页移出几幅。")
+
+    st.button(
+        "加入简报", key=f"{card.key}_pin", icon=":material/bookmark_add:", on_click=pin, help="选入的图在“简报”页排序、预览并下载 Word"
+    )  # fmt: skip
 
 
 def exhibit_of(
