@@ -109,7 +109,7 @@ def _once(what: str, _make: Callable[[], Any]) -> Any:
     return _make()
 
 
-@st.cache_resource(max_entries=512, show_spinner=False)
+@st.cache_resource(max_entries=256, show_spinner=False)
 def _once_small(what: str, _make: Callable[[], Any]) -> Any:
     """For figures and counts, a tenth of a megabyte each: rows of a whole province over the years are twenty."""
     return _make()
