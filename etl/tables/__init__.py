@@ -14,9 +14,10 @@ from typing import Any
 from etl import normalise
 from etl.model import Finding, Identity, Observation, Paragraph, Part, Table, TableReading
 from etl.registry import ROOT, Form, FormTable, form_of, load_forms
-from etl.tables.grid import Reader, read_grid
+from etl.tables.grid import read_grid
 from etl.tables.harvest import Harvest, group_sum, metric_of, settle
 from etl.tables.lexicon import Lexicon, compile_lexicon, key_of, look_up
+from etl.tables.sight import Reader
 from etl.tables.stream import Tape, find_start, find_tokens, make_tape, read_stream
 
 STATUTORY = (2, 3, 4)

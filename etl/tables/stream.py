@@ -14,7 +14,7 @@ from typing import Any
 
 from etl.model import Finding, Paragraph
 from etl.registry import FormColumn, FormGroup, FormRow, FormTable
-from etl.tables.grid import adds_up
+from etl.tables.columns import adds_up
 from etl.tables.harvest import Harvest, claim, leave, metric_of
 from etl.tables.lexicon import Lexicon, Name, key_of, look_up, read_value
 from etl.tables.solve import Numbers, settle_rows, splits
