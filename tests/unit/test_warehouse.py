@@ -899,6 +899,31 @@ def test_a_guard_that_no_longer_fits_is_a_finding(put, run, corrected):
     ]
 
 
+def test_a_correction_that_fits_two_scopes_changes_neither(put, run, corrected):
+    figures = [["requests_received", 5, TOTAL]]
+    put("a.json", {"figures": figures}, {"figures": figures, "scope": "government_aggregate"})
+    line = {"agency": "岚屿市教育局", "year": 2023, "metric": "requests_received", "old": 5, "new": 6, "reason": "试"}
+    result = run(registry_root=corrected(line, line | {"scope": "own_agency"}))
+    values = "select scope, value from metric_value where metric = 'requests_received' order by scope"
+    assert ask(result.build, values) == [("government_aggregate", 5), ("own_agency", 6)]
+    assert ask(result.build, "select state from correction_v order by line") == [("guard_failed",), ("applied",)]
+
+
+def test_a_rate_needs_every_part_of_its_denominator(put, run):
+    put(
+        "a.json",
+        {
+            "figures": [
+                ["requests_received", 30, TOTAL],
+                ["requests_carried_in", None, TOTAL],
+                ["requests_carried_out", 6, TOTAL],
+            ]
+        },
+    )
+    query = "select numerator, denominator, value, status from indicator_value where indicator = 'carry_out_rate'"
+    assert ask(run().build, query) == [(None, None, None, "partial")]
+
+
 def test_a_new_correction_publishes_without_reading(put, run, corrected):
     put("a.json", {"figures": [["requests_received", 5, TOTAL]]})
     root = corrected()
