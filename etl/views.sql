@@ -126,16 +126,19 @@ select report_id, source_id, agency_id, year, kind, scope, title, document, part
 create or replace view report_rows_v as
 select p.report_id, p.first_row, p.last_row, r.agency_id, r.year, r.title, r.document, r.published_on, r.fictional
 from report_rows_stored p join report r using (report_id);
-create or replace view finding_text_v as
-select report_id, ordinal, origin, breakdown, expected, actual, message, quote, locator, operands from finding;
 -- Observations without their report's words; `place` between first_row and last_row of report_rows_v makes a scan skip all other reports.
 create or replace view observation_key_v as
 select report_id, ordinal, metric_id as metric, breakdown, value, status, qualifier, method, unit, raw, quote, locator, rowid as place
 from observation;
 create or replace view held_v as select * from held_stored;
-create or replace view report_figures_v as select * from report_figures_stored;
 create or replace view reach_v as select * from reach_stored;
-create or replace view finding_key_v as select * from finding_stored;
+-- `place` of a finding: those that are listed together stand together.
+create or replace view finding_key_v as select *, rowid as place from finding_stored;
+create or replace view report_page_v as select * from report_page_stored;
+create or replace view rule_use_v as select * from rule_use_stored;
+create or replace view plan_key_v as select * from plan_stored;
+create or replace view plan_section_v as select * from plan_section_stored;
+create or replace view coverage_count_v as select * from coverage_count_stored;
 
 -- What the materialised tables are made from (the rest is in warehouse/figures.sql) --------------------------------
 

@@ -19,6 +19,8 @@ FIGURES = Path(__file__).resolve().with_name("figures.sql")
 PAGES = FIGURES.with_name("pages.sql")
 SMALL_SHARE = 0.05
 """Of the agencies: when fewer changed, only theirs is made anew. Of the figures: when more stand unsorted behind the others, all are sorted."""
+MOST_FINDINGS = 300_000
+"""Findings sorted at once with their words; more are taken year by year."""
 CHUNK = 5_000_000
 """Figures sorted at once when they are materialised, so that memory does not grow with the build: about 1 GB."""
 
@@ -191,9 +193,9 @@ def mark_current(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _steps() -> dict[str, str]:
-    """The parts of figures.sql by name."""
-    text = FIGURES.read_text(encoding="utf-8")
+def _steps(path: Path = FIGURES) -> dict[str, str]:
+    """The parts of figures.sql or pages.sql by name."""
+    text = path.read_text(encoding="utf-8")
     pieces = text.split("-- step: ")[1:]
     return {name.strip(): body for name, _, body in (piece.partition("\n") for piece in pieces)}
 
@@ -293,7 +295,16 @@ def materialise(con: duckdb.DuckDBPyConnection, root: Path, dirty: bool = False)
 
 def materialise_pages(con: duckdb.DuckDBPyConnection) -> None:
     """Fills what every page of the app asks for (pages.sql), from all that the load has made; the build's own row must be there."""
-    _run(con, PAGES.read_text(encoding="utf-8"))
+    steps = _steps(PAGES)
+    _run(con, steps["counts"])
+    held = con.execute("select count(*) from finding").fetchone()
+    years = [(0, 9999)]
+    if held and held[0] > MOST_FINDINGS:
+        found = con.execute("select distinct year from report where year is not null order by 1 desc").fetchall()
+        years = [*((year, year) for (year,) in found), (0, 0)]
+    for first, last in years:
+        _run(con, steps["findings"], {"first": first, "last": last})
+    _run(con, steps["reports"])
 
 
 def note_places(con: duckdb.DuckDBPyConnection) -> None:
@@ -454,30 +465,44 @@ _CHECKS = (
     ),
     ("有数的行没有数或没数的行有数", "select count(*) from figure_stored where (status = 'reported') <> (value is not null)"),
     ("虚构和真实混在一个机关里", "select count(*) from (select agency_id from slot_stored group by all having count(distinct fictional) > 1)"),
-)  # fmt: skip
-_REPEATED = (
+    # Numbers that run from the first to the last without a gap (by number, sum and squares) are not compared one by one.
     (
         "同一位置有两条数值",
-        "select count(*) from (select report_id, ordinal from observation where hash(report_id) % $of = $slice group by all having count(*) > 1)",
-    ),
-    (
-        "同一机关、范围、年度、指标、细分有两个数",
-        """select count(*) from (select slot, hash(metric, coalesce(breakdown, 'total')) from figure_stored
-               where slot between $slice * (select max(slot) from slot_stored) // $of + 1 and ($slice + 1) * (select max(slot) from slot_stored) // $of
+        """select count(*) from (
+               select report_id, ordinal from observation semi join (
+                   select report_id from (
+                       select report_id, count(*) as n, min(ordinal)::hugeint as a, max(ordinal)::hugeint as z, sum(ordinal) as total,
+                           sum(ordinal::bigint * ordinal) as squares
+                       from observation group by report_id)
+                   where n <> z - a + 1 or 2 * total <> (a + z) * n or 6 * squares <> z * (z + 1) * (2 * z + 1) - (a - 1) * a * (2 * a - 1)
+               ) using (report_id)
                group by all having count(*) > 1)""",
     ),
-)
-"""What would be found twice; asked of a part of the build at a time, so that memory does not grow with it."""
+)  # fmt: skip
+_TWICE = """select count(*) from (
+    select slot, hash(metric, coalesce(breakdown, 'total')) from figure_stored where slot between $first and $last group by all having count(*) > 1)"""
+COMPARED = 25_000_000
+"""Figures compared with each other at once when a build is checked, so that memory does not grow with it."""
 
 
 def check_build(con: duckdb.DuckDBPyConnection) -> None:
     """Counts, references and views of a build about to be published. Raises WarehouseError with the first fault."""
-    held = con.execute("select count(*) from observation").fetchone()
-    slices = -(-held[0] // CHUNK) if held and held[0] else 1
-    asked: list[tuple[str, str, dict[str, int] | None]] = [(what, query, None) for what, query in _CHECKS]
-    asked += [(what, query, {"slice": n, "of": slices}) for what, query in _REPEATED for n in range(slices)]
+    row = con.execute(
+        "select (select count(*) from figure_stored), (select coalesce(max(slot), 0) from slot_stored)"
+    ).fetchone()
+    held, slots = row or (0, 0)
+    of = max(1, -(-held // COMPARED))
+    asked: list[tuple[str, str, dict[str, int]]] = [(what, query, {}) for what, query in _CHECKS]
+    asked += [
+        (
+            "同一机关、范围、年度、指标、细分有两个数",
+            _TWICE,
+            {"first": n * slots // of + 1, "last": (n + 1) * slots // of},
+        )
+        for n in range(of)
+    ]
     for what, query, part in asked:
-        found = con.execute(query, part).fetchone()
+        found = con.execute(query, part or None).fetchone()
         if found and found[0]:
             raise WarehouseError(
                 f"新数据库没有通过检查：{what}（{found[0]}处）。原来的数据库没有改动；请把这一行告诉维护者。"

@@ -359,7 +359,13 @@ create table slot_report_stored ( -- by slot: the reports behind its figures
     table_2 varchar, table_3 varchar, table_4 varchar
 );
 
-create table report_figures_stored (report_id bigint not null, figures bigint not null); -- values it states
+create table report_page_stored ( -- a report with its source and what it holds
+    report_id bigint not null, agency_id varchar, agency varchar, adcode varchar, year smallint, kind varchar not null, scope varchar not null,
+    title varchar, form varchar, index_number varchar, published_on date, due_on date, days_late bigint, is_current boolean not null,
+    part_year boolean not null, fictional boolean not null, table_2 varchar, table_3 varchar, table_4 varchar, source_path varchar, document varchar not null,
+    part integer not null, sha256 varchar not null, source_id varchar not null, location varchar, other_paths varchar[],
+    findings bigint not null, figures bigint not null -- errors and warnings that stand; values it states
+);
 
 create table report_rows_stored ( -- between which rows of observation a report's stand; made last, when rows no longer move (finish.py)
     report_id bigint not null, first_row bigint not null, last_row bigint not null
@@ -375,11 +381,30 @@ create table reach_stored (       -- which years, kinds and scopes there are
     agencies bigint not null
 );
 
-create table finding_stored (     -- findings without their words, latest year first
+create table finding_stored (     -- findings with their words, latest year first; the page reads a few rows that stand together
     report_id bigint, ordinal integer not null, origin varchar not null, rule_id varchar not null, severity varchar not null,
     state varchar not null, metric varchar, accepted boolean not null, agency_id varchar, agency varchar, city varchar, adcode varchar,
     year smallint, scope varchar, is_current boolean, fictional boolean not null, province_id varchar, city_id varchar, level varchar,
-    system varchar
+    system varchar, breakdown varchar, expected double, actual double, message varchar not null, quote varchar,
+    locator struct("table" tinyint, block integer, "row" integer, "column" integer, page integer, "start" integer, "end" integer, other varchar),
+    operands varchar, title varchar, document varchar
+);
+
+create table rule_use_stored (    -- how often each rule was applied and what came of it
+    fictional boolean not null, rule_id varchar not null, passed bigint not null, failed bigint not null, not_assessable bigint not null,
+    pass_if_blank_is_zero bigint not null, reports bigint not null
+);
+
+create table plan_stored (        -- current work plans
+    fictional boolean not null, report_id bigint not null, agency_id varchar, agency varchar, year smallint, title varchar, tasks bigint not null,
+    columns bigint not null
+);
+
+create table plan_section_stored (fictional boolean not null, section varchar not null); -- named as responsible in a plan
+
+create table coverage_count_stored ( -- coverage of agencies that have a report, counted by city and year
+    fictional boolean not null, province_id varchar, level varchar, system varchar, id varchar not null, name varchar not null, year smallint not null,
+    known bigint not null, held bigint not null, late bigint not null
 );
 
 create table coverage_stored (    -- expected and held annual reports, by code, agency and year

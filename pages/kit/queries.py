@@ -122,19 +122,52 @@ def agencies(build: str, fictional: bool) -> pd.DataFrame:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def metrics(build: str, fictional: bool) -> pd.DataFrame:
     """Metrics and indicators that have a value: id, name, short, unit, theme, decimals, definition, caution, forms, indicator, held."""
-    return _rows(
-        build,
-        """with n as (select metric, indicator, sum(held)::bigint as held from held_v where fictional = $1 group by all)
-            select m.id, m.name, m.short, m.unit, m.theme, m.decimals::int as decimals, m.definition, m.caution, m.direction, m.forms,
-                false as indicator, n.held, m.position::int as position
-            from metric_v m join n on n.metric = m.id and not n.indicator
-            union all
-            select i.id, i.name, i.short, i.unit, i.theme, i.decimals::int, i.definition, i.caution, i.direction, null::varchar[],
-                true, n.held, 10000 + i.position::int
-            from indicator_v i join n on n.metric = i.id and n.indicator
-            order by position""",
-        [fictional],
+    table = _held(
+        build, fictional, "select metric, sum(held)::bigint as held from held_v where fictional = ? group by all"
     )
+    table = table.filter(pc.is_valid(table["held"]))
+    forms = pc.if_else(table["indicator"], pa.scalar(None, pa.list_(pa.string())), table["forms"])
+    names = (
+        "id",
+        "name",
+        "short",
+        "unit",
+        "theme",
+        "decimals",
+        "definition",
+        "caution",
+        "direction",
+        "forms",
+        "indicator",
+        "held",
+        "position",
+    )
+    return _frame(table.set_column(table.column_names.index("forms"), "forms", forms).select(names))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _metric_words(build: str) -> pa.Table:
+    """Every metric and indicator with what the registry says of it, in its order."""
+    return _table(
+        build,
+        """select id, name, short, english, unit, theme, decimals::int as decimals, definition, caution, direction, forms, place, parts, channels, wordings,
+                derived, false as indicator, position::int as position
+            from metric_v
+            union all
+            select id, name, short, english, unit, theme, decimals::int, definition, caution, direction, forms, null,
+                list_concat(numerator, denominator), [], wordings, true, true, 10000 + position::int
+            from indicator_v
+            order by position""",
+    )
+
+
+def _held(build: str, fictional: bool, counts: str) -> pa.Table:
+    """`_metric_words` with what a query counts of each metric beside it."""
+    words, counted = _metric_words(build), _table(build, counts, [fictional])
+    at = _indices(_codes(words["id"], counted["metric"].combine_chunks()))
+    for name in counted.column_names[1:]:
+        words = words.append_column(name, counted[name].combine_chunks().take(at))
+    return words
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -652,16 +685,11 @@ def coverage(
 ) -> pd.DataFrame:
     """Year × city: id, name, year, known (agencies of the city in this warehouse), held (of these with an annual report of that year)."""
     parameters: dict[str, Any] = {"fictional": fictional}
-    within = _within(parameters, {"province": province, "level": level, "system": system}, alias="c.")
+    within = _within(parameters, {"province": province, "level": level, "system": system})
     return _rows(
         build,
-        f"""select coalesce(c.city_id, c.province_id, 'unknown') as id,
-                min(coalesce(c.city, c.province || case when c.level = 'province' then '本级' else '（市不详）' end, '所在地不详')) as name,
-                c.year::int as year, count(*)::int as known, (count(*) filter (c.report_id is not null))::int as held,
-                (count(*) filter (c.state = 'late'))::int as late
-            from coverage c semi join (select agency_id from agency_v where reports > 0) a on a.agency_id = c.agency_id
-            where c.fictional = $fictional{within}
-            group by 1, c.year order by 1, c.year""",
+        f"""select id, min(name) as name, year::int as year, sum(known)::int as known, sum(held)::int as held, sum(late)::int as late
+            from coverage_count_v where fictional = $fictional{within} group by id, year order by id, year""",
         parameters,
     )
 
@@ -737,7 +765,7 @@ def newest_findings(
         within += " and year = $year"
     keys = _rows(
         build,
-        f"""select report_id, ordinal, origin, severity, coalesce(agency, '机关不详') as agency, year::int as year, metric, rule_id from finding_key_v
+        f"""select place, severity, coalesce(agency, '机关不详') as agency, year::int as year, metric, rule_id from finding_key_v
             where fictional = $fictional and coalesce(is_current, true) and severity in ('error', 'warning'){within}
             order by year desc nulls last, severity, finding_key_v.agency, rule_id, report_id, ordinal limit $limit""",
         parameters,
@@ -748,33 +776,22 @@ def newest_findings(
 
 
 def finding_words(build: str, keys: pd.DataFrame) -> pd.DataFrame:
-    """`keys` (report_id, ordinal, origin, metric …) with breakdown, expected, actual, message, quote, locator, operands, title, document, metric_name:
-    the words of only a few reports are read."""
-    ids = [None if pd.isna(r) else int(r) for r in keys["report_id"]]
-    parameters: dict[str, Any] = {
-        "ids": ids,
-        "ordinals": [int(n) for n in keys["ordinal"]],
-        "origins": keys["origin"].tolist(),
-    }
-    known = [i for i in dict.fromkeys(ids) if i is not None]
-    of = f"f.report_id {_among('report', known, parameters)}" + (" or f.report_id is null" if None in ids else "")
-    words = _rows(
+    """`keys` (place, metric …) with breakdown, expected, actual, message, quote, locator, operands, title, document, metric_name: of these few only
+    the words are read."""
+    places = [int(n) for n in keys["place"]]
+    words = _table(
         build,
-        f"""with asked as (
-                select unnest($ids)::bigint as report_id, unnest($ordinals)::integer as ordinal, unnest($origins)::varchar as origin,
-                    unnest(range(len($ids))) as at
-            )
-            select k.at, f.breakdown, f.expected, f.actual, f.message, f.quote, f.locator, f.operands, r.title, r.document
-            from finding_text_v f
-            join asked k on k.report_id is not distinct from f.report_id and k.ordinal = f.ordinal and k.origin = f.origin
-            left join report_key_v r on r.report_id = f.report_id
-            where {of} order by k.at""",
-        parameters,
+        """select place, breakdown, expected, actual, message, quote, locator, operands, title, document
+            from finding_key_v where place in (select unnest($places)::bigint)""",
+        {"places": places},
     )
-    found = keys.iloc[words.pop("at").to_numpy()].reset_index(drop=True)
+    at = _codes(pa.chunked_array([pa.array(places, pa.int64())]), words["place"].combine_chunks())
     declared = _declared(build)
-    names = [declared.get(m, {}).get("name") for m in found["metric"]]
-    return found.assign(**words, metric_name=pd.Series(names, dtype=_TEXT if any(names) else object))
+    names = [declared.get(m, {}).get("name") for m in keys["metric"]]
+    said = _frame(words.drop_columns("place").take(pa.array(at)))
+    return keys.drop(columns="place").assign(
+        **said, metric_name=pd.Series(names, dtype=_TEXT if any(names) else object)
+    )
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
@@ -869,7 +886,7 @@ def findings_of(build: str, fictional: bool, agency_id: str, year: int, metric: 
     parameters: dict[str, Any] = {"fictional": fictional, "agency": agency_id, "year": year, "scope": scope}
     keys = _rows(
         build,
-        f"""select report_id, ordinal, origin, severity, metric from finding_key_v
+        f"""select place, severity, metric from finding_key_v
             where fictional = $fictional and agency_id = $agency and year = $year and scope = $scope and coalesce(is_current, true)
                 and metric {_among("metric", _operands(build, metric), parameters)}""",
         parameters,
@@ -902,7 +919,7 @@ def sources(build: str, fictional: bool, report_ids: tuple[int, ...]) -> pd.Data
     return _rows(
         build,
         f"""select report_id, title, agency, year::int as year, published_on::varchar as published_on, location, coalesce(document, source_path) as document, sha256
-            from report_v where fictional = $fictional and report_id {those}
+            from report_page_v where fictional = $fictional and report_id {those}
             order by adcode nulls last, agency, year, report_id""",
         parameters,
     )

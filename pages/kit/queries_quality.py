@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
+import pyarrow.compute as pc
 import streamlit as st
 
 from pages.kit import queries
@@ -54,7 +55,7 @@ def findings(
         where += " and rule_id = $rule"
     keys = queries._rows(
         build,
-        f"""select k.report_id, k.ordinal, k.origin, k.rule_id, k.severity, k.state, k.agency_id, k.agency, k.city, k.year::int as year, k.scope, k.metric,
+        f"""select k.place, k.report_id, k.ordinal, k.origin, k.rule_id, k.severity, k.state, k.agency_id, k.agency, k.city, k.year::int as year, k.scope, k.metric,
                 k.accepted, count(*) over ()::int as more
             from finding_key_v k left join (select id, position from rule_v) u on u.id = k.rule_id
             where {where} and accepted = $accepted
@@ -141,7 +142,7 @@ def report_file(build: str, fictional: bool, report_id: int) -> dict[str, Any]:
     """Where a report's file lies: location, document, part, agency, year; empty where the build does not know it."""
     found = queries._rows(
         build,
-        "select location, document, source_path, part::int as part, agency, agency_id, year::int as year from report_v where report_id = $1 and fictional = $2",
+        "select location, document, source_path, part::int as part, agency, agency_id, year::int as year from report_page_v where report_id = $1 and fictional = $2",
         [report_id, fictional],
     )
     return dict(found.iloc[0]) if len(found) else {}
@@ -172,9 +173,7 @@ def rule_uses(build: str, fictional: bool) -> pd.DataFrame:
     """How often each rule was applied and what came of it: rule_id, passed, failed, not_assessable, pass_if_blank_is_zero (places), reports."""
     return queries._rows(
         build,
-        """select rule_id, sum(passed)::bigint as passed, sum(failed)::bigint as failed, sum(not_assessable)::bigint as not_assessable,
-                sum(pass_if_blank_is_zero)::bigint as pass_if_blank_is_zero, count(*)::bigint as reports
-            from rule_result_v where fictional = $1 group by rule_id order by rule_id""",
+        """select rule_id, passed, failed, not_assessable, pass_if_blank_is_zero, reports from rule_use_v where fictional = ? order by rule_id""",
         [fictional],
     )
 
@@ -183,19 +182,13 @@ def rule_uses(build: str, fictional: bool) -> pd.DataFrame:
 def catalogue(build: str, fictional: bool) -> pd.DataFrame:
     """Every metric and indicator with its declaration and how many values there are: id, name, short, english, unit, theme, definition, caution, forms,
     place, parts, channels, wordings, derived, indicator, held, years."""
-    return queries._rows(
+    table = queries._held(
         build,
-        """select m.id, m.name, m.short, m.english, m.unit, m.theme, m.definition, m.caution, m.forms, m.place, m.parts, m.channels, m.wordings, m.derived,
-                false as indicator, coalesce(n.held, 0)::bigint as held, n.first_year::int as first_year, n.last_year::int as last_year, m.position::int as position
-            from metric_v m left join (
-                select metric, sum(held) as held, min(year) as first_year, max(year) as last_year from held_v
-                where fictional = $1 and not indicator group by metric) n on n.metric = m.id
-            union all
-            select i.id, i.name, i.short, i.english, i.unit, i.theme, i.definition, i.caution, i.forms, null, list_concat(i.numerator, i.denominator), [], i.wordings,
-                true, true, coalesce(n.held, 0)::bigint, n.first_year::int, n.last_year::int, 10000 + i.position::int
-            from indicator_v i left join (
-                select metric, sum(held) as held, min(year) as first_year, max(year) as last_year from held_v
-                where fictional = $1 and indicator group by metric) n on n.metric = i.id
-            order by position""",
-        [fictional],
+        fictional,
+        """select metric, sum(held)::bigint as held, min(year)::int as first_year, max(year)::int as last_year from held_v where fictional = ?
+            group by metric""",
+    )
+    held = pc.fill_null(table["held"], 0)
+    return queries._frame(
+        table.set_column(table.column_names.index("held"), "held", held).drop_columns(["decimals", "direction"])
     )

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
-from pages.kit import queries
+from pages.kit import queries, queries_quality
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def report_ids(build: str, fictional: bool) -> list[str]:
     """Every report's id, for addresses."""
-    return [
-        str(r)
-        for r in queries._rows(
-            build, "select report_id from report_key_v where fictional = ? order by report_id", [fictional]
-        )["report_id"]
-    ]
+    found = queries._table(
+        build, "select report_id from report_key_v where fictional = ? order by report_id", [fictional]
+    )
+    ids: list[str] = found["report_id"].cast(pa.string()).to_pylist()
+    return ids
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
@@ -32,17 +34,18 @@ def agency_of(build: str, fictional: bool, report_id: int) -> str | None:
 def reports_of(build: str, fictional: bool, agency_id: str | None, report_id: int | None = None) -> pd.DataFrame:
     """The reports of one agency (or one report by its id), latest first: report_id, year, kind, scope, title, form, published_on, due_on, days_late,
     is_current, table_2..4, source_path, document, part, sha256, source_id, location, other_paths, findings (errors and warnings), figures."""
+    which = {name: value for name, value in (("agency_id", agency_id), ("report_id", report_id)) if value is not None}
+    if not which:
+        which = {"report_id": -1}
     return _plain(queries._rows(
         build,
-        """select r.report_id, r.agency_id, r.agency, r.year::int as year, r.kind, r.scope, r.title, r.form, r.published_on::varchar as published_on,
-                r.due_on::varchar as due_on, r.days_late::int as days_late, r.is_current, r.table_2, r.table_3, r.table_4, r.part_year, r.source_path,
-                r.document, r.part::int as part, r.sha256, r.source_id, s.location, s.other_paths, r.index_number,
-                (select count(*)::int from finding_key_v f where f.report_id = r.report_id and f.severity in ('error', 'warning') and f.state = 'fail') as findings,
-                coalesce(n.figures, 0)::int as figures
-            from report_v r left join source_v s using (source_id) left join report_figures_v n on n.report_id = r.report_id
-            where r.fictional = $fictional and (($agency is not null and r.agency_id = $agency) or r.report_id = $report)
-            order by r.is_current desc, r.year desc nulls last, r.kind, r.scope, r.report_id""",
-        {"fictional": fictional, "agency": agency_id, "report": report_id},
+        f"""select report_id, agency_id, agency, year::int as year, kind, scope, title, form, published_on::varchar as published_on,
+                due_on::varchar as due_on, days_late::int as days_late, is_current, table_2, table_3, table_4, part_year, source_path,
+                document, part::int as part, sha256, source_id, location, other_paths, index_number, findings::int as findings, figures::int as figures
+            from report_page_v
+            where fictional = $fictional and ({" or ".join(f"{name} = ${name}" for name in which)})
+            order by is_current desc, year desc nulls last, kind, scope, report_id""",
+        {"fictional": fictional, **which},
     ))  # fmt: skip
 
 
@@ -71,27 +74,41 @@ def observations_of(build: str, fictional: bool, report_id: int) -> pd.DataFrame
 def findings_in(build: str, fictional: bool, report_id: int) -> pd.DataFrame:
     """Findings of one report that stand: ordinal, rule_id, rule_title, severity, metric, metric_name, breakdown, message, advice, quote, locator,
     expected, actual."""
-    return _plain(queries._rows(
+    return _worded(
         build,
-        """select ordinal::int as ordinal, origin, rule_id, rule_title, severity, metric, metric_name, breakdown, message, explanation, advice, quote, locator,
-                expected, actual, accepted, operands
-            from finding_v where fictional = $fictional and report_id = $report and state = 'fail'
+        """select ordinal::int as ordinal, origin, rule_id, severity, metric, breakdown, message, quote, locator, expected, actual, accepted, operands
+            from finding_key_v where fictional = $fictional and report_id = $report and state = 'fail'
             order by case severity when 'error' then 0 when 'warning' then 1 else 2 end, rule_id, ordinal""",
         {"fictional": fictional, "report": report_id},
-    ))  # fmt: skip
+        ("ordinal", "origin", "rule_id", "rule_title", "severity", "metric", "metric_name", "breakdown", "message", "explanation", "advice", "quote",
+         "locator", "expected", "actual", "accepted", "operands"),
+    )  # fmt: skip
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
 def findings_about(build: str, fictional: bool, agency_id: str) -> pd.DataFrame:
     """Errors and warnings in the current reports of one agency, latest year first: year, severity, metric_name, message, report_id, rule_id."""
-    return _plain(queries._rows(
+    return _worded(
         build,
-        """select year::int as year, severity, metric_name, message, advice, report_id, rule_id, ordinal::int as ordinal
-            from finding_v where fictional = $fictional and agency_id = $agency and coalesce(is_current, true) and severity in ('error', 'warning')
+        """select year::int as year, severity, metric, message, report_id, rule_id, ordinal::int as ordinal
+            from finding_key_v where fictional = $fictional and agency_id = $agency and coalesce(is_current, true) and severity in ('error', 'warning')
                 and state = 'fail' and not accepted
             order by year desc nulls last, severity, rule_id, ordinal""",
         {"fictional": fictional, "agency": agency_id},
-    ))  # fmt: skip
+        ("year", "severity", "metric_name", "message", "advice", "report_id", "rule_id", "ordinal"),
+    )
+
+
+def _worded(build: str, sql: str, parameters: dict[str, Any], columns: tuple[str, ...]) -> pd.DataFrame:
+    """Findings with what the registry says of their rules and metrics."""
+    df = queries._rows(build, sql, parameters)
+    declared = queries._declared(build)
+    said = queries_quality.rules(build).set_index("id").reindex(df["rule_id"]).reset_index(drop=True)
+    df = df.assign(
+        rule_title=said["title"], explanation=said["explanation"], advice=said["advice"],
+        metric_name=[declared.get(m, {}).get("name") for m in df["metric"]],
+    )  # fmt: skip
+    return _plain(df[list(columns)])
 
 
 def _plain(df: pd.DataFrame) -> pd.DataFrame:

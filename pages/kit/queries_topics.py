@@ -212,9 +212,8 @@ def plans(build: str, fictional: bool) -> pd.DataFrame:
     """Work plans held, latest first: report_id, agency_id, agency, year, title, tasks, columns."""
     return _plain(queries._rows(
         build,
-        """select p.report_id, p.agency_id, p.agency, p.year::int as year, any_value(p.title) as title,
-                (count(*) filter (p.item = 'task'))::int as tasks, (count(*) filter (p.item = 'column'))::int as columns
-            from plan_v p where p.fictional = ? and p.is_current group by all order by year desc nulls last, agency, p.report_id""",
+        """select report_id, agency_id, agency, year::int as year, title, tasks::int as tasks, columns::int as columns
+            from plan_key_v where fictional = ? order by year desc nulls last, agency, report_id""",
         [fictional],
     ))  # fmt: skip
 
@@ -240,7 +239,7 @@ def plan_sections(build: str, fictional: bool) -> list[str]:
     """Every section named as responsible in a plan, sorted."""
     df = queries._rows(
         build,
-        "select distinct trim(s) as section from (select unnest(string_split(section, '、')) as s from plan_v where fictional = ?) where s <> '' order by 1",
+        "select section from plan_section_v where fictional = ? order by section",
         [fictional],
     )
     return [str(s) for s in df["section"] if len(str(s)) <= 60]

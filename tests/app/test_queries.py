@@ -158,8 +158,12 @@ def test_small_pieces_give_the_same_figures(tmp_path: Path, monkeypatch: pytest.
         with contextlib.closing(con):
             found.append(
                 [
-                    con.execute(f"from {v} order by all").fetchall()
-                    for v in ("metric_value", "indicator_value", "finding_key_v")
+                    con.execute(f"select {columns} from {v} order by all").fetchall()
+                    for v, columns in (
+                        ("metric_value", "*"),
+                        ("indicator_value", "*"),
+                        ("finding_key_v", "* exclude (place, document)"),
+                    )
                 ]
             )
     assert found[0] == found[1]
