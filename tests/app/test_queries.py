@@ -270,3 +270,16 @@ def test_a_figure_without_a_unit_is_not_added_to_those_that_have_one(
     with opened(publish(tmp_path, made), monkeypatch) as name:
         df = ask(queries.headlines, name, False, 2023, SCOPE).set_index("id")
         assert df.loc["policy_interpretations", "units"] == units
+
+
+@pytest.mark.parametrize("by", ["agency", "year"])
+def test_an_agency_with_a_blank_part_has_no_shares(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str) -> None:
+    made = [report(f"东一市第{n}教育局", "880100", 2023, city="东一市", received=8) for n in range(2)]
+    blank = next(o for o in made[1].observations if (o.metric, o.breakdown) == ("requests_granted", "total"))
+    blank.value, blank.status = None, "blank"
+    parts = ("requests_granted", "requests_partially_granted")
+    with opened(publish(tmp_path, made), monkeypatch) as name:
+        df = ask(queries_topics.outcome_shares, name, False, parts, (2023,), SCOPE, by)
+    known = df[df["status"] == "reported"]
+    assert known["value"].tolist() == [4, 0] and known["share"].tolist() == [100, 0] and set(known["whole"]) == {4}
+    assert len(df) - len(known) == (2 if by == "agency" else 0)
