@@ -55,6 +55,9 @@ def pin_two(page: Page, width: int) -> None:
         if width < 560:
             page.get_by_test_id("stExpandSidebarButton").click()
         page.get_by_test_id("stSidebarNav").get_by_text(title, exact=True).click()
+        if width < 560:  # Streamlit leaves the menu open over the page
+            page.get_by_test_id("stSidebar").hover()
+            page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
         page.get_by_role("heading", name=title, exact=True).wait_for(timeout=60_000)
         ready(page, chart=False)
 
