@@ -30,8 +30,6 @@ HEADLINES = ("proactive_disclosures", "policy_interpretations", "requests_receiv
 
 FEWEST_PEERS = 3
 _NAMED = re.compile(r"\$([a-z]\w*)")
-MOST_BOUND = 200
-"""Ids bound one by one; more are joined as a list."""
 
 
 def current() -> warehouse.Build | None:
@@ -911,17 +909,12 @@ def nearest(build: str, fictional: bool, metric: str) -> pd.DataFrame:
 @st.cache_resource(max_entries=128, show_spinner=False)
 def sources(build: str, fictional: bool, report_ids: tuple[int, ...]) -> pd.DataFrame:
     """The reports behind a chart, for the files: report_id, title, agency, year, published_on, location (address), document, sha256."""
-    parameters: dict[str, Any] = {"fictional": fictional}
-    if len(report_ids) <= MOST_BOUND:
-        those = _among("report", report_ids, parameters)
-    else:
-        those, parameters["ids"] = "in (select unnest($ids))", list(report_ids)
     return _rows(
         build,
-        f"""select report_id, title, agency, year::int as year, published_on::varchar as published_on, location, coalesce(document, source_path) as document, sha256
-            from report_page_v where fictional = $fictional and report_id {those}
+        """select report_id, title, agency, year::int as year, published_on::varchar as published_on, location, coalesce(document, source_path) as document, sha256
+            from report_page_v where fictional = $fictional and report_id in (select unnest($ids)::bigint)
             order by adcode nulls last, agency, year, report_id""",
-        parameters,
+        {"fictional": fictional, "ids": list(report_ids)},
     )
 
 

@@ -17,14 +17,14 @@ from pages.kit import queries
 # The figures of every agency in reach, and which agencies are in the sum of a year: those with at least $needed figures.
 _TOTALS = """
 with held as materialized (
-    select v.agency_id, v.year, v.metric, coalesce(v.breakdown, 'total') as breakdown, v.value, v.status, v.qualifier, v.method, v.form, v.report_id,
+    select v.slot, v.year, v.metric, coalesce(v.breakdown, 'total') as breakdown, v.value, v.status, v.qualifier, v.method, v.form, v.report_id,
         v.part_year, v.has_finding, v.corrected
     from metric_value v
     where v.fictional = $fictional and v.scope = $scope and v.metric {metrics} and v.year {years}{reach}{kind}
         and coalesce(v.breakdown, 'total') {breakdowns}
         and v.method in ('table', 'derived', 'correction', 'imported')
 ), counted as (
-    select agency_id, year, count(*) filter (status = 'reported') as reported, mode(form) as form, bool_or(part_year) as part_year,
+    select slot, year, count(*) filter (status = 'reported') as reported, mode(form) as form, bool_or(part_year) as part_year,
         any_value(report_id) as report_id
     from held group by all
 ), inside as (
@@ -38,7 +38,7 @@ with held as materialized (
         case when bool_and(coalesce(h.qualifier, 'exact') = 'exact') then 'exact' else 'about' end as qualifier,
         case when bool_and(h.method = 'derived') then 'derived' else 'table' end as method,
         case when count(distinct h.status) = 1 then min(h.status) else 'blank' end as without
-    from held h join inside i using (agency_id, year)
+    from held h join (select slot from inside) i using (slot)
     group by all
 )
 select y.year::int as year, s.metric, s.breakdown, s.value, s.n, s.has_finding, s.corrected, s.qualifier, s.method, s.without, y.parts_held, y.form,
