@@ -37,7 +37,9 @@ from etl.warehouse.sources import (
     Find,
     Item,
     Known,
+    Place,
     SetAside,
+    copies_elsewhere,
     gone_sources,
     hash_items,
     known_sources,
@@ -88,7 +90,7 @@ class Changes:
 
     new: list[Item] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
-    moved: dict[str, list[Item]] = field(default_factory=dict)
+    moved: dict[str, Place] = field(default_factory=dict)
     unread: dict[str, SetAside] = field(
         default_factory=dict
     )  # files that cannot be opened and that the build does not hold
@@ -141,9 +143,11 @@ def load(
         met: dict[str, list[Item]] = {}
         for item in items:
             met.setdefault(item.source_id, []).append(item)
+        gone = gone_sources(known, met, paths, prune, closed)
+        met |= (copies := copies_elsewhere(known, gone))
         changes = _compare(met, known, extractor, result)
         result.set_aside += closed
-        changes.gone = gone_sources(known, met, paths, prune, closed)
+        changes.gone = [key for key in gone if key not in copies]
         changes.moved = moved_sources(known, met)
         if not changes and base is not None and base.fingerprint == shape:
             return result

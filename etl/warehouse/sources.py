@@ -17,7 +17,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
 
-from etl.read.bundle import LOOK, Bundle, attachable_in, bundles_of, files_below, is_page, names_in
+from etl.read.bundle import (
+    LOOK,
+    Bundle,
+    attachable_in,
+    bundles_of,
+    files_below,
+    is_page,
+    names_in,
+    with_attachments,
+)
 from etl.warehouse.build import Build, WarehouseError, connect_readonly
 
 if TYPE_CHECKING:
@@ -115,8 +124,12 @@ def hash_items(items: list[Item], progress: Progress) -> None:
     """Fills in what `survey` finds out, for items that somebody else found."""
     progress.stage("核对", len(items))
     for item in items:
-        _fill(item, [_look(path, {}) for path in (item.path, *item.attachments)])
+        _hash(item)
         progress.advance(unchanged=1)
+
+
+def _hash(item: Item) -> None:
+    _fill(item, [_look(path, {}) for path in (item.path, *item.attachments)])
 
 
 def _look(file: str, within: Mapping[str, Mapping[str, str]]) -> Look:
@@ -205,16 +218,43 @@ def gone_sources(
     ]
 
 
-def moved_sources(known: Mapping[str, Known], met: Mapping[str, list[Item]]) -> dict[str, list[Item]]:
-    """Known bytes found under another name: the old name is gone, or a second copy appeared."""
+def copies_elsewhere(known: Mapping[str, Known], gone: Iterable[str]) -> dict[str, list[Item]]:
+    """Of the sources about to be dropped, those whose bytes still are at another path where a load met them, with what is there."""
+    found: dict[str, list[Item]] = {}
+    for key in gone:
+        for path in filter(os.path.isfile, known[key].other_paths):
+            with contextlib.suppress(OSError):  # a folder that cannot be listed
+                bundle = with_attachments(path)
+                item = _item(path, [str(attachment) for attachment in bundle.attachments])
+                _hash(item)
+                if item.source_id == key:
+                    found.setdefault(key, []).append(item)
+    return found
+
+
+class Place(NamedTuple):
+    """Where the bytes of a known source are now."""
+
+    before: str  # its path until now
+    path: str
+    location: str
+    other_paths: list[str]
+
+
+def moved_sources(known: Mapping[str, Known], met: Mapping[str, list[Item]]) -> dict[str, Place]:
+    """Known bytes found under another name: the old name is gone or holds other bytes now, or a second copy appeared."""
+    holds = {item.location: key for key, items in met.items() for item in items if not item.trouble}
     moved = {}
     for key, items in met.items():
         source = known.get(key)
         if source is None or (len(items) == 1 and items[0].location == source.location):
             continue
-        names = {source.path, *source.other_paths}
-        if any(item.path not in names for item in items):
-            moved[key] = items
+        names = [item.path for item in items]
+        if holds.get(source.location, key) != key or not os.path.exists(source.location):
+            moved[key] = Place(source.path, names[0], items[0].location, names[1:])
+        elif extra := sorted({*names} - {source.path, *source.other_paths}):
+            others = sorted({*source.other_paths, *extra})
+            moved[key] = Place(source.path, source.path, source.location, others)
     return moved
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ import pyarrow as pa
 from etl.warehouse import workers
 from etl.warehouse.build import SCHEMA, Build
 from etl.warehouse.rows import SCHEMAS
-from etl.warehouse.sources import Item, Known, SetAside
+from etl.warehouse.sources import Item, Known, Place, SetAside
 from etl.warehouse.version import schema_version
 from etl.warehouse.workers import Extract, Helpers, run_chunks
 
@@ -38,24 +37,16 @@ def prepare(con: duckdb.DuckDBPyConnection, base: Build | None, same_tables: boo
     con.execute("detach old")
 
 
-def move_sources(con: duckdb.DuckDBPyConnection, moved: dict[str, list[Item]]) -> None:
-    for key, items in moved.items():
-        row = con.execute("select path, location, other_paths from source where source_id = ?", [key]).fetchone()
-        if row is None:
-            continue
-        path, location, others = row
-        names = [item.path for item in items]
-        if os.path.exists(location):
-            extra = sorted({*others, *names} - {path})
-            con.execute("update source set other_paths = ? where source_id = ?", [extra, key])
-        else:
-            con.execute(
-                "update source set path = ?, location = ?, other_paths = ? where source_id = ?",
-                [names[0], items[0].location, names[1:], key],
-            )
+def move_sources(con: duckdb.DuckDBPyConnection, moved: Mapping[str, Place]) -> None:
+    for key, now in moved.items():
+        con.execute(
+            "update source set path = ?, location = ?, other_paths = ? where source_id = ?",
+            [now.path, now.location, now.other_paths, key],
+        )
+        if now.path != now.before:
             con.execute(
                 "update report set document = ? || document[length(?) + 1:] where source_id = ? and starts_with(document, ?)",
-                [names[0], path, key, path],
+                [now.path, now.before, key, now.before],
             )
 
 

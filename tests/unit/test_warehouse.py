@@ -211,6 +211,43 @@ def test_the_same_bytes_twice_are_one_source(put, run, folder):
     assert run().published is None
 
 
+def test_a_report_stays_while_one_copy_of_its_bytes_does(put, run, folder):
+    a = put("a.json", {"figures": [["requests_received", 5, TOTAL]]})
+    b, c = folder / "b.json", folder / "c.json"
+    shutil.copy(a, b)
+    shutil.copy(a, c)
+    run()
+    put("a.json", {"agency": "岚屿市民政局", "figures": [["requests_received", 7, TOTAL]]})
+    put("c.json", {"agency": "岚屿市司法局", "figures": [["requests_received", 8, TOTAL]]})
+    result = run(a)  # c holds other bytes too, though this load is not told of it
+    assert (result.read, result.pruned, result.unchanged) == (1, 0, 1)
+    assert shown(result.build, "requests_received") == [5, 7]
+    assert ask(result.build, "select source_path, document from report_v order by 1") == [(str(a),) * 2, (str(b),) * 2]
+    assert run(a).published is None
+    put("b.json", {"agency": "岚屿市卫健委", "figures": [["requests_received", 9, TOTAL]]})
+    assert shown(run(b).build, "requests_received") == [7, 9]  # that was the last copy
+
+
+def test_a_source_whose_own_file_changed_stands_where_the_copy_is(put, run, folder):
+    a = put("a.json", {"figures": [["requests_received", 5, TOTAL]]})
+    shutil.copy(a, folder / "b.json")
+    run()
+    put("a.json", {"agency": "岚屿市民政局", "figures": [["requests_received", 7, TOTAL]]})
+    paths = ask(run().build, "select agency, source_path from report_v order by source_path")
+    assert paths == [("岚屿市民政局", str(a)), ("岚屿市教育局", str(folder / "b.json"))]
+
+
+def test_prune_keeps_what_a_copy_outside_the_folder_holds(put, run, folder, tmp_path):
+    a = put("a.json", {"figures": [["requests_received", 5, TOTAL]]})
+    put("z.json", {"agency": "岚屿市民政局", "figures": [["requests_received", 7, TOTAL]]})
+    copy = tmp_path / "copy.json"
+    shutil.copy(a, copy)
+    run(folder, copy)
+    a.unlink()
+    result = run(folder, prune=True)
+    assert (result.pruned, ask(result.build, "select path from source order by 1")[0]) == (0, (str(copy),))
+
+
 # --- which report is current -------------------------------------------------------------------------------------
 
 
