@@ -19,7 +19,10 @@ __all__ = ["holds_rows", "read_rows", "rows_inside", "write_template"]
 
 
 def holds_rows(path: str | Path) -> bool:
-    """Whether a file is one of ours: .jsonl by its name, .csv and .xlsx by the headings in their first row."""
+    """Whether a file is one of ours: .jsonl by its name, .csv and .xlsx by the headings in their first row.
+
+    Raises SourceError for a table that `export` wrote.
+    """
     path = Path(path)
     kind = path.suffix.lower()
     if kind not in template.KINDS:

@@ -17,6 +17,7 @@ from etl.identify import set_place
 from etl.model import APPLICANTS, Identity, Observation, Report, SourceError
 from etl.normalise import text as normal_form
 from etl.read import archive, xlsx
+from etl.read.bundle import refuse_own_export
 from etl.read.encoding import decode
 from etl.regions import chain_of, gazetteer, in_year, settle
 from etl.registry import (
@@ -144,7 +145,10 @@ def _headings(row: list[str]) -> dict[str, int]:
 
 
 def is_template(name: str, data: bytes) -> bool:
-    """Whether the first row of a .csv or .xlsx names agency, year and metric, or two of them and the value, as the template does."""
+    """Whether the first row of a .csv or .xlsx names agency, year and metric, or two of them and the value, as the template does.
+
+    Raises SourceError for a table that `export` wrote, which may have these columns too.
+    """
     try:
         if name.lower().endswith(".csv"):
             head = data[:LOOK]
@@ -155,6 +159,7 @@ def is_template(name: str, data: bytes) -> bool:
             row = rows[0] if rows else []
     except (SourceError, csv.Error):
         return False  # the readers say what is wrong with it
+    refuse_own_export(name, ",".join(row))
     needed = {"agency", "year", "metric", "value"}
     return len(needed & _headings(row).keys()) >= 3
 

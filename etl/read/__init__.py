@@ -15,7 +15,7 @@ from pathlib import Path
 # A format's reader is imported by the first file that needs it: their libraries take longer to start than most loads have work.
 from etl.model import Block, Document, Finding, SourceError
 from etl.read import archive, metadata
-from etl.read.bundle import Bundle, discover, junk
+from etl.read.bundle import Bundle, discover, junk, refuse_own_export
 from etl.read.encoding import decode
 from etl.read.grid import limits
 
@@ -155,6 +155,7 @@ def _read_one(name: str, data: bytes) -> Document:
     if decoded is None or (decoded[1] != "utf-16" and not decoded[1].startswith("utf-16") and _binary(data)):
         raise SourceError(name, "不是可识别的文件类型或文字编码", "请导入报告的网页、PDF、Word、Excel 或文本文件")
     source, encoding = decoded
+    refuse_own_export(name, source)
     if len(source) > limits().text_characters * 2:
         raise SourceError(
             name, f"文字超过{limits().text_characters // 5000}万字", "请核对该文件是否为年度报告，或拆分后再导入"

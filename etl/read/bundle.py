@@ -52,6 +52,19 @@ def junk(path: str) -> bool:
     return any(_junk().fullmatch(part) for part in path.split("!/", 1)[-1].split("/") if part)
 
 
+@functools.cache
+def _own_exports() -> re.Pattern[str]:
+    return re.compile(registry.load_reading().own_exports)
+
+
+def refuse_own_export(name: str, start: str) -> None:
+    """Raises SourceError where a file begins as those that `export` writes: its figures are in the build, with their reports."""
+    if _own_exports().match(start.lstrip("\ufeff")):
+        raise SourceError(
+            name, "是本系统导出的数据，不是报告", "请载入报告原件；要补录数值，请填写 export --template 写出的模板"
+        )
+
+
 def discover(paths: Iterable[str | Path]) -> list[Bundle]:
     """The bundles below `paths`, sorted, no file twice; folders are searched through, hidden files and junk left out.
 

@@ -62,6 +62,7 @@ class Reading(Entry):
     paragraph_start: str
     page_mark: str
     junk_names: str
+    own_exports: str
     frequent_simplified: str
     frequent_traditional: str
 
@@ -69,7 +70,10 @@ class Reading(Entry):
     def _patterns(self) -> Reading:
         patterns = {
             name: getattr(self, name)
-            for name in ("chrome_classes", "breadcrumb", "announced", "paragraph_start", "page_mark", "junk_names")
+            for name in (
+                *("chrome_classes", "breadcrumb", "announced", "paragraph_start", "page_mark"),
+                *("junk_names", "own_exports"),
+            )
         }
         for name, pattern in [*patterns.items(), *(("chrome_lines", line) for line in self.chrome_lines)]:
             try:

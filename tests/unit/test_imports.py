@@ -11,11 +11,13 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from etl.extract import as_json, extract_bytes
+from etl.extract import as_json, extract_bytes, extract_file
 from etl.imports import holds_rows, read_rows, write_template
 from etl.model import SourceError
 from etl.registry import load_import, load_metrics, load_regions
 from etl.warehouse import load
+from etl.warehouse.export import export_build
+from etl.warehouse.workers import read_one
 from tests.unit.test_warehouse import TOTAL, ask, fake_extract, find
 
 CITY = next(r for r in load_regions() if r.adcode.startswith("99") and r.level == "city")
@@ -410,3 +412,29 @@ def test_the_same_page_alone_twice_in_an_archive_and_in_another_one(tmp_path):
     assert result.set_aside == []
     assert ask(result.build, "select count(*), count(distinct report_id) from report where year = 2023") == [(4, 4)]
     assert ask(result.build, "select count(*) from report_v where is_current") == [(2,)]
+
+
+def test_what_export_wrote_is_set_aside(sheet, tmp_path):
+    filled = sheet(row())
+    build = load([filled], directory=tmp_path / "warehouse", workers=1).build
+    written = export_build(build, tmp_path / "out", "csv") + export_build(
+        build, tmp_path / "people", "csv", spreadsheet=True
+    )
+    files = [path for path in written if path.suffix != ".json"]  # which no folder is searched for
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as packed:
+        for path in files[:3]:
+            packed.write(path, path.name)
+    for path in [*files, tmp_path / "all.zip"]:
+        reports, outcome = read_one(extract_file, path)
+        assert (reports, outcome.wrong_rows) == ([], []), path.name
+        assert "是本系统导出的数据，不是报告" in outcome.reason, path.name
+        assert "export --template" in outcome.advice
+    result = load([filled, tmp_path / "out"], directory=tmp_path / "warehouse", workers=1)
+    assert (result.build.reports, len(result.set_aside)) == (1, len(files) // 2)
+
+
+def test_a_template_with_ids_for_headings_is_no_export(tmp_path):
+    path = tmp_path / "ids.csv"
+    path.write_text(f"agency,year,metric,value,city\n{OFFICE},2023,requests_received,12,\n", encoding="utf-8")
+    assert holds_rows(path)
+    assert read_rows(path)[0][0].observations[0].value == 12
