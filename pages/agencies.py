@@ -54,21 +54,24 @@ def rows_and_notes() -> tuple[pd.DataFrame, pd.DataFrame, list[str], dict[str, A
     if chosen.agency and view.filters.more["only"] == "chosen":
         rows = rows[rows["id"].isin(chosen.agency)]
     df = card.with_years_before(rows, year)
-    look, counted = card.metric_look(metric, df), f"n={int(df['status'].eq('reported').sum())}"
+    one = entities.of_one_unit(df)
+    look, counted = card.metric_look(metric, df), f"n={int(one['status'].eq('reported').sum())}"
     if form == "dumbbell":
-        ends = rows[rows["status"] == "reported"].sort_values(["year", "value"], ascending=False, kind="stable")
+        look, ends = card.metric_look(metric, rows), entities.of_one_unit(rows)
+        counted = f"n={int(ends.loc[ends['year'] == year, 'status'].eq('reported').sum())}"
+        ends = ends[ends["status"] == "reported"].sort_values(["year", "value"], ascending=False, kind="stable")
         counted += f"；两年都有数的{int((ends['id'].value_counts() == 2).sum())}个机关连线，其余只有一点"
         ends, cut = card.drawn(ends, picked, FIRST["value"])
         return rows, ends, [*cut, *card.notes_for(rows, metric)], look, counted
     if form == "heat":
-        there = df[df["status"] != "other_scope"].sort_values("value", ascending=False, kind="stable")
+        there = one[one["status"] != "other_scope"].sort_values("value", ascending=False, kind="stable")
         there, cut = card.drawn(there, picked, f"“{metric['short']}”{FIRST['value']}")
         if there.empty:
             return df, df, [], look, counted
         rows = queries.values(build.name, chosen.fictional, ids, *asked, **reach, agencies=tuple(sorted(there["id"])))
         df = card.with_years_before(rows, year)
-        return df, df, [*cut, "斜线格为未见报告；空白格、“报告未载”不等于0。"], look, counted
-    bars = df[~df["status"].isin(["no_report", "other_scope"])]
+        return df, df, [*cut, *card.unit_notes(df), "斜线格为未见报告；空白格、“报告未载”不等于0。"], look, counted
+    bars = one[~one["status"].isin(["no_report", "other_scope"])]
     bars, cut = card.drawn(entities.in_order(bars, order), picked, FIRST[order])
     medians = [f"{peers}；中位数不含年内部分时段的数。"] if df["peer_median"].notna().any() else []
     return df, bars, [*cut, *card.notes_for(df, metric), *medians], look, counted
@@ -89,7 +92,7 @@ if not (table.loc[table["year"] == year, "status"] == "reported").any():
 scope = wording.SCOPE.get(chosen.scope or "", "")
 common = {
     "theme": card.themes().get(metric["theme"], "机关对比"), "metric": metric["name"], "scope": "_".join(x for x in (place, chosen.system or "") if x),
-    "filter_line": line, "chosen": picked, "table": table, "notes": notes, "subtitle": f"{scope}，单位：{metric['unit']}，{counted}",
+    "filter_line": line, "chosen": picked, "table": table, "notes": notes, "subtitle": f"{scope}，单位：{look.get('unit') or metric['unit']}，{counted}",
     "year": str(year), "order": order, **look,
 }  # fmt: skip
 if form == "ranking":

@@ -52,8 +52,9 @@ def rows() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, str, list[str], li
     of_year = profile.peers(of_year, agency, year)
     over = profile.own_years(queries.values(*asked, view.options.years, scope, **like, agencies=(agency,)), agency)
     named = profile.named(over)
-    words = profile.alt(of_year, agency), profile.notes(of_year, agency), wording.value_notes(named, entity="指标")
-    return of_year, over, named, *words
+    standing = [*profile.notes(of_year, agency), *card.unit_notes(of_year, agency)]
+    gaps = [*wording.value_notes(named, entity="指标"), *card.unit_notes(named)]
+    return of_year, over, named, profile.alt(of_year, agency), standing, gaps
 
 
 peers, own, named, alt, standing, gaps = filters.once(view, "rows", rows)

@@ -61,7 +61,7 @@ common = {
     "theme": card.themes().get(metric["theme"], "城市对比"), "metric": metric["name"], "entity": "城市", "filter_line": line, "notes": notes,
     "scope": view.options.provinces.get(chosen.province or "", "各市") + BASES[basis], "table": df, **look,
 }  # fmt: skip
-subtitle = f"{BASES[basis]}，单位：{metric['unit']}，{counted}"
+subtitle = f"{BASES[basis]}，单位：{look['unit'] or metric['unit']}，{counted}"
 if form == "ranking":
     card.show(view, card.Card(key="ranking", title=f"各市{metric['name']}，{wording.year_text(year)}", subtitle=subtitle, year=str(year),
                               draw=lambda look: charts.ranking(df, look, order), order=order, **common))  # fmt: skip
@@ -70,5 +70,5 @@ elif form == "dumbbell":
                               year=f"{year - 1}-{year}", draw=lambda look: charts.dumbbell(df, look, year - 1, year), **common))  # fmt: skip
 else:
     span = (min(years), max(years))
-    card.show(view, card.Card(key="multiples", form="multiples", title=f"各市{metric['name']}，{wording.year_text(span)}", subtitle=f"{BASES[basis]}，单位：{metric['unit']}",
+    card.show(view, card.Card(key="multiples", form="multiples", title=f"各市{metric['name']}，{wording.year_text(span)}", subtitle=f"{BASES[basis]}，单位：{look['unit'] or metric['unit']}",
                               year=f"{span[0]}-{span[1]}", draw=lambda look: charts.small_multiples(df, look), **common))  # fmt: skip

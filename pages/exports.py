@@ -96,9 +96,10 @@ span = f"{years[0]}-{years[-1]}"
 def drawing(part):  # type: ignore[no-untyped-def]
     name = wording.clean(part["name"].iloc[0])
     source = wording.source_line(int(part["report_id"].nunique()), build.name, today, chosen.fictional)
+    shown = card.metric_look(metric, part)
     look = charts.Look(
-        title=f"{name}{metric['name']}，{wording.year_text((years[0], years[-1]))}", subtitle=f"{wording.SCOPE.get(chosen.scope or '', '')}，单位：{metric['unit']}",
-        notes=tuple(card.notes_for(part, metric)), source=f"{source}。筛选：{line}", **card.metric_look(metric, part),
+        title=f"{name}{metric['name']}，{wording.year_text((years[0], years[-1]))}", subtitle=f"{wording.SCOPE.get(chosen.scope or '', '')}，单位：{shown['unit'] or metric['unit']}",
+        notes=tuple(card.notes_for(part, metric)), source=f"{source}。筛选：{line}", **shown,
     )  # fmt: skip
     stem = wording.file_name(theme, metric["name"], span, name, today, "", chosen.fictional)
     return stem, lambda: charts.lines(part, look)

@@ -48,7 +48,7 @@ def most() -> tuple[pd.DataFrame, int, int, list[str]]:
     """The agencies with the greatest figures, how many have one, how many have none, notes."""
     df = queries.values(build.name, chosen.fictional, (chosen.metric or "",), (year,), chosen.scope or "", **reach)
     held, told = entities.greatest(df, 15), int((df["status"] == "reported").sum())
-    return held, told, len(df) - told, card.notes_for(held, metric)
+    return held, told, len(df) - told, [*card.notes_for(held, metric), *card.unit_notes(df)]
 
 
 held, every, without, notes = filters.once(view, "top", most)

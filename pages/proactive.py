@@ -55,19 +55,21 @@ df, held, notes, look = filters.once(view, "years", over_the_years)
 if held:
     span = (min(view.options.years), max(view.options.years))
     card.show(view, card.Card(
-        key="years", form="years", title=f"{metric['name']}，{wording.year_text(span)}", subtitle=f"{wording.SCOPE.get(scope, '')}，单位：{metric['unit']}，{held}个机关",
+        key="years", form="years", title=f"{metric['name']}，{wording.year_text(span)}", subtitle=f"{wording.SCOPE.get(scope, '')}，单位：{look['unit'] or metric['unit']}，{held}个机关",
         table=df, draw=lambda look: charts_spread.by_year(df, look), theme="主动公开", metric=metric["name"], year=f"{span[0]}-{span[1]}", in_order=True,
         notes=[*notes, "颜色深浅按数值的平方根，只便于看大小；斜线格为未见报告。"], **look, **common,
     ))  # fmt: skip
 else:
     filters.nothing_here(view, line)
 
-channels = filters.once(view, "channels", lambda: topics.channels(of_year(*topics.CHANNELS)))
+channels, notes = filters.once(
+    view, "channels", lambda: (topics.channels(rows := of_year(*topics.CHANNELS)), card.unit_notes(rows))
+)
 if len(channels):
     card.show(view, card.Card(
         key="channels", title=f"经各渠道公开的信息，{wording.year_text(year)}", subtitle=f"{here}；括号内为载有此数的机关数，各渠道的机关不尽相同",
         table=channels, draw=lambda look: charts.ranking(channels, look), theme="主动公开", metric="公开渠道", year=str(year), entity="渠道", unit="条", clickable=False, reports=int(channels["parts_held"].max()),
-        notes=["同一条信息可经几个渠道公开，各渠道之间有重复，不能相加充当总数，也不是总数的构成。", "只含正文或表中写明该渠道数量的机关。"], **common,
+        notes=["同一条信息可经几个渠道公开，各渠道之间有重复，不能相加充当总数，也不是总数的构成。", "只含正文或表中写明该渠道数量的机关。", *notes], **common,
     ))  # fmt: skip
 
 ratio = view.metric_of("interp_ratio")

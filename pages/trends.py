@@ -100,7 +100,7 @@ if form == "line":
     few = every <= charts.MOST_SERIES
     scale = "same" if few else filters.switch(view, "scale", "纵轴", SCALES)
     card.show(view, card.Card(
-        key="trend", title=f"{metric['name']}，{wording.year_text(span)}", subtitle=f"{scope_words}，单位：{metric['unit']}，{drawn['id'].nunique()}{noun}",
+        key="trend", title=f"{metric['name']}，{wording.year_text(span)}", subtitle=f"{scope_words}，单位：{look['unit'] or metric['unit']}，{drawn['id'].nunique()}{noun}",
         table=drawn, draw=lambda look: charts.lines(drawn, look) if few else charts.small_multiples(drawn, look, scale == "same"), notes=notes,
         year=f"{span[0]}-{span[1]}", chosen=frozenset() if few else frozenset(picked), **look, **common,
     ))  # fmt: skip
@@ -112,15 +112,17 @@ elif form == "slope":
         """Rows of both years, those that are drawn, how many have a figure in both, notes, the metric's look, words for screen readers."""
         pairs, joined = topics.by_change(rows, *span, picked)
         drawn = pairs[pairs["id"].isin(list(dict.fromkeys(pairs["id"]))[: min(joined, charts_change.MOST_SLOPES)])]
-        notes = list(dict.fromkeys([*card.notes_for(drawn, metric, entity), *uneven, *changes]))
+        units = card.unit_notes(pairs)
+        notes = list(dict.fromkeys([*card.notes_for(drawn, metric, entity), *units, *uneven, *changes]))
         if joined > charts_change.MOST_SLOPES:
             notes.append(
                 f"共{joined}{noun}两年都有数，图中为增减最多的{charts_change.MOST_SLOPES}个（所选的必在内），其余见表。"
             )
         if without := pairs["id"].nunique() - joined:
-            notes.append(f"另有{without}{noun}两年中只有一年有数，没有画线。")
+            or_units = "或单位不同" if units else ""
+            notes.append(f"另有{without}{noun}两年中只有一年有数{or_units}，没有画线。")
         notes.append("空心点为约数或年内部分时段的数；斜线只连两年，不说明中间各年。")
-        return pairs, drawn, joined, notes, card.metric_look(metric, drawn), topics.change_alt(drawn, *span)
+        return pairs, drawn, joined, notes, card.metric_look(metric, pairs), topics.change_alt(drawn, *span)
 
     pairs, drawn, joined, notes, look, alt = filters.once(view, "pairs", changed)
     if not joined or span[0] == span[1]:
@@ -130,7 +132,7 @@ elif form == "slope":
         st.stop()
     card.show(view, card.Card(
         key="slope", form="slope", title=f"{metric['name']}，{wording.year_text(span[0])}与{wording.year_text(span[1])}", table=pairs, in_order=True,
-        subtitle=f"{scope_words}，单位：{metric['unit']}，两年都有数的{joined}{noun}", draw=lambda look: charts_change.slope(drawn, look, *span),
+        subtitle=f"{scope_words}，单位：{look['unit'] or metric['unit']}，两年都有数的{joined}{noun}", draw=lambda look: charts_change.slope(drawn, look, *span),
         notes=notes, year=f"{span[0]}-{span[1]}", chosen=frozenset(picked), alt=alt, **look, **common,
     ))  # fmt: skip
 else:

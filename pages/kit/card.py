@@ -17,7 +17,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from etl.registry import load_catalogue, one_unit
+from etl.registry import load_catalogue, one_unit, unit_meaning
 from pages.kit import charts, downloads, entities, exhibit, filters, links, queries, state, wording, workbook
 from pages.kit.charts import Look
 from pages.kit.filters import View
@@ -59,9 +59,10 @@ class Card:
 
 
 def metric_look(metric: dict[str, Any], df: pd.DataFrame) -> dict[str, Any]:
-    """Unit, decimals and percent of a metric for a Card. Several printed units: none on the axis, each row says its own."""
+    """Unit, decimals and percent of a metric for a Card. Several names of the unit that is drawn: none on the axis, each row says its own."""
     unit = str(metric.get("unit") or "")
-    printed = _units(df)
+    one = entities.of_one_unit(df)
+    printed = _units(one[one["value"].ne(0)]) or _units(one)
     shown = printed[0] if len(printed) == 1 else (unit if not printed else "")
     return {"unit": shown, "decimals": int(metric.get("decimals") or 0), "percent": unit == "%"}
 
@@ -69,6 +70,27 @@ def metric_look(metric: dict[str, Any], df: pd.DataFrame) -> dict[str, Any]:
 def _units(df: pd.DataFrame) -> list[str]:
     """The units printed beside figures."""
     return sorted(df.loc[df["status"] == "reported", "unit"].dropna().unique()) if len(df) else []
+
+
+def unit_notes(df: pd.DataFrame, like: str = "") -> list[str]:
+    """What a chart of these rows leaves to the table because it stands in another unit (entities.of_one_unit): a note for each metric."""
+    other, notes = entities.of_other_units(df, like), []
+    several = other.any() and df["metric"].nunique() > 1
+    for metric in dict.fromkeys(df.loc[other, "metric"]):
+        part = df["metric"].eq(metric) & df["status"].eq("reported")
+        shown, left = df[part & ~other], int((part & other).sum())
+        known = [u for u in _units(df[part]) if unit_meaning(metric, u)]
+        unknown = any(not unit_meaning(metric, u) for u in _units(df[part & df["value"].ne(0)]))
+        drawn = [u for u in _units(shown) if u in known]
+        lead = f"{wording.clean(df.loc[part, 'metric_short'].iloc[0])}：" if several else ""
+        said = (
+            f"图中只画单位为{'、'.join(drawn)}的{len(shown)}个数，其余{left}个见表"
+            if drawn
+            else f"{left}个数未画，见表"
+        )
+        units = "、".join([*known, *["未写单位"] * unknown])
+        notes.append(f"{lead}各报告所用单位不同（{units}），按原文照录，未换算；{said}。")
+    return notes
 
 
 def show(view: View, card: Card) -> None:
@@ -441,9 +463,7 @@ def drawn(df: pd.DataFrame, chosen: frozenset[str], words: str) -> tuple[pd.Data
 def notes_for(df: pd.DataFrame, metric: dict[str, Any], entity: str = "机关") -> list[str]:
     """Generated notes of a chart over one metric."""
     notes = wording.value_notes(df, metric.get("caution"), entity)
-    printed = _units(df)
-    if len(printed) > 1:
-        notes.append(f"各报告所用单位不同（{'、'.join(printed)}），按原文照录，未换算。")
+    notes += unit_notes(df)
     if "reliable" in df and (~df["reliable"].astype(bool) & (df["status"] == "reported")).any():
         notes.append("灰色为分母过小，比率不显示，也不计入中位数和位次。")
     if "title" in df and "form" in df:

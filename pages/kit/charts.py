@@ -347,6 +347,7 @@ def ranking(df: pd.DataFrame, look: Look, order: str = "value") -> go.Figure:
     Rows without a value stand below, their status in words; entities without a report are left to the notes.
     """
     ink = _ink(look)
+    df = entities.of_one_unit(df)
     held = entities.in_order(df[df["status"] == "reported"], order)
     rest = df[~df["status"].isin(["reported", "no_report", "other_scope"])].sort_values("name", kind="stable")
     rows = [*entities.rows(held), *entities.rows(rest)]
@@ -417,6 +418,7 @@ def ranking(df: pd.DataFrame, look: Look, order: str = "value") -> go.Figure:
 def dumbbell(df: pd.DataFrame, look: Look, before: int, after: int) -> go.Figure:
     """Two years per entity joined by a line; sorted by the later year. An entity with one of the two has one mark."""
     ink = _ink(look)
+    df = entities.of_one_unit(df)
     held = df[(df["status"] == "reported") & df["year"].isin([before, after])]
     if "reliable" in held:
         held = held[held["reliable"].astype(bool)]
@@ -518,7 +520,7 @@ def heat(df: pd.DataFrame, look: Look, metrics: Sequence[str], names: dict[str, 
     `metrics`: ids in column order; `names`: short names of the columns. Values of different metrics are never added.
     """
     ink = _ink(look)
-    df = df[df["status"] != "other_scope"]
+    df = entities.of_one_unit(df[df["status"] != "other_scope"])
     order = df.drop_duplicates("id")
     place = {key: i for i, key in enumerate(order["id"])}
     column = {m: i for i, m in enumerate(metrics)}
@@ -534,7 +536,7 @@ def heat(df: pd.DataFrame, look: Look, metrics: Sequence[str], names: dict[str, 
         percent = getattr(r, "unit", "") == "%"
         there = r.status == "reported" and getattr(r, "reliable", True)
         fill, on_fill = _shade(ink, share) if there else (ink.faint, ink.text)
-        if r.status in ("blank", "not_stated", "no_report", "partial"):
+        if r.status in ("blank", "not_stated", "no_report", "partial", "units_differ"):
             fill, on_fill = ink.ground, ink.muted
         shown = Look(look.title, unit=r.unit or "", decimals=int(getattr(r, "decimals", 0) or 0), percent=percent)
         text = _text_of(r, shown)
@@ -642,7 +644,7 @@ def lines(df: pd.DataFrame, look: Look) -> go.Figure:
     fig = Drawing()
     low = high = 0.0
     keys: list[Key] = []
-    every = entities.rows(df)
+    every = entities.rows(entities.of_one_unit(df))
     for n, rows in enumerate(list(entities.grouped(every, "id").values())[:MOST_SERIES]):
         values, at = _runs(rows, years)
         known = [v for v in values if v is not None]
@@ -678,6 +680,7 @@ def _legend_rows(keys: Sequence[Key], look: Look) -> int:
 def small_multiples(df: pd.DataFrame, look: Look, same_scale: bool = True) -> go.Figure:
     """One small panel per entity (at most 24), years on x; one scale for all unless `same_scale` is False."""
     ink = _ink(look)
+    df = entities.of_one_unit(df)
     groups = list(entities.grouped(entities.rows(df), "id").items())[:MOST_PANELS]
     years = list(range(int(df["year"].min()), int(df["year"].max()) + 1)) if len(df) else [0, 1]
     across = 4 if look.width >= 760 else (3 if look.width >= 560 else 2)

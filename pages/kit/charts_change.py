@@ -84,6 +84,7 @@ def slope(df: pd.DataFrame, look: Look, before: int, after: int) -> go.Figure:
     """One line per entity from one year to another; rising lines whole, falling ones dashed. Only entities with a figure in both years: a
     line from nothing would be a change from 0. Hollow: approximate, or a part of the year only."""
     ink = charts._ink(look)
+    df = entities.of_one_unit(df)
     held = df[(df["status"] == "reported") & df["year"].isin([before, after]) & df["value"].notna()]
     if "reliable" in held:
         held = held[held["reliable"].fillna(True).astype(bool)]

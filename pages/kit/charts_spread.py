@@ -27,6 +27,7 @@ def strips(df: pd.DataFrame, look: Look, agency: str) -> go.Figure:
     """One strip per metric: a tick for every peer, a diamond for their median, a dot with its figure for the agency. Each strip has
     its own scale from 0. Rows: id, name, year, metric, metric_short, value, status, unit, peer_median, peer_n."""
     ink = charts._ink(look)
+    df = entities.of_one_unit(df, agency)
     metrics = list(dict.fromkeys(df["metric"]))
     wide = look.width >= 560
     row = 62 if wide else 74
@@ -173,7 +174,7 @@ def rates(df: pd.DataFrame, look: Look, interval: bool = False, order: str = "va
 def by_year(df: pd.DataFrame, look: Look) -> go.Figure:
     """Entity by year for one metric: the figure as text, shaded on one scale. Hatched: no report held. Rows: id, name, year, value, status."""
     ink = charts._ink(look)
-    df = df[df["status"] != "other_scope"]
+    df = entities.of_one_unit(df[df["status"] != "other_scope"])
     order = df.drop_duplicates("id")
     place = {key: i for i, key in enumerate(order["id"])}
     years = list(range(int(df["year"].min()), int(df["year"].max()) + 1)) if len(df) else []

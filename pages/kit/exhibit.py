@@ -8,7 +8,7 @@ either: bars name its status, lines keep the gap open, grids say it in the cell.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -235,7 +235,11 @@ def plots(exhibit: Exhibit, rows_each: int = 200) -> list[Plot]:
         "grouped": _stacked, "stacked": _stacked, "share": _stacked, "flow": _stacked,
         "slope": _named_lines, "bump": _named_lines,
     }.get(exhibit.form)  # fmt: skip
-    return [] if make is None or exhibit.rows.empty else make(exhibit, rows_each)
+    if make is None or exhibit.rows.empty:
+        return []
+    # places are given inside one unit already
+    rows = exhibit.rows if exhibit.form == "bump" else entities.of_one_unit(exhibit.rows)
+    return make(replace(exhibit, rows=rows), rows_each)
 
 
 def _named(row: Any) -> str:

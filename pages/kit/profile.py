@@ -81,8 +81,9 @@ def own_years(df: pd.DataFrame, agency: str) -> pd.DataFrame:
 
 
 def named(df: pd.DataFrame) -> pd.DataFrame:
-    """One series per metric for small multiples: the metric stands where the agency stood, with every unit that its years have."""
-    units = df.groupby("metric")["unit"].transform(lambda u: "、".join(dict.fromkeys(u.dropna())))
+    """One series per metric for small multiples: the metric stands where the agency stood, with the unit that is drawn."""
+    drawn = df.assign(unit=df["unit"].mask(entities.of_other_units(df)))
+    units = drawn.groupby("metric")["unit"].transform(lambda u: "、".join(dict.fromkeys(u.dropna())))
     return df.assign(name=df["metric_short"] + ("（" + units + "）").where(units != "", ""), id=df["metric"])
 
 

@@ -182,6 +182,7 @@ def with_any(df: pd.DataFrame, most: int) -> pd.DataFrame:
 def channels(df: pd.DataFrame) -> pd.DataFrame:
     """One row per channel: the sum over the agencies that state it and how many do. The channels overlap and are never added."""
     held_ = df[(df["status"] == "reported") & ~df["part_year"]]
+    held_ = held_[~entities.of_other_units(held_)]
     if held_.empty:
         return held_
     rows = []
@@ -253,7 +254,8 @@ def by_change(df: pd.DataFrame, before: int, after: int, chosen: Sequence[str] =
     """The rows of two years for slopes, and how many entities have a figure in both: chosen ones first, then by how much it changed, those
     without a pair last. A rate over a small denominator is no figure."""
     rows = df[df["year"].isin([before, after])]
-    usable = rows[(rows["status"] == "reported") & rows["value"].notna() & rows["reliable"].astype(bool)]
+    usable = entities.of_one_unit(rows)
+    usable = usable[(usable["status"] == "reported") & usable["value"].notna() & usable["reliable"].astype(bool)]
     wide = usable.pivot_table(index="id", columns="year", values="value", aggfunc="first").reindex(
         columns=[before, after]
     )

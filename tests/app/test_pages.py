@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from etl.model import YearbookError
 from pages.kit import card, filters
-from tests.app.sample import address, figures, words
+from tests.app.sample import address, figures, observation, publish, report, words
 
 PAGES = ("overview", "agencies", "cities", "trends")
 VIEWS = (
@@ -207,3 +207,32 @@ def test_a_heat_map_of_many_draws_some_and_tables_all(
 def rows_of(app: AppTest) -> set[str]:
     """The agencies that the chart draws."""
     return {key[0] for trace in figures(app)[0]["data"] for key in trace.get("customdata") or []}
+
+
+@pytest.mark.parametrize(
+    ("page", "params"),
+    [("overview", {}), ("agencies", {}), ("agencies", {"form": "dumbbell"}), ("trends", {}), ("trends", {"form": "slope"})],
+)  # fmt: skip
+def test_figures_of_several_units_share_no_axis(
+    open_page: Any, several_units: Path, page: str, params: dict[str, str]
+) -> None:
+    reach = {"year": "2020"} if page != "trends" else {"first": "2019", "last": "2020"}
+    drawn = figures(open_page(several_units, page, metric="procurement_amount", **reach, **params))[-1]
+    numbers = [v for trace in drawn["data"] for axis in "xy" for v in trace.get(axis) or () if isinstance(v, float)]
+    assert 338.22 in numbers and max(n for n in numbers if not 2018 < n < 2022) < 400
+    notes = json.dumps(drawn["layout"]["annotations"], ensure_ascii=False)
+    assert "图中只画单位为万元的" in notes and "个见表。" in notes
+
+
+@pytest.fixture(scope="module")
+def several_units(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    amounts = {
+        2019: [(50, "万元"), (60, "万元"), (70, "万元")],
+        2020: [(464_300, "元"), (338.22, "万元"), (71, "万元")],
+    }
+    made = [
+        report(f"东一市第{n}教育局", "880100", year, system="教育", city="东一市", form="2019", disclosed=None,
+               more=(observation("procurement_amount", amount, table=2, unit=unit),))
+        for year, row in amounts.items() for n, (amount, unit) in enumerate(row)
+    ]  # fmt: skip
+    return publish(tmp_path_factory.mktemp("units"), made)
