@@ -84,6 +84,10 @@ def load(
         from etl.terminal.closing import closing_table
 
         closing_table(result)
+    if result.outdated:
+        from etl.terminal.outdated import outdated_line
+
+        say(outdated_line(result.outdated))
     if result.set_aside or result.wrong_rows:
         raise typer.Exit(3)
 
@@ -126,10 +130,11 @@ def status(
 
     示例：python -m etl status
     """
-    from etl.warehouse import queries
+    from etl.warehouse import loader, queries
 
     with _opened(directory) as (build, con):
         held = queries.status(con)
+        held["outdated"] = queries.outdated(con, loader.extractor_version(registry.ROOT))
     older = [b.name for b in warehouse.listed_builds(directory)[1:]]
     if form == "json":
         out(
@@ -159,6 +164,10 @@ def status(
         out(f"未采用　{len(held['wrong_rows'])} 行导入的数据：")
         for row in held["wrong_rows"]:
             out(f"　　　　{row['path']} {row['reason']}。")
+    if held["outdated"]:
+        from etl.terminal.outdated import outdated_line
+
+        out(f"旧读法　{outdated_line(held['outdated'])}")
 
 
 @app.command(cls=ChineseCommand)

@@ -82,6 +82,9 @@ class LoadResult:
     pruned: int = 0
     set_aside: list[SetAside] = field(default_factory=list)
     wrong_rows: list[tuple[str, str]] = field(default_factory=list)  # (path, row and reason) of files of imported rows
+    outdated: list[str] = field(
+        default_factory=list
+    )  # where files lie that other code or words read and this load was not given
 
 
 @dataclass(slots=True)
@@ -149,6 +152,8 @@ def load(
         result.set_aside += closed
         changes.gone = [key for key in gone if key not in copies]
         changes.moved = moved_sources(known, met)
+        left = known.keys() - met.keys() - set(changes.gone)
+        result.outdated = sorted(known[key].location for key in left if known[key].extractor != extractor)
         if not changes and base is not None and base.fingerprint == shape:
             return result
 

@@ -149,3 +149,9 @@ def status(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
             con, "select path, unnest(wrong_rows) as reason from source_v where len(wrong_rows) > 0 order by path"
         ),
     }
+
+
+def outdated(con: duckdb.DuckDBPyConnection, extractor: str) -> list[str]:
+    """Where the files lie that another version of the reading code or its words read last."""
+    rows = con.execute("select location from source where extractor <> ? order by 1", [extractor]).fetchall()
+    return [location for (location,) in rows]

@@ -13,6 +13,7 @@ import pytest
 
 from etl import __main__ as cli
 from etl import registry
+from etl.terminal.outdated import outdated_line
 from etl.warehouse import current_build, loader
 from tests.unit.test_warehouse import fake_extract
 
@@ -69,6 +70,47 @@ def test_load_with_a_bad_file_exits_3_and_status_lists_it(etl, folder):
     assert "文件是空的" in out
     assert json.loads(etl("status", "--format", "json")[1])["set_aside"][0]["reason"] == "文件是空的"
     assert etl("load", folder)[0] == 3
+
+
+def test_files_that_older_code_read_are_counted_with_the_command_that_reads_them_again(
+    etl, folder, tmp_path, monkeypatch
+):
+    other = tmp_path / "另一 处"
+    other.mkdir()
+    (other / "b.json").write_text(json.dumps([{"agency": "岚屿市民政局"}], ensure_ascii=False), encoding="utf-8")
+    etl("load", folder, other)
+    assert "旧" not in etl("status")[1] + etl("load", folder)[2]
+    monkeypatch.setattr(loader, "extractor_version", lambda root: "2")
+    said = f'1 个文件是旧版程序或旧登记表读的，之后没有重读，数值可能与现在的读法不同。重读请运行 python -m etl load "{other}"。'
+    assert said in etl("load", folder)[2]  # published
+    code, _, err = etl("load", folder)
+    assert code == 0 and "没有变化" in err and said in err
+    assert f"旧读法　{said}" in etl("status")[1]
+    assert json.loads(etl("status", "--format", "json")[1])["outdated"] == [str(other / "b.json")]
+    (other / "b.json").rename(tmp_path / "b.json")
+    assert "不同。1 个已不在原处，请找回原文件后再载入。" in etl("status")[1]
+    etl("load", folder, tmp_path / "b.json")
+    assert "旧" not in etl("status")[1]
+
+
+def test_the_command_that_reads_again_names_few_folders(tmp_path):
+    files = [tmp_path / "年报" / f"市{n}" / f"局{m}" / "a.html" for n in range(3) for m in range(5)]
+    files.append(tmp_path / "另" / "a.html")
+    for file in files:
+        file.parent.mkdir(parents=True)
+        file.touch()
+    named = [tmp_path / "另", *(tmp_path / "年报" / f"市{n}" for n in range(3))]
+    assert outdated_line([str(file) for file in files]).endswith(f"load {' '.join(map(str, named))}。")
+
+
+def test_the_command_that_reads_again_never_names_the_folder_of_a_person(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    files = [tmp_path / f"市{n}" / "a.html" for n in range(6)]
+    for file in files:
+        file.parent.mkdir()
+        file.touch()
+    said = outdated_line([str(file) for file in files])
+    assert f"load {files[0].parent} " in said and said.endswith(f"{files[3].parent}（共 6 个文件夹，其余同样载入）。")
 
 
 def test_extract_prints_a_line_per_report_and_changes_nothing(etl, folder, tmp_path):
