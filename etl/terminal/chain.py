@@ -87,7 +87,7 @@ def _print_shown(row: dict[str, Any], metric: dict[str, Any], mine: dict[str, li
             f"  看板显示（{scope}）：{figure(row)}　方法：{word_of('method', row['method'])}{'，不足全年' if row['part_year'] else ''}"
         )
         if row["corrected"] and row["method"] == "correction":
-            out(f"    更正：报告所载 {_number(row['printed_value']) or '无数'}，理由：{row['correction_reason']}")
+            out(f"    更正：原值 {_number(row['printed_value']) or '无数'}，理由：{row['correction_reason']}")
         if row["narrative_value"] is not None:
             out(f"    正文另写 {_number(row['narrative_value'])}")
     for part in (p for p in mine["parts"] if p["scope"] == row["scope"]):

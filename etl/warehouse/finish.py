@@ -384,7 +384,7 @@ def _apply_corrections(
         if sum(row[0] == c.old for row in shown) == 1:
             con.execute(
                 f"""insert into mended by name
-                    select slot, metric, cell, case when not corrected then value end as printed_value from shown
+                    select slot, metric, cell, value as printed_value from shown
                     where {where} and value is not distinct from $old and (slot, metric, cell) not in (select (slot, metric, cell) from mended)""",
                 {**key, "old": c.old},
             )

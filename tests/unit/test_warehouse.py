@@ -464,6 +464,14 @@ def test_an_applicants_share_and_days_late(put, run):
     assert ask(result.build, "select state, days_late from coverage") == [("late", 3)]
 
 
+@pytest.mark.parametrize("late_first", [True, False])
+def test_coverage_goes_by_the_first_published_of_two_scopes(put, run, late_first):
+    own, whole = {"published_on": "2024-01-20"}, {"published_on": "2024-06-03", "scope": "government_aggregate"}
+    for name, one in zip(("a.json", "b.json"), (whole, own) if late_first else (own, whole), strict=True):
+        put(name, one)
+    assert ask(run().build, "select state, published_on::varchar from coverage") == [("in_time", "2024-01-20")]
+
+
 def test_a_form_whose_figures_mean_something_else_gives_no_rate(put, run):
     put("a.json", {"year": 2016, "form": "2014", "figures": [["requests_granted", 6], ["requests_closed", 16]]})
     assert ask(run().build, "select * from indicator_value where indicator = 'full_grant_rate'") == []
@@ -915,6 +923,17 @@ def test_a_correction_of_a_correction_keeps_what_was_printed(put, run, corrected
     assert ask(
         result.build, "select value, printed_value, correction_reason from metric_value where value is not null"
     ) == [(8.0, 5.0, "再次来函")]
+
+
+def test_a_correction_of_a_sum_of_corrected_figures_keeps_what_was_shown(put, run, corrected):
+    put("a.json", {"figures": [[m, 1, TOTAL] for m in DENIED]})
+    part = {"agency": "岚屿市教育局", "year": 2023, "metric": DENIED[0], "old": 1, "new": 3, "reason": "来函"}
+    whole = {**part, "metric": "requests_denied", "old": 10, "new": 11, "reason": "合计另有更正"}
+    result = run(registry_root=corrected(part, whole, {**whole, "old": 11, "new": 12, "reason": "再次来函"}))
+    assert ask(
+        result.build,
+        "select value, printed_value, correction_reason from metric_value where metric = 'requests_denied'",
+    ) == [(12.0, 10.0, "再次来函")]
 
 
 def test_a_guard_that_no_longer_fits_is_a_finding(put, run, corrected):
