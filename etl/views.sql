@@ -155,7 +155,8 @@ create or replace view derived_coverage as
 with years as (
     select distinct year, fictional from report where kind = 'annual_report' and is_current and year is not null
 ), held as (
-    select agency_id, year, min_by(struct_pack(report_id, published_on, due_on, days_late), report_id) as h
+    -- the first that was published, of those of both scopes
+    select agency_id, year, arg_min(struct_pack(report_id, published_on, due_on, days_late), row(coalesce(published_on, date '9999-12-31'), report_id)) as h
     from report_v where kind = 'annual_report' and is_current and agency_id is not null and year is not null group by all
 ), body as (
     select agency_id, name as agency, short_name, system, level, province, city, county, township, adcode, fictional, null::smallint as first_year,
