@@ -19,6 +19,7 @@ figures = queries.headlines(build.name, chosen.fictional, year, chosen.scope or 
 for column, r in zip(st.columns(len(figures)), figures.itertuples(index=False), strict=True):
     stated, one_unit = r.n > 0, r.units == 1
     held = f"{r.n}个机关载有此数" if stated else f"{wording.year_text(year)}没有机关载有此数"
+    held += f"，{r.parts}个只含年内部分时段" if r.parts else ""
     held += "" if one_unit or not stated else "，单位不一，未相加"
     change = wording.change_text(r.now_value, r.before_value, r.unit_shown) if r.pairs and one_unit else ""
     total = wording.value_text({"value": r.value, "qualifier": r.qualifier}) if stated and one_unit else "—"

@@ -705,7 +705,8 @@ def headlines(
     system: str | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """The headline metrics of one year: total over the agencies that state it, how many do, and the change among those that
-    state it in both years (a total over different agencies cannot be compared). `units`: how many units are among them; names of one unit
+    state it in both years (a total over different agencies cannot be compared). Like a city's sum the total holds figures of a part of the year
+    and counts them (`parts`); a change does not hold them. `units`: how many units are among them; names of one unit
     (metrics.yml, units) count once."""
     declared = _declared(build)
     names = [(m, *name) for m in HEADLINES for name in _spelt(build, m).items()]
@@ -719,23 +720,23 @@ def headlines(
         f"""with name as (
                 select unnest($metrics) as metric, unnest($spelt) as unit, unnest($meant) as meant
             ), held as materialized (
-                select v.metric, v.agency_id, v.year = $year as now, v.value, v.unit, v.qualifier, coalesce(n.meant, v.unit, case v.metric {own} end) as meant
+                select v.metric, v.agency_id, v.year = $year as now, v.value, v.unit, v.qualifier, v.part_year, coalesce(n.meant, v.unit, case v.metric {own} end) as meant
                 from metric_value v left join name n on n.metric = v.metric and n.unit = v.unit
-                where fictional = $fictional and is_total and scope = $scope and status = 'reported' and not part_year
+                where fictional = $fictional and is_total and scope = $scope and status = 'reported'
                     and v.metric {_among("metric", HEADLINES, parameters)} and year in ({int(year)}, {int(year) - 1}){within}
             ), pair as (
                 select metric, max(value) filter (now) as value, max(value) filter (not now) as before from held
-                group by metric, agency_id, meant having count(*) = 2
+                where not part_year group by metric, agency_id, meant having count(*) = 2
             ), paired as (
                 select metric, sum(value) as now_value, sum(before) as before_value, count(*)::int as pairs from pair group by metric
             ), totals as (
-                select metric, sum(value) as value, count(*)::int as n, greatest(count(distinct meant) filter (value <> 0), 1)::int as units,
+                select metric, sum(value) as value, count(*)::int as n, (count(*) filter (part_year))::int as parts, greatest(count(distinct meant) filter (value <> 0), 1)::int as units,
                     case when bool_or(unit = (case metric {own} end)) then null else min(unit) end as unit_shown,
                     case when bool_and(qualifier = 'exact') then 'exact' when count(distinct qualifier) filter (qualifier <> 'exact') = 1
                         then max(qualifier) filter (qualifier <> 'exact') else 'about' end as qualifier
                 from held where now group by metric
             )
-            select t.metric as id, t.value, t.n, t.units, t.unit_shown, t.qualifier, p.now_value, p.before_value, coalesce(p.pairs, 0)::int as pairs
+            select t.metric as id, t.value, t.n, t.parts, t.units, t.unit_shown, t.qualifier, p.now_value, p.before_value, coalesce(p.pairs, 0)::int as pairs
             from totals t left join paired p on p.metric = t.metric""",
         parameters,
     )  # fmt: skip
@@ -743,7 +744,7 @@ def headlines(
     df = pd.DataFrame({"id": pd.Series(shown, dtype=_TEXT)} | {
         name: pd.Series([declared[m][name] for m in shown], dtype=_TEXT) for name in ("name", "short", "unit")
     }).merge(found, on="id", how="left")  # fmt: skip
-    for name in ("n", "units", "pairs"):
+    for name in ("n", "parts", "units", "pairs"):
         df[name] = df[name].fillna(0).astype("int32")
     df["unit_shown"] = df["unit_shown"].astype(_TEXT).fillna(df["unit"])
     df["qualifier"] = df["qualifier"].astype(_TEXT).fillna("about")

@@ -56,7 +56,8 @@ def totals(
     """Sums over the agencies in reach from their statutory tables, one row per year, metric and breakdown.
 
     Only agencies with at least `needed` of the asked figures in a year are in that year's sum: `parts_held` of them. Where some of these left the
-    cell blank (`n` < `parts_held`), the sum is a lower bound and says so (qualifier at_least). Prose figures are not added to table figures.
+    cell blank (`n` < `parts_held`), the sum of exact figures is a lower bound and says so (qualifier at_least); with an inexact one it is none and says
+    about. Prose figures are not added to table figures.
     """
     parameters: dict[str, Any] = {
         "needed": needed, "scope": scope, "fictional": fictional,
@@ -81,7 +82,7 @@ def totals(
             "agency_id": agencies[0] if len(agencies) == 1 else None, "year": year, "metric": metric, "metric_name": m["name"], "metric_short": m["short"],
             "unit": m["unit"], "theme": m["theme"], "decimals": m["decimals"], "breakdown": breakdown, "value": known.get("value"),
             "status": "no_report" if not whole else "reported" if n else known.get("without") or "not_stated",
-            "qualifier": "at_least" if 0 < n < held else known.get("qualifier") or "exact", "method": known.get("method") or "table", "n": n,
+            "qualifier": "at_least" if 0 < n < held and known["qualifier"] == "exact" else known.get("qualifier") or "exact", "method": known.get("method") or "table", "n": n,
             "parts_held": held, "form": whole.get("form"), "part_year": whole.get("part_year"), "report_id": whole.get("report_id"),
             "has_finding": known.get("has_finding"), "corrected": known.get("corrected"), "reliable": True, "scope": scope, "fictional": fictional,
         })  # fmt: skip

@@ -121,9 +121,10 @@ def left_out(who: pd.DataFrame, inside: int, want: str) -> list[str]:
 
 def bounds(df: pd.DataFrame) -> list[str]:
     """A note where a sum lacks agencies that left the cell blank."""
-    if ((df["qualifier"] == "at_least") & (df["status"] == "reported")).any():
+    without = df[(df["status"] == "reported") & (df["n"] < df["parts_held"])]
+    if (without["qualifier"] == "at_least").any():
         return ["≥ 有的机关此栏空白，合计只含填了数的，至少为此数。"]
-    return []
+    return ["有的机关此栏空白，合计只含填了数的，其中又有约数，不能说至少为此数。"] if len(without) else []
 
 
 def cut(order: Sequence[str], most: int, words: str) -> list[str]:

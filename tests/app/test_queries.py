@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from etl import warehouse
-from pages.kit import card, queries, queries_quality, queries_topics
+from pages.kit import card, entities, queries, queries_quality, queries_topics, topics
 from tests.app import sample
 from tests.app.sample import observation, publish, report
 
@@ -253,7 +253,14 @@ def test_a_headline_changes_among_those_that_state_it_in_both_years(
     made[-1].identity.period = ("2023-01-01", "2023-10-31")
     with opened(publish(tmp_path, made), monkeypatch) as name:
         one = ask(queries.headlines, name, False, 2023, SCOPE).set_index("id").loc[METRIC]
-        assert (one["value"], one["n"], one["pairs"], one["now_value"], one["before_value"]) == (336, 3, 2, 36, 30)
+        assert (one["value"], one["n"], one["parts"]) == (
+            1236,
+            4,
+            1,
+        )  # as the sum of the city, which holds and marks it too
+        [sums] = entities.rows(ask(queries.city_values, name, False, METRIC, (2023,), "sum").query("parts_held > 0"))
+        assert (sums.value, sums.part_year) == (1236, True)
+        assert (one["pairs"], one["now_value"], one["before_value"]) == (2, 36, 30)
 
 
 @pytest.mark.parametrize(
@@ -283,3 +290,21 @@ def test_an_agency_with_a_blank_part_has_no_shares(tmp_path: Path, monkeypatch: 
     known = df[df["status"] == "reported"]
     assert known["value"].tolist() == [4, 0] and known["share"].tolist() == [100, 0] and set(known["whole"]) == {4}
     assert len(df) - len(known) == (2 if by == "agency" else 0)
+
+
+@pytest.mark.parametrize(("told", "said"), [("exact", "at_least"), ("at_most", "about"), ("about", "about")])
+def test_a_sum_with_a_blank_part_is_a_lower_bound_of_exact_figures_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: str, said: str
+) -> None:
+    made = [report(f"东一市第{n}教育局", "880100", 2023, city="东一市", received=8) for n in range(3)]
+    granted = [o for one in made for o in one.observations if (o.metric, o.breakdown) == ("requests_granted", "total")]
+    granted[0].value, granted[0].status = None, "blank"
+    granted[1].qualifier = told
+    with opened(publish(tmp_path, made), monkeypatch) as name:
+        df = ask(queries_topics.totals, name, False, (METRIC, "requests_granted"), (2023,), SCOPE)
+    of = df.set_index("metric")
+    assert of.loc["requests_granted", ["value", "n", "parts_held", "qualifier"]].tolist() == [8, 2, 3, said]
+    assert of.loc[METRIC, "qualifier"] == "exact"
+    assert ["至少为此数" in note for note in topics.bounds(df)] == [True] and topics.bounds(df)[0].startswith("≥") == (
+        said == "at_least"
+    )

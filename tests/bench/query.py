@@ -171,7 +171,7 @@ def cases(con: duckdb.DuckDBPyConnection, name: str) -> list[Case]:
         Case("city_values, everyone, sums", call(q.city_values, True, metric, years, "sum"), f"select s.city_id as id, s.year::int as year, sum(v.value) as value, count(*)::int as parts_held {held} and s.year between ? and ? and v.status = 'reported' and s.city_id is not null group by all", [*own, *span]),
         Case("city_values, governments", call(q.city_values, True, metric, years, "government"), f"select s.city_id as id, s.year::int as year, v.value, v.status, v.report_id {held} and s.year between ? and ? and s.level = 'city' qualify row_number() over (partition by s.city_id, s.year order by ends_with(s.agency, '人民政府') desc, v.report_id) = 1", [metric, "government_aggregate", *span]),
         Case("coverage", call(q.coverage, True), "select id, year::int as year, sum(known)::int as known, sum(held)::int as held from coverage_count_stored where fictional group by all"),
-        Case("headlines, everyone", call(q.headlines, True, year, scope), "select v.metric as id, sum(v.value) as value, count(*)::int as n from figure_stored v join slot_stored s using (slot) where v.metric in (?, ?, ?, ?) and v.is_total and v.status = 'reported' and not v.part_year and s.fictional and s.scope = ? and s.year in (?, ?) group by v.metric, s.year having s.year = ?", [*queries.HEADLINES, scope, year - 1, year, year]),
+        Case("headlines, everyone", call(q.headlines, True, year, scope), "select v.metric as id, sum(v.value) as value, count(*)::int as n from figure_stored v join slot_stored s using (slot) where v.metric in (?, ?, ?, ?) and v.is_total and v.status = 'reported' and s.fictional and s.scope = ? and s.year in (?, ?) group by v.metric, s.year having s.year = ?", [*queries.HEADLINES, scope, year - 1, year, year]),
         Case("newest_findings", call(q.newest_findings, True, year), f"select {FINDING}, k.agency {key} and k.year = ? and coalesce(k.is_current, true) and k.severity in ('error', 'warning') order by k.severity, k.agency, k.rule_id, k.report_id, k.ordinal limit 50", [year]),
         Case("evidence of a number", call(q.evidence, True, agency, year, metric, scope), "select o.metric_id as metric, o.value, o.raw, o.quote, o.report_id, o.ordinal::int as ordinal from figure_stored v join slot_stored s using (slot) join observation o on o.report_id = v.report_id and o.ordinal in (v.ordinal, v.narrative_ordinal) where s.agency_id = ? and s.year = ? and s.scope = ? and v.metric = ? and v.is_total", [agency, year, scope, metric]),
         Case("findings_of", call(q.findings_of, True, agency, year, metric, scope), "select distinct severity, message from finding f join (select report_id from slot_report_stored join slot_stored using (slot) where agency_id = ? and year = ? and scope = ?) using (report_id) where f.metric_id = ?", [agency, year, scope, metric]),
@@ -304,10 +304,11 @@ def against_pandas(con: duckdb.DuckDBPyConnection, kept: dict[str, float]) -> No
             & (df.scope == scope)
             & df.fictional
             & (df.status == "reported")
-            & ~df.part_year
         ]
-        now, before = f[f.year == year], f[f.year == year - 1]
-        both = now.merge(before, on=["metric", "agency_id"], suffixes=("", "_before"))
+        now, whole = f[f.year == year], f[~f.part_year]
+        both = whole[whole.year == year].merge(
+            whole[whole.year == year - 1], on=["metric", "agency_id"], suffixes=("", "_before")
+        )
         return now.groupby("metric", observed=True)["value"].agg(["sum", "count"]), both.groupby(
             "metric", observed=True
         )[["value", "value_before"]].sum()
