@@ -282,7 +282,9 @@ def materialise(con: duckdb.DuckDBPyConnection, root: Path, dirty: bool = False)
         _run(con, steps["store"])
     for line, correction in corrections.items():
         _note_correction(con, root, line, correction, [])
-    for (indicator,) in con.execute("select indicator_id from indicator where kind = 'ratio' order by 1").fetchall():
+    possible = """select indicator_id from indicator join indicator_part using (indicator_id)
+        where kind = 'ratio' and metric_id in (select distinct metric from figure_stored) group by all having count(distinct side) = 2 order by 1"""
+    for (indicator,) in con.execute(possible).fetchall():
         _run(con, steps["ratio"], {"indicator": indicator})
     _run(con, steps["rates"])
     _run(con, steps["tidy"])

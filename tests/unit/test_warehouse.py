@@ -20,6 +20,7 @@ from etl.warehouse import (
     WarehouseError,
     content_hash,
     current_build,
+    finish,
     listed_builds,
     load,
     open_current,
@@ -963,6 +964,20 @@ def test_a_correction_that_fits_two_scopes_changes_neither(put, run, corrected):
     values = "select scope, value from metric_value where metric = 'requests_received' order by scope"
     assert ask(result.build, values) == [("government_aggregate", 5), ("own_agency", 6)]
     assert ask(result.build, "select state from correction_v order by line") == [("guard_failed",), ("applied",)]
+
+
+def test_only_rates_of_figures_that_are_held_are_worked_out(put, run, monkeypatch):
+    """Also those of a sum that no form prints. A plan for each rate costs a small load more than its figures do."""
+    asked, step = [], finish._run
+    monkeypatch.setattr(finish, "_run", lambda con, text, more=None: asked.append(more) or step(con, text, more))
+    put("a.json", {"figures": [["requests_received", 40, TOTAL], *((m, 1, TOTAL) for m in DENIED)]})
+    build = run().build
+    names = {name for name in registry.load_indicators() if {"indicator": name} in asked}
+    made = {
+        name
+        for (name,) in ask(build, "select distinct indicator from indicator_value where indicator like 'denial_mix%'")
+    }
+    assert made and made <= names and len(names) <= 12, names
 
 
 def test_a_rate_needs_every_part_of_its_denominator(put, run):
