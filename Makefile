@@ -66,7 +66,7 @@ load: $(VENV)/.installed
 
 test: lint browser
 	@$(PY) -m pytest -q -n 2 -m 'not browser and not soak and not bench'
-	@$(PY) -m pytest -q -m browser
+	@$(PY) -m pytest -q -n 2 -m browser
 
 lint: $(VENV)/.installed-dev
 	@$(PY) -m ruff check .
