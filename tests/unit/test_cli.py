@@ -286,7 +286,7 @@ def test_correct_appends_and_applies(etl, folder, tmp_path, monkeypatch):
     assert json.loads((root / "corrections.jsonl").read_text(encoding="utf-8"))["who"] == "某科"
     out = etl("explain", "岚屿市教育局", 2023, "requests_received")[1]
     assert "12 件　方法：人工更正" in out
-    assert "报告所载 21，理由：来函更正" in out
+    assert "原值 21，理由：来函更正" in out
 
 
 @pytest.mark.parametrize(
