@@ -258,7 +258,7 @@ def by_change(df: pd.DataFrame, before: int, after: int, chosen: Sequence[str] =
     usable = entities.of_one_unit(rows)
     usable = usable[(usable["status"] == "reported") & usable["value"].notna() & usable["reliable"].astype(bool)]
     wide = usable.pivot_table(index="id", columns="year", values="value", aggfunc="first").reindex(
-        columns=[before, after]
+        columns=sorted({before, after})
     )
     size = (wide[after] - wide[before]).abs().dropna()
     picked = [k for k in chosen if k in size.index]

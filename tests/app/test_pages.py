@@ -204,6 +204,11 @@ def test_a_heat_map_of_many_draws_some_and_tables_all(
     filters._once_small.clear()
 
 
+def test_a_slope_within_one_year_says_what_to_choose(open_page: Any, both: Path) -> None:
+    app = open_page(both, "trends", form="slope", metric="requests_received", first="2021", last="2021")
+    assert not figures(app) and "画不出两年斜线" in words(app)
+
+
 def rows_of(app: AppTest) -> set[str]:
     """The agencies that the chart draws."""
     return {key[0] for trace in figures(app)[0]["data"] for key in trace.get("customdata") or []}
