@@ -129,22 +129,3 @@ def test_back_button_returns_to_the_view_before(page: Page, url: str, outside: l
     assert "city=880200" in page.url
     page.go_back()
     expect(page.get_by_role("combobox", name="市", exact=True)).to_have_value("全部", timeout=15_000)
-
-
-@pytest.mark.parametrize(
-    "path", ["", "agencies", "agencies?form=heat&metric=requests_received", "cities?basis=sum", "trends"]
-)
-@pytest.mark.parametrize("width", [390, 1366])
-def test_nothing_is_wider_than_the_window(
-    new_context: Callable[..., BrowserContext], url: str, path: str, width: int
-) -> None:
-    page = new_context(viewport={"width": width, "height": 844}).new_page()
-    page.goto(f"{url}/{path}")
-    ready(page)
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    beyond = """() => [...document.querySelectorAll('.js-plotly-plot')].flatMap(plot => {
-        const box = plot.getBoundingClientRect();
-        return [...plot.querySelectorAll('.infolayer text, .annotation text, .xtick text, .ytick text')]
-            .filter(t => { const b = t.getBoundingClientRect(); return b.right > box.right + 2 || b.left < box.left - 2; })
-            .map(t => t.textContent); })"""
-    assert page.evaluate(beyond) == []
