@@ -43,12 +43,6 @@ drop table slot_before;
 -- The words of the figures as numbers, so that what is sorted and joined is narrow; metrics in the order of the registry.
 create or replace temp table held_words as
 select metric_id, breakdown, unit, count(*) as n from observation where $all or report_id in (select report_id from slot_report) group by all;
-drop type if exists figure_metric;
-drop type if exists figure_cell;
-drop type if exists figure_unit;
-drop type if exists figure_status;
-drop type if exists figure_qualifier;
-drop type if exists figure_method;
 create temp type figure_metric as enum (
     select metric_id from (select metric_id from metric union select metric_id from held_words) left join metric m using (metric_id)
     order by coalesce(m.position, 30000), metric_id);
