@@ -83,11 +83,12 @@ def accept_finding(
 ) -> int:  # fmt: skip
     """Lets a finding stand: appends one line per figure to accepted.jsonl and gives their number. The next load applies them.
 
-    The figure as it is now is the guard of each line. Raises YearbookError where the build has no such finding, or who or why is missing.
+    The figure as it is now is the guard of each line; what could not be judged names none, and its line would stand for whatever that rule
+    ever finds in the report. Raises YearbookError where the build has no such finding, or who or why is missing.
     """
     found = [
         row for row in list_findings(con, agency, year=year)
-        if row["rule_id"] == rule and (metric is None or row["metric"] == metric) and (breakdown is None or row["breakdown"] == breakdown)
+        if row["rule_id"] == rule and row["state"] == "fail" and (metric is None or row["metric"] == metric) and (breakdown is None or row["breakdown"] == breakdown)
         and not row["accepted"]
     ]  # fmt: skip
     if not found:

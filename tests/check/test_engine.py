@@ -230,6 +230,16 @@ def test_accepted_findings_stand_apart_until_the_figure_changes(own_registry: Pa
         accept_finding(changed, "云岭市档案局", 2023, "T3-BAL", " ", "", root=own_registry)
 
 
+def test_what_could_not_be_judged_is_not_accepted(own_registry: Path) -> None:
+    """Its line would have no figure for a guard, and a later failure of the rule would pass as accepted."""
+    blank = table_3(requests_granted=(15, 0, 0, 0, 0, 0, None))
+    con = with_pages(checked(report(blank), root=own_registry))
+    assert [f["state"] for f in findings(con, "T3-ROWSUM")] == ["not_assessable"]
+    with pytest.raises(YearbookError, match="没有可接受"):
+        accept_finding(con, "云岭市档案局", 2023, "T3-ROWSUM", "核对人", "理由", root=own_registry)
+    assert not (own_registry / "accepted.jsonl").exists()
+
+
 def test_what_a_check_says_better_hides_what_the_reader_said() -> None:
     from etl.model import Finding
 
