@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.kit import card, charts, entities, filters, queries, wording
+from pages.kit import card, charts, entities, filters, queries_cities, wording
 
 BASES = {"government": "市政府汇总数", "sum": "所收机关合计"}
 FORMS = {"ranking": "排序条形", "dumbbell": "与上年比", "multiples": "历年小图"}
@@ -35,7 +35,7 @@ years = {"ranking": (year - 1, year), "dumbbell": (year - 1, year)}.get(form, vi
 
 def rows_and_notes() -> tuple[pd.DataFrame, list[str], dict[str, Any], str]:
     """Rows of table and chart, notes, the metric's look, how many cities have a figure."""
-    df = queries.city_values(
+    df = queries_cities.city_values(
         build.name, chosen.fictional, chosen.metric or "", tuple(years), basis, chosen.kind, chosen.province, chosen.level, chosen.system
     )  # fmt: skip
     if form == "ranking":

@@ -4,7 +4,18 @@ import pandas as pd
 import streamlit as st
 
 from etl.registry import load_indicators
-from pages.kit import card, charts, charts_parts, charts_spread, filters, queries, queries_topics, topics, wording
+from pages.kit import (
+    card,
+    charts,
+    charts_parts,
+    charts_spread,
+    filters,
+    queries,
+    queries_cities,
+    queries_topics,
+    topics,
+    wording,
+)
 
 USED = ("first", "last", "province", "city", "level", "system", "agency", "scope")
 RATES = {id: load_indicators()[id].short for id in ("review_correction_rate", "litigation_correction_rate")}
@@ -57,7 +68,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 metric = view.metric_of(rate)
 if unit == "city":
     basis = "government" if scope == "government_aggregate" else "sum"
-    df = queries.city_values(
+    df = queries_cities.city_values(
         build, chosen.fictional, rate, (year,), basis, None, chosen.province, chosen.level, chosen.system
     )
     df = df[df["id"] == chosen.city] if chosen.city else df

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from pages.kit import card, charts, entities, filters, queries, wording
+from pages.kit import card, charts, entities, filters, queries, queries_cities, wording
 
 USED = ("year", "province", "city", "level", "system", "metric", "scope")
 
@@ -31,7 +31,7 @@ for column, r in zip(st.columns(len(figures)), figures.itertuples(index=False), 
         )
         st.caption(wording.plain(held + (f"；其中{r.pairs}个两年都有数的{change}" if change else "")))
 
-grid = queries.coverage(build.name, chosen.fictional, chosen.province, chosen.level, chosen.system)
+grid = queries_cities.coverage(build.name, chosen.fictional, chosen.province, chosen.level, chosen.system)
 if len(grid):
     first, last = int(grid["year"].min()), int(grid["year"].max())
     late = int(grid["late"].sum())

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.kit import card, charts, charts_change, filters, queries, topics, wording
+from pages.kit import card, charts, charts_change, filters, queries, queries_build, queries_cities, topics, wording
 
 USED = ("metric", "first", "last", "province", "city", "level", "system", "agency", "kind", "scope")
 FORMS = {"line": "历年折线", "slope": "两年斜线", "bump": "同类位次"}
@@ -52,7 +52,7 @@ def rows_with_a_figure() -> tuple[pd.DataFrame, pd.Series, list[str]]:
         )
     else:
         where.pop("city")
-        every = queries.city_values(
+        every = queries_cities.city_values(
             build.name, chosen.fictional, chosen.metric or "", years, unit, chosen.kind, **where
         )
     known = every[every["status"] == "reported"].groupby("id")["year"].nunique()
@@ -160,7 +160,7 @@ else:
     group, drawn, groups, notes, look, called, alt = filters.once(view, "group", places)
     if group.empty:
         st.info(
-            f"位次只在同类之内排，同类有数的不足{queries.FEWEST_PEERS}个不排。所选范围内没有这样的同类，请放宽筛选，或看“历年折线”。"
+            f"位次只在同类之内排，同类有数的不足{queries_build.FEWEST_PEERS}个不排。所选范围内没有这样的同类，请放宽筛选，或看“历年折线”。"
         )
         st.stop()
     card.show(view, card.Card(

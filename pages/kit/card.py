@@ -18,7 +18,19 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from etl.registry import load_catalogue, one_unit, unit_meaning
-from pages.kit import charts, downloads, entities, exhibit, filters, links, queries, state, wording, workbook
+from pages.kit import (
+    charts,
+    downloads,
+    entities,
+    exhibit,
+    filters,
+    links,
+    queries,
+    queries_evidence,
+    state,
+    wording,
+    workbook,
+)
 from pages.kit.charts import Look
 from pages.kit.filters import View
 
@@ -391,7 +403,7 @@ def evidence(view: View, card: Card, picked: tuple[str, int, str]) -> None:
             return
         scope = str(row.get("scope") or view.filters.scope)
         fictional = view.filters.fictional
-        found = queries.evidence(view.build.name, fictional, agency, year, metric, scope)
+        found = queries_evidence.evidence(view.build.name, fictional, agency, year, metric, scope)
         if found.empty and isinstance(row.get("title"), str):
             st.markdown("来源：" + wording.plain(f"《{row['title']}》"))
         for r in found.itertuples(index=False):
@@ -404,7 +416,9 @@ def evidence(view: View, card: Card, picked: tuple[str, int, str]) -> None:
                 st.caption(
                     "†" + wording.plain(f"人工更正：原值{wording.number(r.printed_value)}，理由：{r.correction_reason}")
                 )
-        for f in queries.findings_of(view.build.name, fictional, agency, year, metric, scope).itertuples(index=False):
+        for f in queries_evidence.findings_of(view.build.name, fictional, agency, year, metric, scope).itertuples(
+            index=False
+        ):
             st.markdown(f"{wording.SEVERITY.get(f.severity, '')}：{wording.plain(f.message)}")
         links.to_agency(view, agency, year)
 

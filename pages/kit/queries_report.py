@@ -8,13 +8,13 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
-from pages.kit import queries, queries_quality
+from pages.kit import queries_build, queries_evidence, queries_quality
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def report_ids(build: str, fictional: bool) -> list[str]:
     """Every report's id, for addresses."""
-    found = queries._table(
+    found = queries_build.table(
         build, "select report_id from report_key_v where fictional = ? order by report_id", [fictional]
     )
     ids: list[str] = found["report_id"].cast(pa.string()).to_pylist()
@@ -24,7 +24,7 @@ def report_ids(build: str, fictional: bool) -> list[str]:
 @st.cache_resource(max_entries=256, show_spinner=False)
 def agency_of(build: str, fictional: bool, report_id: int) -> str | None:
     """The agency of a report, None where it is not known."""
-    found = queries._rows(
+    found = queries_build.rows(
         build, "select agency_id from report_key_v where fictional = ? and report_id = ?", [fictional, report_id]
     )["agency_id"].dropna()
     return str(found.iloc[0]) if len(found) else None
@@ -37,7 +37,7 @@ def reports_of(build: str, fictional: bool, agency_id: str | None, report_id: in
     which = {name: value for name, value in (("agency_id", agency_id), ("report_id", report_id)) if value is not None}
     if not which:
         which = {"report_id": -1}
-    return _plain(queries._rows(
+    return queries_build.plain(queries_build.rows(
         build,
         f"""select report_id, agency_id, agency, year::int as year, kind, scope, title, form, published_on::varchar as published_on,
                 due_on::varchar as due_on, days_late::int as days_late, is_current, table_2, table_3, table_4, part_year, source_path,
@@ -53,21 +53,21 @@ def reports_of(build: str, fictional: bool, agency_id: str | None, report_id: in
 def observations_of(build: str, fictional: bool, report_id: int) -> pd.DataFrame:
     """Every observation of one report with its place: ordinal, metric, metric_name, breakdown, value, status, qualifier, method, unit, raw, quote,
     locator (struct), theme, shown (the views show this one)."""
-    declared = queries._declared(build)
-    df = queries.observed(build, fictional, report_id)
+    declared = queries_build.declared(build)
+    df = queries_evidence.observed(build, fictional, report_id)
     shown: list[int | None] = []
     of = {"report": report_id}
-    for slot in queries._table(build, "select slot from slot_report_v where report_id = $report", of)[
+    for slot in queries_build.table(build, "select slot from slot_report_v where report_id = $report", of)[
         "slot"
     ].to_pylist():
         sql = "select ordinal from metric_value where slot = $slot and report_id = $report"
-        shown += queries._table(build, sql, of | {"slot": slot})["ordinal"].to_pylist()
+        shown += queries_build.table(build, sql, of | {"slot": slot})["ordinal"].to_pylist()
     for name in ("name", "short", "theme", "definition", "place"):
         df[name] = [declared.get(m, {}).get(name) for m in df["metric"]]
     df["metric_name"], df["short"] = df["name"].fillna(df["metric"]), df["short"].fillna(df["metric"])
     columns = ("ordinal", "metric", "metric_name", "short", "breakdown", "value", "status", "qualifier", "method", "unit", "raw", "quote", "locator", "theme",
                "definition", "place")  # fmt: skip
-    return _plain(df[list(columns)].assign(shown=df["ordinal"].isin(set(shown) - {None})))
+    return queries_build.plain(df[list(columns)].assign(shown=df["ordinal"].isin(set(shown) - {None})))
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
@@ -101,16 +101,11 @@ def findings_about(build: str, fictional: bool, agency_id: str) -> pd.DataFrame:
 
 def _worded(build: str, sql: str, parameters: dict[str, Any], columns: tuple[str, ...]) -> pd.DataFrame:
     """Findings with what the registry says of their rules and metrics."""
-    df = queries._rows(build, sql, parameters)
-    declared = queries._declared(build)
+    df = queries_build.rows(build, sql, parameters)
+    declared = queries_build.declared(build)
     said = queries_quality.rules(build).set_index("id").reindex(df["rule_id"]).reset_index(drop=True)
     df = df.assign(
         rule_title=said["title"], explanation=said["explanation"], advice=said["advice"],
         metric_name=[declared.get(m, {}).get("name") for m in df["metric"]],
     )  # fmt: skip
-    return _plain(df[list(columns)])
-
-
-def _plain(df: pd.DataFrame) -> pd.DataFrame:
-    """Missing values as None."""
-    return df.astype(object).where(df.notna(), None)
+    return queries_build.plain(df[list(columns)])

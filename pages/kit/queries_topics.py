@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import streamlit as st
 
-from pages.kit import queries
+from pages.kit import queries_build
 
 # The figures of every agency in reach, and which agencies are in the sum of a year: those with at least $needed figures.
 _TOTALS = """
@@ -63,11 +63,11 @@ def totals(
         "needed": needed, "scope": scope, "fictional": fictional,
     }  # fmt: skip
     words = _words(parameters, metric_ids, years, kind, province, city, level, system, agencies)
-    sql = _TOTALS.format(**words, breakdowns=queries._among("breakdown", breakdowns, parameters))
-    found = queries._table(build, sql, parameters).to_pylist()
+    sql = _TOTALS.format(**words, breakdowns=queries_build.among("breakdown", breakdowns, parameters))
+    found = queries_build.table(build, sql, parameters).to_pylist()
     of_year = {r["year"]: r for r in found}
     sums = {(r["year"], r["metric"], r["breakdown"]): r for r in found}
-    declared = queries._declared(build)
+    declared = queries_build.declared(build)
     metrics = sorted(
         (m for m in set(metric_ids) if m in declared and not declared[m]["indicator"]),
         key=lambda m: declared[m]["position"],
@@ -86,7 +86,7 @@ def totals(
             "parts_held": held, "form": whole.get("form"), "part_year": whole.get("part_year"), "report_id": whole.get("report_id"),
             "has_finding": known.get("has_finding"), "corrected": known.get("corrected"), "reliable": True, "scope": scope, "fictional": fictional,
         })  # fmt: skip
-    return queries._typed(queries._frame(pa.Table.from_pylist(rows, _OF_TOTALS)))
+    return queries_build.typed(queries_build.frame(pa.Table.from_pylist(rows, _OF_TOTALS)))
 
 
 _OF_TOTALS = pa.schema([
@@ -139,15 +139,15 @@ def outcome_shares(
             from held group by agency_id, year
         )
         {_OF_YEARS if by == "year" else _OF_AGENCIES}"""
-    found = queries._table(build, sql, parameters)
-    declared = queries._declared(build)
+    found = queries_build.table(build, sql, parameters)
+    declared = queries_build.declared(build)
     metrics = sorted(
         (m for m in set(metric_ids) if m in declared and not declared[m]["indicator"]),
         key=lambda m: declared[m]["position"],
     )
     # An agency whose whole is not known stands once per metric, without figures.
-    at = queries._codes(found["metric"], pa.array(metrics, pa.string()))
-    times = np.where(queries._flags(pc.equal(found["status"], "partial")), len(metrics), 1)
+    at = queries_build.codes(found["metric"], pa.array(metrics, pa.string()))
+    times = np.where(queries_build.flags(pc.equal(found["status"], "partial")), len(metrics), 1)
     found = found.take(pa.array(np.repeat(np.arange(len(found)), times)))
     within = np.arange(len(found)) - np.repeat(np.cumsum(times) - times, times)
     metric = (
@@ -155,8 +155,8 @@ def outcome_shares(
         if len(metrics) > 1
         else np.zeros(len(found), dtype=np.int64)
     )
-    agencies_ = queries._agency_table(build, fictional)
-    agency = queries._indices(queries._codes(found["id"], agencies_["id"].combine_chunks()))
+    agencies_ = queries_build.agency_table(build, fictional)
+    agency = queries_build.indices(queries_build.codes(found["id"], agencies_["id"].combine_chunks()))
 
     def what(name: str, type: pa.DataType) -> pa.Array:
         return pa.array([declared[m][name] for m in metrics], type).take(pa.array(metric))
@@ -183,7 +183,7 @@ def outcome_shares(
         "position": what("position", pa.int32()),
     }  # fmt: skip
     order = [("whole", "descending"), ("id", "ascending"), ("position", "ascending")]
-    df = queries._typed(queries._frame(pa.table(columns).sort_by(order)))
+    df = queries_build.typed(queries_build.frame(pa.table(columns).sort_by(order)))
     df["name"] = df["year"].map("{}年度".format) if by == "year" else df["display"]
     df["whole"] = df["whole"].astype("float64").fillna(0.0)
     df["share"] = df["share"].astype("float64").fillna(0.0)
@@ -197,21 +197,21 @@ def _words(
 ) -> dict[str, str]:  # fmt: skip
     """The conditions of metrics, years, reach and kind for metric_value; their values go into `parameters`."""
     words = {
-        "metrics": queries._among("metric", metric_ids, parameters),
-        "years": queries._among("year", years, parameters),
+        "metrics": queries_build.among("metric", metric_ids, parameters),
+        "years": queries_build.among("year", years, parameters),
         "kind": "",
     }
     if kind is not None:
         parameters["kind"] = kind
         words["kind"] = " and kind = $kind"
     reach = {"province": province, "city": city, "level": level, "system": system}
-    return words | {"reach": queries._within(parameters, reach, agencies)}
+    return words | {"reach": queries_build.within(parameters, reach, agencies)}
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def plans(build: str, fictional: bool) -> pd.DataFrame:
     """Work plans held, latest first: report_id, agency_id, agency, year, title, tasks, columns."""
-    return _plain(queries._rows(
+    return queries_build.plain(queries_build.rows(
         build,
         """select report_id, agency_id, agency, year::int as year, title, tasks::int as tasks, columns::int as columns
             from plan_key_v where fictional = ? order by year desc nulls last, agency, report_id""",
@@ -222,7 +222,7 @@ def plans(build: str, fictional: bool) -> pd.DataFrame:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def plan_items(build: str, fictional: bool, report_id: int) -> pd.DataFrame:
     """Tasks and columns of one work plan in printed order: item, number, path, task, section, frequency, raw."""
-    return _plain(queries._rows(
+    return queries_build.plain(queries_build.rows(
         build,
         """select item, number, array_to_string(path, ' ＞ ') as path, task, section, frequency, raw
             from plan_v where fictional = ? and report_id = ? order by item desc, ordinal""",
@@ -230,15 +230,10 @@ def plan_items(build: str, fictional: bool, report_id: int) -> pd.DataFrame:
     ))  # fmt: skip
 
 
-def _plain(df: pd.DataFrame) -> pd.DataFrame:
-    """Missing text as None."""
-    return df.astype(object).where(df.notna(), None)
-
-
 @st.cache_resource(max_entries=16, show_spinner=False)
 def plan_sections(build: str, fictional: bool) -> list[str]:
     """Every section named as responsible in a plan, sorted."""
-    df = queries._rows(
+    df = queries_build.rows(
         build,
         "select section from plan_section_v where fictional = ? order by section",
         [fictional],

@@ -9,7 +9,7 @@ import pandas as pd
 
 from etl import model
 from etl.registry import form_of, load_catalogue, load_metrics, words_of
-from pages.kit import entities, queries, wording
+from pages.kit import entities, queries, queries_build, wording
 from pages.kit.filters import View
 
 APPLICANTS = tuple(a for a in model.APPLICANTS if a != "total")
@@ -271,7 +271,7 @@ def by_change(df: pd.DataFrame, before: int, after: int, chosen: Sequence[str] =
 def one_group(df: pd.DataFrame, chosen: Sequence[str] = ()) -> tuple[pd.DataFrame, int]:
     """The rows of one peer group for places over the years, and how many groups there are with at least FEWEST_PEERS placed: the group of the
     first chosen entity, else the one with most figures. Chosen entities first, then by the latest place. Nothing where no group is large enough."""
-    ranked = df[(df["status"] == "reported") & df["peer_rank"].notna() & (df["peer_n"] >= queries.FEWEST_PEERS)]
+    ranked = df[(df["status"] == "reported") & df["peer_rank"].notna() & (df["peer_n"] >= queries_build.FEWEST_PEERS)]
     if ranked.empty:
         return ranked, 0
     groups = ranked["peer"].value_counts(sort=True)

@@ -12,7 +12,17 @@ import pandas as pd
 import pytest
 
 from etl import warehouse
-from pages.kit import card, entities, queries, queries_quality, queries_topics, topics
+from pages.kit import (
+    card,
+    entities,
+    queries,
+    queries_build,
+    queries_cities,
+    queries_evidence,
+    queries_quality,
+    queries_topics,
+    topics,
+)
 from tests.app import sample
 from tests.app.sample import observation, publish, report
 
@@ -28,8 +38,8 @@ def build(both: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 @contextlib.contextmanager
 def opened(place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     found, con = warehouse.open_current(place)
-    monkeypatch.setattr(queries, "_connection", lambda _: con)
-    queries._rate_ids.clear()
+    monkeypatch.setattr(queries_build, "connection", lambda _: con)
+    queries_build.rate_ids.clear()
     with contextlib.closing(con):
         yield found.name
 
@@ -66,7 +76,7 @@ def test_figures_and_rates_together_are_each_alone(build: str, fictional: bool) 
 def test_sums_of_cities_are_the_sums_of_their_agencies(build: str, fictional: bool) -> None:
     every = ask(queries.values, build, fictional, (METRIC,), YEARS, SCOPE)
     sums = every.groupby(["city_id", "year"])["value"].sum()
-    cities = ask(queries.city_values, build, fictional, METRIC, YEARS, "sum")
+    cities = ask(queries_cities.city_values, build, fictional, METRIC, YEARS, "sum")
     held = cities[cities["status"] == "reported"]
     assert len(held)
     assert all(r.value == sums[(r.id, r.year)] for r in held.itertuples())
@@ -75,7 +85,7 @@ def test_sums_of_cities_are_the_sums_of_their_agencies(build: str, fictional: bo
 
 
 def test_what_is_made_at_publish_is_what_the_views_say(build: str) -> None:
-    con = queries._connection(build)
+    con = queries_build.connection(build)
     for fictional in (True, False):
         counted = dict(
             con.execute(
@@ -98,21 +108,21 @@ def test_what_is_made_at_publish_is_what_the_views_say(build: str) -> None:
 
 @pytest.mark.parametrize("fictional", [True, False])
 def test_the_observations_of_a_report_are_found_where_they_stand(build: str, fictional: bool) -> None:
-    con = queries._connection(build)
+    con = queries_build.connection(build)
     held = con.execute(
         "select report_id, count(*) from observation_v where fictional = ? group by all", [fictional]
     ).fetchall()
     assert held
     for report_id, n in held:
-        assert len(queries.observed(build, fictional, report_id)) == n
-        assert queries.observed(build, not fictional, report_id).empty
+        assert len(queries_evidence.observed(build, fictional, report_id)) == n
+        assert queries_evidence.observed(build, not fictional, report_id).empty
 
 
 def test_findings_come_with_their_words(build: str) -> None:
     found = ask(
         queries_quality.findings, build, False, 2000, 2100, ("error", "warning", "info"), ("fail",), None, False, 200
     )
-    whole = queries._rows(
+    whole = queries_build.rows(
         build,
         "select report_id, ordinal, message from finding_v where not fictional and coalesce(is_current, true) and agency_id is not null and state = 'fail' and not accepted",
     )
@@ -123,7 +133,7 @@ def test_a_result_has_the_types_that_duckdb_gives() -> None:
     con = duckdb.connect()
     query = """select * from (values (1::smallint, 2::bigint, 'a', null::varchar, date '2024-02-29', [1, 2], true, 1.5::double),
                                      (null, 3, null, null, null, null, false, null)) t(a, b, c, d, e, f, g, h)"""
-    ours, theirs = queries._frame(con.execute(query).to_arrow_table()), con.execute(query).df()
+    ours, theirs = queries_build.frame(con.execute(query).to_arrow_table()), con.execute(query).df()
     assert list(map(str, ours.dtypes)) == list(map(str, theirs.dtypes))
     assert rows(ours.drop(columns="f")) == rows(theirs.drop(columns="f"))
 
@@ -185,7 +195,7 @@ def test_figures_in_several_units_are_neither_added_nor_compared(
     }
     made = [told(n, year, *said) for year, row in amounts.items() for n, said in enumerate(row)]
     with opened(publish(tmp_path, made), monkeypatch) as name:
-        sums = ask(queries.city_values, name, False, "procurement_amount", (2019, 2020), "sum")
+        sums = ask(queries_cities.city_values, name, False, "procurement_amount", (2019, 2020), "sum")
         assert list(zip(sums["value"].fillna(-1), sums["status"], strict=True)) == [
             (180, "reported"),
             (-1, "units_differ"),
@@ -223,13 +233,13 @@ def test_median_and_place_are_among_whole_years_and_large_denominators(
             assert (counted["peer_ties"] == counted.groupby("value")["value"].transform("size")).all()
             assert (counted["peer_n"] == len(counted)).all()
             assert (counted["peer_median"] == counted["value"].median()).all()
-        sums = ask(queries.city_values, name, False, METRIC, (2023,), "sum").set_index("city")
+        sums = ask(queries_cities.city_values, name, False, METRIC, (2023,), "sum").set_index("city")
         assert sums["value"].to_dict() == {"东一市": 100, "东二市": 50, "东三市": 29}
         assert sums["peer_rank"].to_dict() == {"东一市": 1, "东二市": 2, "东三市": 3}
         assert set(sums["peer_median"]) == {50} and sums["part_year"].to_dict() == {
             "东一市": True, "东二市": False, "东三市": False,
         }  # fmt: skip
-        rates = ask(queries.city_values, name, False, "disclosure_rate", (2023,), "sum").set_index("city")
+        rates = ask(queries_cities.city_values, name, False, "disclosure_rate", (2023,), "sum").set_index("city")
         assert rates["numerator"].to_dict() == {"东一市": 50, "东二市": 25, "东三市": 14}
         assert rates.loc["东三市", "value"] == pytest.approx(1400 / 29)
 
@@ -258,7 +268,9 @@ def test_a_headline_changes_among_those_that_state_it_in_both_years(
             4,
             1,
         )  # as the sum of the city, which holds and marks it too
-        [sums] = entities.rows(ask(queries.city_values, name, False, METRIC, (2023,), "sum").query("parts_held > 0"))
+        [sums] = entities.rows(
+            ask(queries_cities.city_values, name, False, METRIC, (2023,), "sum").query("parts_held > 0")
+        )
         assert (sums.value, sums.part_year) == (1236, True)
         assert (one["pairs"], one["now_value"], one["before_value"]) == (2, 36, 30)
 

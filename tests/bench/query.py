@@ -33,7 +33,15 @@ from etl.warehouse.version import fingerprint
 from tests.cluster import write_reports
 
 logging.getLogger("streamlit").setLevel(logging.ERROR)  # no server runs here, and it says so for every cached function
-from pages.kit import queries, queries_quality, queries_report, queries_topics  # noqa: E402
+from pages.kit import (  # noqa: E402
+    queries,
+    queries_build,
+    queries_cities,
+    queries_evidence,
+    queries_quality,
+    queries_report,
+    queries_topics,
+)
 from pages.kit.topics import outcomes  # noqa: E402
 
 BASE = 2_000
@@ -129,7 +137,8 @@ def cases(con: duckdb.DuckDBPyConnection, name: str) -> list[Case]:
         assert row is not None
         return row if len(row) > 1 else row[0]
 
-    q, t, r, k = queries, queries_topics, queries_report, queries_quality
+    q, c, e = queries, queries_cities, queries_evidence
+    t, r, k = queries_topics, queries_report, queries_quality
     metric, scope = "requests_received", "own_agency"
     year = one("select max(year)::int from slot_stored where fictional")
     agency, city, province = one(
@@ -145,7 +154,7 @@ def cases(con: duckdb.DuckDBPyConnection, name: str) -> list[Case]:
 
     def call(function: Any, *arguments: Any, **more: Any) -> Callable[[], Any]:
         def run() -> Any:
-            many: list[Any] = [q.sources, *([q._agency_table] if function is q.agencies else [])]
+            many: list[Any] = [q.sources, *([queries_build.agency_table] if function is q.agencies else [])]
             for kept in many:
                 kept.clear()  # what a query itself would find made already
             return function.__wrapped__(name, *arguments, **more)
@@ -167,14 +176,14 @@ def cases(con: duckdb.DuckDBPyConnection, name: str) -> list[Case]:
         Case("values, a province, 1 year", call(q.values, True, (metric,), (year,), scope, province=province), PLACED.replace("and s.year between", "and s.province_id = ? and s.year between"), [metric, scope, province, year, year]),
         Case("values, a province, 5 years", call(q.values, True, (metric,), years, scope, province=province), PLACED.replace("and s.year between", "and s.province_id = ? and s.year between"), [metric, scope, province, first, year]),
         Case("values, everyone, 1 year", call(q.values, True, (metric,), (year,), scope), PLACED, [*own, year, year]),
-        Case("city_values, a province, sums", call(q.city_values, True, metric, years, "sum", province=province), f"select s.city_id as id, s.year::int as year, sum(v.value) as value, count(*)::int as parts_held {held} and s.province_id = ? and s.year between ? and ? and v.status = 'reported' and s.city_id is not null group by all", [*own, province, *span]),
-        Case("city_values, everyone, sums", call(q.city_values, True, metric, years, "sum"), f"select s.city_id as id, s.year::int as year, sum(v.value) as value, count(*)::int as parts_held {held} and s.year between ? and ? and v.status = 'reported' and s.city_id is not null group by all", [*own, *span]),
-        Case("city_values, governments", call(q.city_values, True, metric, years, "government"), f"select s.city_id as id, s.year::int as year, v.value, v.status, v.report_id {held} and s.year between ? and ? and s.level = 'city' qualify row_number() over (partition by s.city_id, s.year order by ends_with(s.agency, '人民政府') desc, v.report_id) = 1", [metric, "government_aggregate", *span]),
-        Case("coverage", call(q.coverage, True), "select id, year::int as year, sum(known)::int as known, sum(held)::int as held from coverage_count_stored where fictional group by all"),
+        Case("city_values, a province, sums", call(c.city_values, True, metric, years, "sum", province=province), f"select s.city_id as id, s.year::int as year, sum(v.value) as value, count(*)::int as parts_held {held} and s.province_id = ? and s.year between ? and ? and v.status = 'reported' and s.city_id is not null group by all", [*own, province, *span]),
+        Case("city_values, everyone, sums", call(c.city_values, True, metric, years, "sum"), f"select s.city_id as id, s.year::int as year, sum(v.value) as value, count(*)::int as parts_held {held} and s.year between ? and ? and v.status = 'reported' and s.city_id is not null group by all", [*own, *span]),
+        Case("city_values, governments", call(c.city_values, True, metric, years, "government"), f"select s.city_id as id, s.year::int as year, v.value, v.status, v.report_id {held} and s.year between ? and ? and s.level = 'city' qualify row_number() over (partition by s.city_id, s.year order by ends_with(s.agency, '人民政府') desc, v.report_id) = 1", [metric, "government_aggregate", *span]),
+        Case("coverage", call(c.coverage, True), "select id, year::int as year, sum(known)::int as known, sum(held)::int as held from coverage_count_stored where fictional group by all"),
         Case("headlines, everyone", call(q.headlines, True, year, scope), "select v.metric as id, sum(v.value) as value, count(*)::int as n from figure_stored v join slot_stored s using (slot) where v.metric in (?, ?, ?, ?) and v.is_total and v.status = 'reported' and s.fictional and s.scope = ? and s.year in (?, ?) group by v.metric, s.year having s.year = ?", [*queries.HEADLINES, scope, year - 1, year, year]),
         Case("newest_findings", call(q.newest_findings, True, year), f"select {FINDING}, k.agency {key} and k.year = ? and coalesce(k.is_current, true) and k.severity in ('error', 'warning') order by k.severity, k.agency, k.rule_id, k.report_id, k.ordinal limit 50", [year]),
-        Case("evidence of a number", call(q.evidence, True, agency, year, metric, scope), "select o.metric_id as metric, o.value, o.raw, o.quote, o.report_id, o.ordinal::int as ordinal from figure_stored v join slot_stored s using (slot) join observation o on o.report_id = v.report_id and o.ordinal in (v.ordinal, v.narrative_ordinal) where s.agency_id = ? and s.year = ? and s.scope = ? and v.metric = ? and v.is_total", [agency, year, scope, metric]),
-        Case("findings_of", call(q.findings_of, True, agency, year, metric, scope), "select distinct severity, message from finding f join (select report_id from slot_report_stored join slot_stored using (slot) where agency_id = ? and year = ? and scope = ?) using (report_id) where f.metric_id = ?", [agency, year, scope, metric]),
+        Case("evidence of a number", call(e.evidence, True, agency, year, metric, scope), "select o.metric_id as metric, o.value, o.raw, o.quote, o.report_id, o.ordinal::int as ordinal from figure_stored v join slot_stored s using (slot) join observation o on o.report_id = v.report_id and o.ordinal in (v.ordinal, v.narrative_ordinal) where s.agency_id = ? and s.year = ? and s.scope = ? and v.metric = ? and v.is_total", [agency, year, scope, metric]),
+        Case("findings_of", call(e.findings_of, True, agency, year, metric, scope), "select distinct severity, message from finding f join (select report_id from slot_report_stored join slot_stored using (slot) where agency_id = ? and year = ? and scope = ?) using (report_id) where f.metric_id = ?", [agency, year, scope, metric]),
         Case("nearest", call(q.nearest, True, metric), "select scope, year::int as year, sum(held)::int as n from held_stored where fictional and metric = ? group by all order by n desc, year desc, scope limit 5", [metric]),
         Case("sources of 100 reports", call(q.sources, True, tuple(some)), "select report_id, title, year::int as year, location, sha256 from report_page_stored where report_id in (select unnest(?::bigint[]))", [some]),
         Case("sources_of_sums, a city", call(q.sources_of_sums, True, (metric,), years, scope, city=city), f"select distinct v.report_id, t.title {held.replace(' where', ' join slot_report_stored t on t.slot = v.slot and t.report_id = v.report_id where')} and s.city_id = ? and s.year between ? and ? and v.status = 'reported'", [*own, city, *span]),
@@ -231,7 +240,7 @@ def compare(con: duckdb.DuckDBPyConnection, build: warehouse.Build, runs: int) -
     for case in cases(con, build.name):
 
         def plain(case: Case = case) -> pd.DataFrame:
-            return queries._frame(con.cursor().execute(case.bare, case.values or None).to_arrow_table())
+            return queries_build.frame(con.cursor().execute(case.bare, case.values or None).to_arrow_table())
 
         ours, bare = case.ours(), plain()
         mine: list[float] = []
@@ -365,7 +374,7 @@ def main() -> None:
         con = stack.enter_context(
             contextlib.closing(duckdb.connect(build.path, read_only=True, config=CONNECT | {"memory_limit": MEMORY}))
         )
-        queries._connection = lambda _: con  # type: ignore[assignment]
+        queries_build.connection = lambda _: con  # type: ignore[assignment]
         compare(con, build, given.runs)
 
 
