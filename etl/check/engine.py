@@ -44,12 +44,12 @@ def fill_rules(con: duckdb.DuckDBPyConnection, root: Path) -> None:
         )
         for n, r in enumerate(rules.rules)
     ]  # fmt: skip
-    _insert(con, "rule", _RULE, rows)
+    _put(con, "insert into rule by name", _RULE, rows)
     accepted = [
         (n, a.agency, a.year, a.rule, a.metric, a.breakdown, a.actual, a.who, a.why, a.when)
         for n, a in enumerate(registry.load_accepted(root), 1)
     ]
-    _insert(con, "acceptance", _ACCEPTANCE, accepted)
+    _put(con, "insert into acceptance by name", _ACCEPTANCE, accepted)
 
 
 _T, _D, _I = pa.string(), pa.float64(), pa.int32()
@@ -71,24 +71,16 @@ _TERM = pa.schema([
 ])  # fmt: skip
 _BREAK = pa.schema([("rule_id", _T), ("year", _I), ("metric_id", _T), ("agency", _T), ("reason", _T)])
 _STATUTORY = pa.schema([("number", pa.uint8()), ("name", _T)])
+_UNIT = pa.schema([("unit_class", _T), ("unit", _T), ("meaning", pa.uint8())])
 _FORM = pa.schema([("id", _T), ("name", _T), ("since", _I), ("number", pa.uint8())])
 
 
-def _insert(con: duckdb.DuckDBPyConnection, table: str, schema: pa.Schema, rows: list[tuple]) -> None:
+def _put(con: duckdb.DuckDBPyConnection, into: str, schema: pa.Schema, rows: list[tuple]) -> None:
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
     con.register(
         "incoming", pa.table([pa.array(c, type=f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)
     )
-    con.execute(f"insert into {table} by name select * from incoming")
-    con.unregister("incoming")
-
-
-def _temporary(con: duckdb.DuckDBPyConnection, table: str, schema: pa.Schema, rows: list[tuple]) -> None:
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
-    con.register(
-        "incoming", pa.table([pa.array(c, type=f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)
-    )
-    con.execute(f"create or replace temp table {table} as select * from incoming")
+    con.execute(f"{into} select * from incoming")
     con.unregister("incoming")
 
 
@@ -148,6 +140,34 @@ def _subject(rule: Rule, terms: tuple[Term, ...], default: Term) -> Term:
     return next((t for t in named if t.source == "table"), named[0]) if named else default
 
 
+def _fill_terms(con: duckdb.DuckDBPyConnection, rules: Rules, root: Path) -> None:
+    """What the SQL joins of the registry, as temporary tables: terms of the equations, breaks, tables, forms, units that count one thing."""
+    metrics = registry.load_metrics(root)
+    forms = registry.load_forms(root / "forms")
+    equations, terms = compile_equations(rules, metrics, tuple(f.id for f in forms))
+    number = {f.id: n for n, f in enumerate(forms)}  # cells are joined by it
+    breaks = [
+        (rule, b.year, metric, agency, b.reason)
+        for b in rules.breaks for rule in b.rules for metric in b.metrics or (None,) for agency in b.agencies or (None,)
+    ]  # fmt: skip
+    units = []
+    for kind in registry.load_catalogue(root).units:
+        alike = {unit: group[0] for group in kind.same for unit in group}
+        units += [(kind.id, unit, len(units) + kind.members.index(alike.get(unit, unit))) for unit in kind.members]
+    tables: dict[str, tuple[pa.Schema, list[tuple]]] = {
+        "check_equation": (_EQUATION, [(*e[:-1], [number.get(f, -1) for f in e[-1]]) for e in equations]),
+        "check_term": (_TERM, [(t[0], number[t[1]], *t[2:]) for t in terms if t[1] in number]),
+        "check_break": (_BREAK, breaks),
+        "check_statutory": (_STATUTORY, [(int(n), word) for n, word in registry.words_of("table").items()]),
+        "check_form": (_FORM, [(f.id, f.name, f.since, number[f.id]) for f in forms]),
+        "check_unit": (_UNIT, units),
+    }
+    for name, (schema, rows) in tables.items():
+        _put(con, f"create or replace temp table {name} as", schema, rows)
+    con.execute("set variable applicants = $1", [list(APPLICANTS)])
+    con.execute("set variable applicant_names = $1", [[b.name for b in registry.load_catalogue(root).breakdowns]])
+
+
 def run_checks(con: duckdb.DuckDBPyConnection, root: Path = registry.ROOT, dirty: bool = False) -> dict[str, int]:
     """Runs every rule over the current reports of the build and stores the findings (origin check) and rule_result.
 
@@ -156,22 +176,11 @@ def run_checks(con: duckdb.DuckDBPyConnection, root: Path = registry.ROOT, dirty
     run all the same, and agencies for which they now say something else join that table. Findings come out as from a full run.
     Needs the tables of the warehouse's schema; raises RegistryError for a broken rules.yml.
     """
-    rules, metrics = registry.load_rules(root), registry.load_metrics(root)
+    rules = registry.load_rules(root)
     fill_rules(con, root)
     fill_roster(con, root)
     _run(con, read_steps("store.sql", "step")["due"], {})
-    forms = registry.load_forms(root / "forms") if (root / "forms").is_dir() else registry.load_forms()
-    equations, terms = compile_equations(rules, metrics, tuple(f.id for f in forms))
-    number = {f.id: n for n, f in enumerate(forms)}  # cells are joined by it
-    _temporary(con, "check_equation", _EQUATION, [(*e[:-1], [number.get(f, -1) for f in e[-1]]) for e in equations])
-    _temporary(con, "check_term", _TERM, [(t[0], number[t[1]], *t[2:]) for t in terms if t[1] in number])
-    breaks = [
-        (rule, b.year, metric, agency, b.reason)
-        for b in rules.breaks for rule in b.rules for metric in b.metrics or (None,) for agency in b.agencies or (None,)
-    ]  # fmt: skip
-    _temporary(con, "check_break", _BREAK, breaks)
-    _temporary(con, "check_statutory", _STATUTORY, [(int(n), word) for n, word in registry.words_of("table").items()])
-    _temporary(con, "check_form", _FORM, [(f.id, f.name, f.since, number[f.id]) for f in forms])
+    _fill_terms(con, rules, root)
     con.execute(
         """create or replace temp table finding_made (report_id bigint, rule_id varchar, severity varchar, metric_id varchar, breakdown varchar,
                expected double, actual double, message varchar, state varchar, operands varchar, ordinal smallint, quote varchar,
@@ -257,8 +266,10 @@ _GIVEN: dict[str, frozenset[str]] = {}
 
 def _run_query(con: duckdb.DuckDBPyConnection, rule: Rule, query: str) -> None:
     """One named query's rows into finding_made; parameters of the rule are bound, columns it does not give are empty."""
-    parameters = {k: list(v) if isinstance(v, tuple) else v for k, v in rule.parameters.items()}
     text = query.strip().rstrip(";")
+    parameters: dict[str, Any] = {k: list(v) if isinstance(v, tuple) else v for k, v in rule.parameters.items()}
+    if "$rule_id" in text:
+        parameters["rule_id"] = rule.id
     if text not in _GIVEN:
         _GIVEN[text] = frozenset(c[0] for c in con.execute(f"describe {text}", parameters or None).fetchall())
     given = _GIVEN[text]
@@ -276,7 +287,7 @@ def _run_query(con: duckdb.DuckDBPyConnection, rule: Rule, query: str) -> None:
                 when {column["other_report"]} is not null then to_json([struct_pack(side := 'right', factor := 1, source := 'other', metric := null::varchar,
                     breakdown := null::varchar, value := null::double, status := 'reported', report_id := {column["other_report"]}::varchar, ordinal := null::smallint)])::varchar
                 end,
-                ordinal, {column["quote"]}, {column["locator"]}, 100000 + $rule_position, 0
+                ordinal, {column["quote"]}, {column["locator"]}, 100000, 0
             from ({text})""",
-        parameters | {"rule_id": rule.id, "rule_severity": rule.severity, "rule_position": 0},
+        parameters | {"rule_id": rule.id, "rule_severity": rule.severity},
     )

@@ -1,16 +1,17 @@
 -- All equations of rules.yml in one pass: terms joined to the cells of the reports, summed per (equation, report, column or row).
--- Steps are separated by `-- step: name`; engine.py runs them in order. check_term, check_equation, check_break come from the registry.
+-- Steps are separated by `-- step: name`; engine.py runs them in order. check_term, check_equation, check_break, check_unit and the
+-- variables applicants and applicant_names come from the registry.
 
 -- step: macros
 create or replace temp macro check_number(v) as case when v is null then '空白' when v = floor(v) and abs(v) < 1e15 then v::bigint::varchar else round(v, 6)::varchar end;
-create or replace temp macro check_column(applicants, c) as case when applicants and c is not null then '（' || coalesce(map_extract(map(
-    ['natural_person', 'business', 'research', 'nonprofit', 'legal_service', 'other_org', 'total'], ['自然人', '商业企业', '科研机构', '社会公益组织', '法律服务机构', '其他', '总计']), c)[1], c) || '）' else '' end;
+create or replace temp macro check_column(applicants, c) as case when applicants and c is not null then
+    '（' || coalesce(getvariable('applicant_names')[list_position(getvariable('applicants'), c)], c) || '）' else '' end;
 create or replace temp macro holds(operator, gap, tolerance, qualifier, stated, hedge) as case
     when qualifier = 0 or stated is null then case operator when '=' then abs(gap) <= tolerance + 1e-9 when '>=' then gap >= -tolerance - 1e-9 else gap <= tolerance + 1e-9 end
     when qualifier = 1 then gap <= 0 and gap >= -greatest(hedge * stated, 1)
     when qualifier = 2 then gap >= 0 and gap <= greatest(hedge * stated, 1)
     else abs(gap) <= greatest(hedge * stated, 1) end;
-create or replace temp macro check_cell_id(c) as list_extract(['natural_person', 'business', 'research', 'nonprofit', 'legal_service', 'other_org', 'total'], c::int + 1);
+create or replace temp macro check_cell_id(c) as list_extract(getvariable('applicants'), c::int + 1);
 
 -- step: reports
 create or replace temp table check_report as
@@ -30,29 +31,31 @@ qualify row_number() over (partition by n.report_id order by b.scope <> n.scope,
 
 -- step: cells
 -- source: 0 this report's tables, 1 the tables of the year before, 2 its prose. status: 0 reported, 1 blank, 2 "/" and the like, 3 in doubt,
--- which a figure with 约 or 余 is too (imported rows may hold one): nothing can be judged by it to the last case.
+-- which a figure with 约 or 余 is too (imported rows may hold one): nothing can be judged by it to the last case. unit: what the unit
+-- counts, as a number; null where nobody printed one.
 create or replace temp table check_cell as
 select 0::utinyint as source, o.report_id, r.form_no as form, m.position::usmallint as metric,
-    (list_position(['natural_person', 'business', 'research', 'nonprofit', 'legal_service', 'other_org', 'total'], coalesce(o.breakdown, 'total')) - 1)::utinyint as cell,
+    (list_position(getvariable('applicants'), coalesce(o.breakdown, 'total')) - 1)::utinyint as cell,
     case when o.status = 'reported' and o.qualifier = 'exact' then o.value end as value,
     case when o.status = 'reported' and o.qualifier = 'exact' then o.value else 0 end as known,
     (case when o.status = 'reported' and o.qualifier = 'exact' then 0 when o.status = 'blank' then 1 when o.status = 'not_applicable' then 2 else 3 end)::utinyint as status,
-    0::utinyint as qualifier, o.ordinal, o.report_id as place_of
+    0::utinyint as qualifier, o.ordinal, o.report_id as place_of, u.meaning as unit
 from observation o
 join check_report r using (report_id)
 join metric m using (metric_id)
+left join check_unit u on u.unit_class = m.unit_class and u.unit = coalesce(o.unit, m.unit)
 where o.method <> 'narrative' and o.status <> 'conflicting'
-    and (o.breakdown is null or o.breakdown in ('natural_person', 'business', 'research', 'nonprofit', 'legal_service', 'other_org', 'total'));
+    and (o.breakdown is null or o.breakdown in getvariable('applicants'));
 -- Two figures in one cell are one cell in doubt.
 insert into check_cell
 select 0, o.report_id, any_value(r.form_no), any_value(m.position),
-    list_position(['natural_person', 'business', 'research', 'nonprofit', 'legal_service', 'other_org', 'total'], coalesce(o.breakdown, 'total')) - 1,
-    null, 0, 3, 0, min(o.ordinal), o.report_id
+    list_position(getvariable('applicants'), coalesce(o.breakdown, 'total')) - 1,
+    null, 0, 3, 0, min(o.ordinal), o.report_id, null
 from observation o
 join check_report r using (report_id)
 join metric m using (metric_id)
 where o.method <> 'narrative' and o.status = 'conflicting'
-    and (o.breakdown is null or o.breakdown in ('natural_person', 'business', 'research', 'nonprofit', 'legal_service', 'other_org', 'total'))
+    and (o.breakdown is null or o.breakdown in getvariable('applicants'))
 group by o.report_id, o.metric_id, o.breakdown;
 
 -- step: tables
@@ -68,7 +71,7 @@ group by o.report_id, o.locator."table";
 -- Sums that the form prints no cell for; where a report prints one all the same (其他处理 as one row), the printed cell stands.
 insert into check_cell
 select 0, c.report_id, c.form, t.position, c.cell, case when count(c.value) = t.parts then sum(c.value) end, sum(c.known),
-    greatest(max(c.status), case when count(*) < t.parts then 1 else 0 end), 0, null, c.report_id
+    greatest(max(c.status), case when count(*) < t.parts then 1 else 0 end), 0, null, c.report_id, null
 from check_cell c
 join (
     select n.position::usmallint as part, f.number as form, m.position::usmallint as position, count(*) over (partition by p.metric_id, p.form) as parts
@@ -80,17 +83,18 @@ group by c.report_id, c.form, t.position, c.cell, t.parts;
 
 -- step: neighbours
 insert into check_cell
-select 1, p.report_id, r.form_no, c.metric, c.cell, c.value, c.known, c.status, 0, c.ordinal, c.place_of
+select 1, p.report_id, r.form_no, c.metric, c.cell, c.value, c.known, c.status, 0, c.ordinal, c.place_of, c.unit
 from check_previous p
 join check_report r using (report_id)
 join check_cell c on c.report_id = p.previous_id and c.source = 0
 where c.metric in (select metric from check_term where source = 1);
 insert into check_cell
 select 2, o.report_id, r.form_no, m.position, 6, o.value, o.value, 0,
-    case o.qualifier when 'exact' then 0 when 'at_least' then 1 when 'at_most' then 2 else 3 end, o.ordinal, o.report_id
+    case o.qualifier when 'exact' then 0 when 'at_least' then 1 when 'at_most' then 2 else 3 end, o.ordinal, o.report_id, u.meaning
 from observation o
 join check_report r using (report_id)
 join metric m using (metric_id)
+left join check_unit u on u.unit_class = m.unit_class and u.unit = coalesce(o.unit, m.unit)
 where o.method = 'narrative' and o.status = 'reported' and not o.part_year and o.breakdown is null;
 
 -- step: instances
@@ -188,7 +192,7 @@ with side as (
 ), judged as (
     select n.*, e.operator, e.severity, e.severity_total, e.previous_terms, s.metric, s.cell, s.value, s.weight, s.ordinal, s.place_of, s.source,
         b.left_words, b.right_words, b.left_total, b.right_total, p.renamed, p.former, coalesce(p.loose, false) as loose, o.operands, r.agency, r.scope, quoted.quote as said,
-        (select any_value(k.reason) from check_break k where k.rule_id = n.rule_id and k.year = r.year
+        (select min(k.reason) from check_break k where k.rule_id = n.rule_id and k.year = r.year
             and (k.agency is null or k.agency = r.agency)
             and (k.metric_id is null or k.metric_id in (select x.metric_id from check_operand q join metric x on x.position = q.metric
                 where q.equation = n.equation and q.report_id = n.report_id and q.item = n.item))) as broken

@@ -1,5 +1,6 @@
 -- The named queries of data/registry/rules.yml. Each gives: report_id, metric (id), breakdown, expected, actual, message and, where they
 -- matter, severity (another than the rule's), state, ordinal (the observation to point at), others (observations on the other side).
+-- Parameters are the rule's own and $rule_id.
 -- `name` runs per batch of agencies over check_report, check_previous and check_cell; `name (all)` once over the whole build.
 
 -- name: not_a_count
@@ -50,9 +51,8 @@ select c.report_id, m.metric_id as metric, null as breakdown, 0::double as expec
 from check_cell c
 join check_report r using (report_id)
 join metric m on m.position = c.metric
-where c.source = 0 and c.value > 0 and starts_with(m.metric_id, 'regulations_')
-    and (r.level in ('county', 'township') or (r.level in ('province', 'city') and r.scope = 'own_agency'
-        and not (ends_with(r.agency, '人民政府') or ends_with(r.agency, '办公厅') or ends_with(r.agency, '办公室') or ends_with(r.agency, '管理委员会'))))
+where c.source = 0 and c.value > 0 and list_contains($metrics, m.metric_id)
+    and (r.level in ('county', 'township') or (r.level in ('province', 'city') and r.scope = 'own_agency' and not regexp_matches(r.agency, $makers)))
 
 -- name: fee_in_yuan
 with fee as (
@@ -60,12 +60,13 @@ with fee as (
     from check_cell c
     join check_report r using (report_id)
     join metric m on m.position = c.metric
+    join check_unit u on u.unit_class = m.unit_class and u.unit = m.unit and u.meaning = c.unit -- a cell may print 元 beside its figure
     where c.source = 0 and m.metric_id = 'administrative_fees' and c.value is not null
 ), beside as (
     select f.report_id, any_value(f.value) as value, any_value(f.ordinal) as ordinal, any_value(f.scope) as scope, min(n.value) as near,
         arg_min(n.year, n.value) as near_year
     from fee f
-    left join fee n on n.agency_id = f.agency_id and n.scope = f.scope and n.year <> f.year and abs(n.year - f.year) <= 3 and n.value > 0
+    left join fee n on n.agency_id = f.agency_id and n.scope = f.scope and n.year <> f.year and abs(n.year - f.year) <= $years and n.value > 0
     group by f.report_id
 )
 select report_id, 'administrative_fees' as metric, null as breakdown, case when near is not null and value >= $ratio * near then value / 10000 end as expected,
@@ -81,7 +82,7 @@ select o.report_id, o.metric_id as metric, o.breakdown, null::double as expected
 from observation o
 join check_report r using (report_id)
 join metric m using (metric_id)
-where o.method = 'table' and o.metric_id in ('administrative_fees', 'procurement_amount', 'information_fees', 'dedicated_budget')
+where o.method = 'table' and m.unit_class = 'money'
     and o.status = 'reported' and regexp_matches(o.raw, '[.．][0-9０-９]{7,}|[0-9０-９][,，][0-9０-９]{3}')
 
 -- name: pending_vanished
@@ -102,22 +103,22 @@ with same as (
     join check_cell n on n.source = 0 and n.report_id = p.report_id and n.ordinal is not null
     join metric m on m.position = n.metric and m.applicants
     join check_cell b on b.source = 0 and b.report_id = p.previous_id and b.metric = n.metric and b.cell = n.cell
-    where not p.renamed and p.year not in (select year from check_break where rule_id = 'XY-COPY' and metric_id is null and agency is null)
+    where not p.renamed and p.year not in (select year from check_break where rule_id = $rule_id and metric_id is null and agency is null)
     group by n.report_id
 )
 select report_id, 'requests_received' as metric, 'total' as breakdown, null::double as expected, received as actual, ordinal,
     '表三' || cells || '格与上一年报告逐格相同，其中' || telling || '格不为零' as message,
     case when telling < $telling then 'info' end as severity
 from same
-where cells >= 60 and equal = cells and telling > 0
+where cells >= $cells and equal = cells and telling > 0
 
 -- name: jump
 with figure as (
-    select r.report_id, r.agency_id, r.scope, r.year, r.agency, m.metric_id, m.short, c.value, c.ordinal
+    select r.report_id, r.agency_id, r.scope, r.year, r.agency, m.metric_id, m.short, c.value, c.ordinal, c.unit
     from check_cell c
     join check_report r using (report_id)
     join metric m on m.position = c.metric
-    where c.source in (0, 2) and c.cell = 6 and c.value > 0 and c.qualifier = 0 and c.ordinal is not null
+    where c.source in (0, 2) and c.cell = 6 and c.value > 0 and c.qualifier = 0 and c.ordinal is not null and c.unit is not null and not r.part_year
     qualify row_number() over (partition by r.report_id, m.metric_id order by c.source) = 1
 ), history as (
     select *, lag(year) over own as before_year, lag(value) over own as before, lag(report_id) over own as before_id, lag(ordinal) over own as before_ordinal,
@@ -125,7 +126,7 @@ with figure as (
         max(value) over (own rows between unbounded preceding and 1 preceding) as highest,
         min(value) over (own rows between unbounded preceding and 1 preceding) as lowest
     from figure
-    window own as (partition by agency_id, scope, metric_id order by year)
+    window own as (partition by agency_id, scope, metric_id, unit order by year)
 )
 select report_id, metric_id as metric, case when (select applicants from metric m where m.metric_id = h.metric_id) then 'total' end as breakdown,
     null::double as expected, value as actual, ordinal, before_id as other_report, before_ordinal as other_ordinal,
@@ -134,7 +135,7 @@ select report_id, metric_id as metric, case when (select applicants from metric 
 from history h
 where before_year = year - 1 and before_agency = agency and abs(value - before) > $least
     and (value >= $factor * highest or value * $factor <= lowest)
-    and not exists (select 1 from check_break b where b.rule_id = 'XY-JUMP' and b.year = h.year
+    and not exists (select 1 from check_break b where b.rule_id = $rule_id and b.year = h.year
         and (b.metric_id is null or b.metric_id = h.metric_id) and (b.agency is null or b.agency = h.agency))
 
 -- name: stated_share
@@ -151,7 +152,7 @@ with said as (
 ), whole as (
     select c.report_id, m.metric_id, m.short, c.value
     from check_cell c join metric m on m.position = c.metric
-    where c.cell = 6 and c.value > 0 and m.metric_id in ('requests_closed', 'requests_received', 'requests_to_handle', 'requests_answered')
+    where c.source in (0, 2) and c.cell = 6 and c.value > 0 and list_contains($metrics, m.metric_id)
 )
 select s.report_id, s.metric_id as metric, null as breakdown, round(arg_min(100 * s.value / w.value, abs(100 * s.value / w.value - s.stated)), 2) as expected,
     s.stated as actual, s.ordinal,
@@ -165,25 +166,27 @@ having min(abs(100 * s.value / w.value - s.stated)) > greatest($points, 0.5 / po
 
 -- name: parts_exceed_whole
 -- Parts are named kinds of the same figure (breakdown), or metrics of their own that some form adds up to the whole. They need not be all, so
--- that only too much is wrong. Channels are left out: the same information goes through several.
+-- that only too much is wrong. Channels are left out: the same information goes through several. What is counted in another unit adds up to nothing.
 with said as (
-    select o.report_id, o.ordinal, o.metric_id, o.breakdown, o.value
+    select o.report_id, o.ordinal, o.metric_id, o.breakdown, o.value, m.channels, u.meaning as unit
     from observation o
     join check_report r using (report_id)
+    join metric m using (metric_id)
+    left join check_unit u on u.unit_class = m.unit_class and u.unit = coalesce(o.unit, m.unit)
     where o.method = 'narrative' and o.status = 'reported' and o.qualifier = 'exact' and not o.part_year
 ), part as (
-    select report_id, metric_id, null as form, sum(value) as parts, count(*) as n
-    from said join metric m using (metric_id) where breakdown <> 'total' and len(m.channels) = 0
+    select report_id, metric_id, unit, null as form, sum(value) as parts, count(*) as n
+    from said where breakdown <> 'total' and len(channels) = 0
     group by all
     union all
-    select s.report_id, p.metric_id, p.form, sum(s.value), count(*)
+    select s.report_id, p.metric_id, s.unit, p.form, sum(s.value), count(*)
     from said s join metric_part p on p.part_id = s.metric_id where s.breakdown is null
     group by all
 )
 select w.report_id, w.metric_id as metric, null as breakdown, max(p.parts) as expected, w.value as actual, w.ordinal,
     '正文列出的' || arg_max(p.n, p.parts) || '个分项之和为' || check_number(max(p.parts)) || '，大于总数' || check_number(w.value) as message
 from part p
-join said w on w.report_id = p.report_id and w.metric_id = p.metric_id and w.breakdown is null
+join said w on w.report_id = p.report_id and w.metric_id = p.metric_id and w.breakdown is null and w.unit = p.unit
 where p.parts > w.value
 group by w.report_id, w.metric_id, w.value, w.ordinal
 
@@ -213,7 +216,7 @@ select f.report_id, f.metric_id as metric, 'total' as breakdown, t.known as expe
         || case when t.whole then '' else '（空白的格未计）' end as message, f.quote, f.locator
 from finding f
 join both_outcomes t using (report_id)
-where f.origin = 'extract' and f.rule_id = 'NT-MIXED' and f.metric_id = 'requests_granted' and f.actual is not null
+where f.origin = 'extract' and f.rule_id = $rule_id and f.metric_id = 'requests_granted' and f.actual is not null
     and contains(f.quote, '部分公开') and (t.known > f.actual or t.whole) and f.actual <> t.known and f.actual <> t.granted
 
 -- name: form_of_another_year
@@ -230,7 +233,7 @@ select r.report_id, null as metric, null as breakdown, r.year::double as expecte
     '标题所示为' || f.expected::int || '年，正文为' || f.actual::int || '年，公布日期为' || strftime(r.published_on, '%Y年%-m月%-d日') as message, f.quote, f.locator
 from finding f
 join check_report r using (report_id)
-where f.origin = 'extract' and f.rule_id = 'MD-YEAR' and f.expected between 1990 and 2100 and f.actual between 1990 and 2100 and f.expected <> f.actual
+where f.origin = 'extract' and f.rule_id = $rule_id and f.expected between 1990 and 2100 and f.actual between 1990 and 2100 and f.expected <> f.actual
     and r.published_on is not null and year(r.published_on) = f.actual + 1
 
 -- name: not_a_whole_year
@@ -259,22 +262,26 @@ join report_text t using (report_id)
 where len(t.chapters_missing) between 1 and $chapters and t.characters >= $characters
 
 -- name: table_all_zero
+-- What the prose says of reviews and suits is no proof where table 4 was not read.
 with tables as (
-    select report_id, sum(telling) as telling, sum(figures) as figures from check_table where number in (3, 4) group by report_id
+    select t.report_id, sum(t.telling) as telling, sum(t.figures) as figures, bool_or(t.number = 4) as with_4,
+        string_agg(s.name, '、' order by t.number) as names
+    from check_table t join check_statutory s using (number) where t.number in (3, 4) group by t.report_id
 )
-select t.report_id, any_value(o.metric_id) as metric, null as breakdown, max(o.value) as expected, 0::double as actual, min(o.ordinal) as ordinal,
-    '表三、表四各格全为零，正文有：' || string_agg(m.short || check_number(o.value), '、' order by o.ordinal) as message
+select t.report_id, arg_min(o.metric_id, o.ordinal) as metric, null as breakdown, arg_min(o.value, o.ordinal) as expected, 0::double as actual,
+    min(o.ordinal) as ordinal, any_value(t.names) || '各格全为零，正文有：' || string_agg(m.short || check_number(o.value), '、' order by o.ordinal) as message
 from tables t
 join observation o on o.report_id = t.report_id and o.method = 'narrative' and o.status = 'reported' and o.value > 0
 join metric m on m.metric_id = o.metric_id and m.theme in ('requests', 'review_litigation') and m.unit_class = 'case'
-where t.telling = 0 and t.figures >= 30
+where t.telling = 0 and t.figures >= $figures and (t.with_4 or m.theme = 'requests')
 group by t.report_id
 
 -- name: table_blank
-select report_id, null as metric, null as breakdown, null::double as expected, null::double as actual, ordinal,
-    '表' || case number when 2 then '二' when 3 then '三' when 4 then '四' else '' end || '没有填任何数：数值未知，不是零' as message
-from check_table
-where figures = 0 and empty and blank > 0
+select t.report_id, null as metric, null as breakdown, null::double as expected, null::double as actual, t.ordinal,
+    coalesce(s.name, '统计表') || '没有填任何数：数值未知，不是零' as message
+from check_table t
+left join check_statutory s using (number)
+where t.figures = 0 and t.empty and t.blank > 0
 
 -- name: aggregate_below_sum (all)
 with own as (

@@ -56,6 +56,12 @@ class Rule(Entry):
     def alternatives(self) -> tuple[Equation, ...]:
         return tuple(parse_equation(text) for text in self.instead)
 
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """What the parameter `metrics` of a query names."""
+        named = self.parameters.get("metrics", ())
+        return named if isinstance(named, tuple) else ()
+
     @model_validator(mode="after")
     def _one_way(self) -> Rule:
         ways = [name for name in ("equation", "across", "query", "reader") if getattr(self, name)]
@@ -119,6 +125,9 @@ def load_rules(root: Path = ROOT) -> Rules:
                 for term in equation.terms:
                     if term.metric not in metrics:
                         raise complain_at(path, ("rules", n, name, k), f"metrics.yml 中没有这个指标：{term.metric}")
+        for k, id in enumerate(rule.metrics):
+            if id not in metrics:
+                raise complain_at(path, ("rules", n, "parameters", "metrics", k), f"metrics.yml 中没有这个指标：{id}")
     for n, entry in enumerate(rules.breaks):
         for k, id in enumerate(entry.metrics):
             if id not in metrics:

@@ -59,6 +59,12 @@ def test_a_bad_equation_names_file_and_line(own_registry: Path, equation: str) -
         registry.load_rules(own_registry)
 
 
+def test_a_metric_that_a_query_is_given_is_looked_up(own_registry: Path) -> None:
+    add_rule(own_registry, id="X-BAD", query="stated_share", parameters={"points": 1, "metrics": ["no_such_metric"]})
+    with pytest.raises(RegistryError, match=r"rules\.yml 第\d+行.*no_such_metric"):
+        registry.load_rules(own_registry)
+
+
 def test_both_sides_name_their_cells() -> None:
     (found,) = [
         f

@@ -297,3 +297,35 @@ def test_parts_that_are_metrics_of_their_own_exceed_no_whole(by_mail: int, expec
     ways = [said("requests_received_online", 5), said("requests_received_mail", by_mail)]
     found = fails("NT-SUM", report([said("requests_received", 9), *ways]))
     assert [(f["expected"], f["actual"]) for f in found] == expected
+
+
+def test_figures_of_two_units_or_of_part_of_a_year_are_no_jump() -> None:
+    def years(*figures: tuple[int, float, str], **more: object) -> list[Report]:
+        return [report([said("policy_interpretations", v, unit=unit)], year=y, **more) for y, v, unit in figures]
+
+    assert fails("XY-JUMP", *years((2022, 12, "篇"), (2023, 400, "篇")))
+    assert fails("XY-JUMP", *years((2022, 12, "篇"), (2023, 400, "条"))) == []
+    half = years((2023, 400, "篇"), period=("2023-01-01", "2023-06-30"))
+    assert fails("XY-JUMP", *years((2022, 12, "篇")), *half) == []
+
+
+@pytest.mark.parametrize(("unit", "noticed_"), [("万元", True), ("元", False)])
+def test_a_fee_that_says_元_is_not_taken_for_万元(unit: str, noticed_: bool) -> None:
+    years = [report([cell("administrative_fees", v, unit=u)], year=y) for y, v, u in ((2022, 36.5, "万元"), (2023, 365000, unit))]  # fmt: skip
+    assert bool(fails("T2-FEE-UNIT", *years)) is noticed_
+
+
+def test_a_table_that_was_not_read_is_not_called_zero() -> None:
+    nothing = table_3(0, 0, 0, 0, 0)
+    assert fails("MD-ALLZERO", report([*nothing, said("review_total", 3)])) == []
+    (found,) = fails("MD-ALLZERO", report([*nothing, *four((0, 0, 0, 0, 0)), said("review_total", 3)]))
+    assert (found["metric"], found["expected"]) == ("review_total", 3)
+    (found,) = fails("MD-ALLZERO", report([*nothing, said("requests_received", 7), said("requests_closed", 9)]))
+    assert (found["metric"], found["expected"]) == ("requests_received", 7)
+    assert "收到和处理申请情况表各格" in found["message"] and "复议" not in found["message"]
+
+
+def test_parts_in_another_unit_are_not_added() -> None:
+    parts = [said("policy_interpretations", n, unit=unit, breakdown=word) for n, unit, word in ((9, "篇", "文字"), (30, "条", "视频"))]  # fmt: skip
+    assert fails("NT-SUM", report([said("policy_interpretations", 20, unit="篇"), *parts])) == []
+    assert fails("NT-SUM", report([said("policy_interpretations", 8, unit="篇"), *parts]))
