@@ -150,7 +150,7 @@ def _fill_terms(con: duckdb.DuckDBPyConnection, rules: Rules, root: Path) -> Non
         (rule, b.year, metric, agency, b.reason)
         for b in rules.breaks for rule in b.rules for metric in b.metrics or (None,) for agency in b.agencies or (None,)
     ]  # fmt: skip
-    units = []
+    units: list[tuple] = []
     for kind in registry.load_catalogue(root).units:
         alike = {unit: group[0] for group in kind.same for unit in group}
         units += [(kind.id, unit, len(units) + kind.members.index(alike.get(unit, unit))) for unit in kind.members]
