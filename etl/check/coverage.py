@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from pydantic import ValidationError
 
 from etl import registry
 from etl.model import YearbookError
+from etl.normalise import text as normal_form
 from etl.registry import RosterEntry
 from etl.warehouse.rows import agency_id
 
@@ -34,21 +36,25 @@ def roster_template() -> list[list[str]]:
 
 
 def read_roster(name: str, data: bytes) -> list[RosterEntry]:
-    """The entries of a filled template (.csv in UTF-8 or GB18030, .xlsx). Raises RosterError for the first bad row."""
+    """The entries of a filled template (.csv, .xlsx). Raises RosterError for the first bad row, SourceError for a file that is no table."""
+    from etl.imports.template import printed_rows  # which needs the readers; the pages only offer the template
+
     if len(data) > LARGEST:
-        raise RosterError(f"{name} 超过 20 MB，不像是名册。请检查文件。")
-    rows = _xlsx_rows(name, data) if name.lower().endswith((".xlsx", ".xls")) else _csv_rows(name, data)
-    if not rows:
+        raise RosterError(f"{name} 超过 {LARGEST >> 20} MB，不像是名册。请检查文件。")
+    rows = printed_rows(name, data) if data.strip() else []
+    if not any(map(any, rows)):
         raise RosterError(f"{name} 没有内容。请用模板填写。")
-    header = [str(cell or "").strip() for cell in rows[0]]
+    if len(rows) > MOST_ROWS:
+        raise RosterError(f"{name} 超过 {MOST_ROWS} 行，不像是名册。请检查文件。")
+    header = [normal_form(cell).strip() for cell in rows[0]]
     columns = {field: header.index(word) for field, word in HEADINGS.items() if word in header}
     columns |= {field: header.index(field) for field in HEADINGS if field in header and field not in columns}
     if "agency" not in columns:
         raise RosterError(f"{name} 第1行没有“{HEADINGS['agency']}”一列。请用模板的表头。")
     entries: list[RosterEntry] = []
     seen: set[tuple[str, str | None]] = set()
-    for line, row in enumerate(rows[1 : MOST_ROWS + 1], 2):
-        record: dict[str, Any] = {field: _cell(row[at] if at < len(row) else None) for field, at in columns.items()}
+    for line, row in enumerate(rows[1:], 2):
+        record: dict[str, Any] = {field: _cell(row[at]) if at < len(row) else None for field, at in columns.items()}
         if not record["agency"] or record["agency"] == EXAMPLE[0]:
             continue
         if record.get("level"):
@@ -90,76 +96,58 @@ def import_roster(path: str | Path, root: Path = registry.ROOT) -> int:
     return len(entries)
 
 
-def _cell(value: Any) -> str | None:
-    if value is None:
-        return None
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    text = str(value).strip().removesuffix("年")
-    return text or None
+def _cell(text: str) -> str | None:
+    text = normal_form(text).strip()
+    return (text[:-1] if text[:-1].isdigit() and text[-1] in "年月日" else text) or None
 
 
-def _csv_rows(name: str, data: bytes) -> list[list[Any]]:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return [row for row in csv.reader(io.StringIO(data.decode(encoding))) if any(row)]
-        except UnicodeDecodeError:
-            continue
-        except csv.Error as fault:
-            raise RosterError(f"{name} 不是合法的 CSV（{fault}）。请用模板填写。") from fault
-    raise RosterError(f"{name} 的文字编码不是 UTF-8，也不是 GB18030。请另存为 UTF-8 的 CSV 或 XLSX。")
+def fill_roster(con: duckdb.DuckDBPyConnection, root: Path) -> list[str]:
+    """The roster as a table, each body with the agency of the build that it names: by name or alias, and by code where it gives one.
 
-
-def _xlsx_rows(name: str, data: bytes) -> list[list[Any]]:
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    try:
-        return [
-            row
-            for row in CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
-            if any(row)
-        ]
-    except (CalamineError, OSError, IndexError, ValueError) as fault:
-        raise RosterError(f"{name} 不是能读的 Excel 文件。请用模板填写并存为 XLSX。") from fault
-
-
-def fill_roster(con: duckdb.DuckDBPyConnection, root: Path) -> None:
-    """The roster as a table, each body with the agency of the build that it names: by name or alias, and by code where it gives one."""
+    A name that may mean several agencies, or one whose place no report tells, is left out: to call a body missing that reports under that
+    name would be a guess. Gives one line for each.
+    """
     con.execute("delete from roster")
     entries = registry.load_roster(root)
     if not entries:
-        return
-    known: dict[str, list[tuple]] = {}
-    for row in con.execute("select agency_id, name, aliases, adcode, fictional from agency where resolved").fetchall():
+        return []
+    known: dict[str, list[tuple]] = defaultdict(list)
+    for row in con.execute("select agency_id, name, aliases, adcode, fictional, resolved from agency").fetchall():
         for name in {row[1], *row[2]}:
-            known.setdefault(name, []).append(row)
+            known[name].append(row)
     regions = {r.adcode: r for r in registry.load_regions(root)}
-    rows = []
+    rows: dict[str, tuple] = {}
+    unclear: list[str] = []
     for entry in entries:
         fitting = [
             k
             for k in known.get(entry.agency, [])
             if entry.adcode is None or k[3] is None or k[3].startswith(registry.region_head(entry.adcode))
         ]
-        exact = [k for k in fitting if k[3] == entry.adcode] or fitting
-        found = exact[0] if len({k[0] for k in exact}) == 1 else None
+        fitting = [k for k in fitting if k[3] == entry.adcode] or fitting
+        if len(fitting) > 1 or not all(k[5] for k in fitting):
+            what = f"可指库中{len(fitting)}个机关" if len(fitting) > 1 else "在库中有同名机关，其报告没有写明所在地区"
+            unclear.append(f"名册中的“{entry.agency}”{what}，未判断是否报告。请在名册中填写机关全称和区划代码")
+            continue
+        found = fitting[0] if fitting else None
         code = entry.adcode or (found[3] if found else None)
         places: dict[str, str] = {}
         at = regions.get(code or "")
         while at is not None:
             places[at.level] = at.name
             at = regions.get(at.parent) if at.parent else None
-        rows.append((
-            found[0] if found else agency_id(entry.agency, entry.adcode), entry.agency, entry.system, entry.level, places.get("province"),
-            places.get("city"), places.get("county"), places.get("township"), code, entry.first_year, entry.last_year, entry.month, entry.day,
-            bool(found[4]) if found else (code or "").startswith("99"),
-        ))  # fmt: skip
-    columns = list(zip(*{row[0]: row for row in rows}.values(), strict=True))
+        id = found[0] if found else agency_id(entry.agency, entry.adcode)
+        rows[id] = (
+            id, entry.agency, entry.system, entry.level, places.get("province"), places.get("city"), places.get("county"), places.get("township"),
+            code, entry.first_year, entry.last_year, entry.month, entry.day, bool(found[4]) if found else (code or "").startswith("99"),
+        )  # fmt: skip
+    columns = list(zip(*rows.values(), strict=True)) if rows else [()] * len(_ROSTER)
     con.register(
         "incoming", pa.table([pa.array(c, type=f.type) for c, f in zip(columns, _ROSTER, strict=True)], schema=_ROSTER)
     )
     con.execute("insert into roster by name select * from incoming")
     con.unregister("incoming")
+    return unclear
 
 
 _T, _I = pa.string(), pa.int32()

@@ -178,7 +178,7 @@ def run_checks(con: duckdb.DuckDBPyConnection, root: Path = registry.ROOT, dirty
     """
     rules = registry.load_rules(root)
     fill_rules(con, root)
-    fill_roster(con, root)
+    unclear = fill_roster(con, root)
     _run(con, read_steps("store.sql", "step")["due"], {})
     _fill_terms(con, rules, root)
     con.execute(
@@ -187,6 +187,11 @@ def run_checks(con: duckdb.DuckDBPyConnection, root: Path = registry.ROOT, dirty
                locator struct("table" tinyint, block integer, "row" integer, "column" integer, page integer, "start" integer,
                               "end" integer, other varchar), equation integer, item integer)"""
     )
+    for n, message in enumerate(unclear):
+        con.execute(
+            "insert into finding_made (rule_id, severity, message, state, equation, item) values ('ROSTER-NAME', 'warning', $1, 'fail', 0, $2)",
+            [message, n],
+        )
     steps = read_steps("equations.sql", "step")
     named = read_steps("queries.sql", "name")
     whole = [rule for rule in rules.rules if rule.query and rule.query not in named]
@@ -196,7 +201,7 @@ def run_checks(con: duckdb.DuckDBPyConnection, root: Path = registry.ROOT, dirty
     if dirty:
         _spread(con, [rule.id for rule in whole])
         chosen = "select report_id from report where agency_id in (select agency_id from dirty_agency)"
-        con.execute(f"delete from finding where origin = 'check' and report_id in ({chosen})")
+        con.execute(f"delete from finding where origin = 'check' and (report_id is null or report_id in ({chosen}))")
         con.execute(
             f"delete from rule_result where report_id in ({chosen}) or report_id not in (select report_id from report)"
         )

@@ -164,6 +164,11 @@ def is_template(name: str, data: bytes) -> bool:
     return len(needed & _headings(row).keys()) >= 3
 
 
+def printed_rows(name: str, data: bytes) -> list[list[str]]:
+    """The rows of a table that people fill in, .csv in any usual encoding or .xlsx, empty ones too. Raises SourceError."""
+    return _csv_rows(name, data) if name.lower().endswith(".csv") else _sheet(name, data)
+
+
 def _sheet(name: str, data: bytes, most: int | None = None) -> list[list[str]]:
     """The rows of the template's sheet (else of the first visible one) as printed text."""
     advice = "请用 Excel 或 WPS 打开后另存为 .xlsx 再导入"
@@ -197,7 +202,7 @@ class _Group:
 def read_template(name: str, data: bytes) -> tuple[list[Report], list[str]]:
     """The reports of a filled template and its wrong rows with cell and reason. Raises SourceError when no row can be taken."""
     known = load_import()
-    rows = _csv_rows(name, data) if name.lower().endswith(".csv") else _sheet(name, data)
+    rows = printed_rows(name, data)
     columns = _headings(rows[0]) if rows else {}
     missing = [c.name for c in known.columns if c.required and c.id not in columns]
     if missing:

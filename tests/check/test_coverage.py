@@ -11,7 +11,7 @@ import xlsxwriter
 from etl import registry
 from etl.check.coverage import RosterError, import_roster, read_roster, roster_template
 from etl.warehouse.finish import materialise_pages
-from tests.check.builds import checked, fails, report, table_3
+from tests.check.builds import checked, fails, findings, report, table_3
 
 NAMES = [f"云岭市第{n:02d}局" for n in range(60)]
 
@@ -77,6 +77,29 @@ def test_years_outside_the_roster_are_not_asked_for(own_registry: Path) -> None:
     assert states(built(checked(report(table_3()), root=own_registry)))["no_roster"] == ["云岭市林业局"]
 
 
+def test_a_name_that_two_bodies_have_is_nobodys_gap(own_registry: Path) -> None:
+    """Districts of one name have offices of one name; only the code tells which of them the roster means."""
+    two = [
+        report(table_3(), agency="钟楼区档案局", city=city, adcode=code, level="city")
+        for city, code in (("云岭市", "880102"), ("远山市", "880202"))
+    ]
+    roster(own_registry, ["钟楼区档案局"])
+    con = checked(*two, root=own_registry)
+    (found,) = findings(con, "ROSTER-NAME")
+    assert "2个机关" in found["message"] and found["severity"] == "warning"
+    assert "missing" not in states(built(con))
+    roster(own_registry, ["钟楼区档案局"], adcode="880202")
+    con = built(checked(*two, root=own_registry))
+    assert findings(con, "ROSTER-NAME") == []
+    assert con.execute("select adcode from coverage where expected").fetchall() == [("880202",)]
+
+
+def test_a_report_that_may_be_the_bodys_is_no_gap(own_registry: Path) -> None:
+    roster(own_registry, ["钟楼区档案局"])
+    con = checked(report(table_3(), agency="钟楼区档案局", city=None, adcode=None, level="county"), root=own_registry)
+    assert len(findings(con, "ROSTER-NAME")) == 1 and "missing" not in states(built(con))
+
+
 def test_an_undated_report_is_neither_late_nor_in_time() -> None:
     assert set(states(built(checked(report(table_3(), published_on=None))))) == {"undated"}
 
@@ -134,6 +157,13 @@ def test_governments_have_until_the_end_of_march() -> None:
 def test_a_bad_roster_names_row_and_column(text: str, match: str) -> None:
     with pytest.raises(RosterError, match=match):
         read_roster("名册.csv", text.encode())
+
+
+def test_a_row_is_counted_as_in_the_sheet_and_read_as_names_are_everywhere() -> None:
+    (entry,) = read_roster("名册.csv", "机关全称,起始年度\n,\n　雲嶺市檔案局 ,2021年\n".encode())
+    assert (entry.agency, entry.first_year) == ("云岭市档案局", 2021)
+    with pytest.raises(RosterError, match="第4行“层级”"):
+        read_roster("名册.csv", "机关全称,层级\n\n云岭市林业局,市级\n云岭市档案局,市里\n".encode())
 
 
 def test_a_roster_in_gb18030_is_read() -> None:
