@@ -147,6 +147,6 @@ with st.expander(f"已接受的问题（{len(settled)}处）"):
         st.dataframe(lists.accepted(settled), hide_index=True, placeholder="", column_config=YEAR)
 with st.expander("应报机关名册"):
     st.caption("名册说明谁须报告，有了名册才能判断谁没有报告。下载模板填写后导入，再装载一次即可：")
-    st.code("python -m etl roster 名册.xlsx\npython -m etl load", language="bash")
+    st.code("python -m etl roster 名册.xlsx\npython -m etl load 年报文件夹", language="bash")
     st.download_button("名册模板 XLSX", data=lambda: notices.template_bytes(roster_template()), file_name="应报机关名册模板.xlsx", key="roster",
                        on_click="ignore", icon=":material/download:")  # fmt: skip

@@ -289,7 +289,7 @@ def template_bytes(rows: Sequence[Sequence[str]]) -> bytes:
     for k, words in enumerate((
         "机关全称：与年度报告所用名称一致，必填；示例一行可以删去，导入时不计。", "区划代码：六位，乡级九位；有同名机关时须填。", f"层级：{'、'.join(wording.LEVEL.values())}。",
         "起始年度、截止年度：从哪一年度起、到哪一年度止须报；没有的留空。", "期限月、期限日：该机关另有公布期限的填写，例如1、26；没有的留空，用法定或地方期限。",
-        "填好后运行：python -m etl roster 名册.xlsx，再运行 python -m etl load。",
+        "填好后运行：python -m etl roster 名册.xlsx，再运行 python -m etl load 年报文件夹。",
     )):  # fmt: skip
         notes.write_string(k, 0, words)
     book.close()
