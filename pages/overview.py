@@ -77,7 +77,7 @@ else:
     shown = found.assign(severity=found["severity"].map(wording.SEVERITY))[
         ["severity", "agency", "year", "metric", "message", "quote", "title"]
     ]
-    shown.columns = ["程度", "机关", "年度", "指标", "问题", "原文", "来源"]
+    shown.columns = ["级别", "机关", "年度", "指标", "问题", "原文", "来源"]
     st.dataframe(
         shown.fillna(""),
         hide_index=True,

@@ -68,7 +68,7 @@ if len(states):
 st.subheader("问题")
 with st.container(horizontal=True, vertical_alignment="bottom"):
     by = filters.switch(view, "by", "分组", BY)
-    severity = filters.switch(view, "severity", "程度", SEVERITIES)
+    severity = filters.switch(view, "severity", "级别", SEVERITIES)
 wanted = ("error", "warning") if severity == "problems" else (severity,)
 part = counts[~counts["accepted"]] if severity == "info" else open_
 part = part[part["severity"].isin(wanted)]
@@ -94,7 +94,7 @@ else:
     else:
         event = st.dataframe(
             filters.once(view, "findings", lambda: lists.findings(df, breakdowns)), hide_index=True, placeholder="", key="findings", on_select="rerun", selection_mode="single-row", height=min(38 + 35 * len(df), 458),
-            column_config=YEAR | {"程度": st.column_config.TextColumn(width="small"), "说明": st.column_config.TextColumn(width="large"), "报告所载": SMALL, "应为": SMALL},
+            column_config=YEAR | {"级别": st.column_config.TextColumn(width="small"), "说明": st.column_config.TextColumn(width="large"), "报告所载": SMALL, "应为": SMALL},
         )  # fmt: skip
         more = int(df["more"].iloc[0])
         st.caption(

@@ -72,7 +72,7 @@ def grouped(counts: pd.DataFrame, by: str) -> pd.DataFrame:
 def findings(df: pd.DataFrame, breakdowns: dict[str, str]) -> pd.DataFrame:
     """Findings one by one: what is printed, what was expected, where."""
     return pd.DataFrame({
-        "程度": df["severity"].map(wording.SEVERITY), "机关": df["agency"].map(wording.clean), "年度": df["year"], "说明": df["message"].map(wording.clean),
+        "级别": df["severity"].map(wording.SEVERITY), "机关": df["agency"].map(wording.clean), "年度": df["year"], "说明": df["message"].map(wording.clean),
         "规则": df["rule_title"].map(wording.clean), "报告所载": df["actual"], "应为": df["expected"],
         "位置": [notices.position(r, breakdowns) for r in df.itertuples(index=False)],
     })  # fmt: skip
@@ -180,7 +180,7 @@ def rules(df: pd.DataFrame, uses: pd.DataFrame) -> pd.DataFrame:
     """Rules as a table: title, severity, forms, how often they held, failed or could not be judged."""
     told = uses.set_index("rule_id").reindex(df["id"])
     return pd.DataFrame({
-        "规则": df["title"], "程度": df["severity"].map(wording.SEVERITY), "适用": [wording.stands_in(f) or "各表式" for f in df["forms"]],
+        "规则": df["title"], "级别": df["severity"].map(wording.SEVERITY), "适用": [wording.stands_in(f) or "各表式" for f in df["forms"]],
         **{word: told[name].to_numpy() for word, name in (("相符", "passed"), ("不符", "failed"), ("不能判定", "not_assessable"))},
         "编号": df["id"],
     })  # fmt: skip

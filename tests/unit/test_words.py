@@ -8,11 +8,14 @@ import shutil
 from pathlib import Path
 from typing import Any, get_args
 
+import pandas as pd
 import pytest
 import typer.main
 
 from etl import model, registry
+from etl.check import listing
 from etl.model import RegistryError
+from pages.kit import lists
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = ROOT.parent / "shared" / "design" / "CONTRACT.md"
@@ -108,6 +111,14 @@ def test_the_dictionary_of_columns_says_the_words_of_their_values(tmp_path: Path
     path.write_text(path.read_text(encoding="utf-8").replace("范围,scope,", "范围,scopes,"), encoding="utf-8")
     with pytest.raises(RegistryError, match=r"columns.csv 第\d+行，字段 words.*没有这个列表：scopes"):
         registry.load_columns.__wrapped__(tmp_path)
+
+
+def test_findings_have_the_dictionarys_heads_on_the_command_line_and_on_the_pages() -> None:
+    names = {(c.view, c.column): c.name for c in registry.load_columns()}
+    columns = ("severity", "rule_id", "agency", "year", "actual", "expected", "message")
+    heads = {names.get(("finding_v", column), names.get((None, column))) for column in columns}
+    nothing = pd.DataFrame(columns=["severity", "agency", "year", "message", "rule_title", "actual", "expected"])
+    assert heads <= set(listing.COLUMNS.values()) and heads <= set(lists.findings(nothing, {}).columns)
 
 
 def test_help_of_the_command_line_says_the_same_words() -> None:
