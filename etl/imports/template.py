@@ -278,6 +278,10 @@ def _read_row(
     government = (place.agency or "").endswith("人民政府")
     scope = _word("scope", cells, "unknown" if government else "own_agency")
     published_on = _day(cells.get("published_on", ""))
+    if (
+        published_on and kind == "annual_report" and published_on < f"{year}-12"
+    ):  # in January people write the year that is gone
+        raise _Wrong("published_on", f"{published_on} 时{year}年度还没有结束")
     forms = _choices("form")
     form: str | None = cells.get("form", "")
     if form and form not in forms:
@@ -290,6 +294,8 @@ def _read_row(
     value, status = _value(cells["value"])
     if value is not None and value < 0 and not metric.signed:
         raise _Wrong("value", f"“{_cut(cells['value'])}”是负数，“{metric.name}”不会是负数")
+    if value is not None and not metric.decimals and not value.is_integer():
+        raise _Wrong("value", f"“{_cut(cells['value'])}”不是整数，“{metric.name}”按{metric.unit}计")
     made = Observation(
         metric=metric.id, value=value, unit=_unit(metric, cells.get("unit", ""), form), status=status, method="imported",
         raw=row[columns["value"]] if columns["value"] < len(row) else "",

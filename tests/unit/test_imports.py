@@ -125,6 +125,7 @@ def test_the_words_of_the_pages_of_earlier_templates_and_the_ids_are_taken(sheet
     [
         ({"value": "十二"}, "第3行F3单元格“数值”：“十二”不是数"),
         ({"value": "-3"}, "是负数"),
+        ({"value": "12.5"}, "“12.5”不是整数"),
         ({"value": "=1+1"}, "不是数"),
         ({"value": "1e400"}, "不是数"),
         ({"value": "12件"}, "不是数"),
@@ -141,6 +142,7 @@ def test_the_words_of_the_pages_of_earlier_templates_and_the_ids_are_taken(sheet
         ({"kind": "通知"}, "应为 年度报告、工作总结 之一"),
         ({"qualifier": "大概"}, "应为 确数、约、以上、不足 之一"),
         ({"published_on": "2024-13-01"}, "应写作 2024-01-20"),
+        ({"published_on": "2023-01-20"}, "2023-01-20 时2023年度还没有结束"),
         ({"form": "2030"}, "没有表式“2030”"),
         ({"unit": "万元"}, "不是“本年新收政府信息公开申请数量”的单位"),
         ({"metric": "administrative_fees", "unit": "元"}, "以万元计，请换算成万元"),
