@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from etl.model import Finding, Observation
+from etl.narrative.grammar import SITE, TOTAL
 from etl.narrative.sight import Found, Scene
-
-TOTAL = "proactive_disclosures"
 
 
 def choose(scene: Scene, found: list[Found], findings: list[Finding]) -> tuple[list[Observation], list[Finding]]:
@@ -24,7 +23,7 @@ def choose(scene: Scene, found: list[Found], findings: list[Finding]) -> tuple[l
             findings.append(unsure)
         if metric == TOTAL:
             candidates = _totals(scene, _wholes(scene, candidates, channels), channels)
-        elif metric.startswith("proactive_via_"):
+        elif metric in scene.grammar.entry.channels:
             # the only figure there is, through the site, is the year's total and not a channel's (F.7 rule 0)
             taken = {o.locator.get("start") for o in observations if o.metric == TOTAL and o.status == "reported"}
             candidates = [f for f in candidates if _start(scene, f) not in taken]
@@ -75,13 +74,13 @@ def _wholes(scene: Scene, candidates: list[Found], channels: list[Found]) -> lis
     alone = [f.value for f in candidates if told[f.sentence] == 1]
     if alone:  # 发布221条。…其中政策法规3条；财政17条；公共服务59条: a sentence of three figures and more is a list
         candidates = [f for f in candidates if told[f.sentence] < 3 or f.value > max(alone)]
-    site = max((c.value for c in channels if c.channel == "proactive_via_website" and c.parent is None), default=0)
+    site = max((c.value for c in channels if c.channel == SITE and c.parent is None), default=0)
     grammar, prose = scene.grammar, scene.prose
     for f in candidates:
         if f.channel is None and not f.joint and f.value < site:
             # 网站发布1557条。微博…，累计发布342条: less than the site's, and another channel is what is spoken of
             names = grammar.channels.findall(prose.text, prose.sentences[f.sentence].start, f.start)
-            others = [c for c in (grammar.channel_of[n] for n in names) if c != "proactive_via_website"]
+            others = [c for c in (grammar.channel_of[n] for n in names) if c != SITE]
             f.channel = others[-1] if others and len(others) == len(names) else None
     return candidates
 
@@ -89,16 +88,16 @@ def _wholes(scene: Scene, candidates: list[Found], channels: list[Found]) -> lis
 def _totals(scene: Scene, candidates: list[Found], channels: list[Found]) -> list[Found]:
     """Candidates for the year's total: a figure through one channel is a total only where no other is stated."""
     free = [f for f in candidates if f.channel is None]
-    if any(c.channel == "proactive_via_website" and c.parent is None for c in (*channels, *candidates)):
+    if any(c.channel == SITE and c.parent is None for c in (*channels, *candidates)):
         # 通过网站公开92条；通过微博等新媒体公开623条: neither is the whole
-        free = [f for f in free if not f.joint or "proactive_via_website" in f.joint]
+        free = [f for f in free if not f.joint or SITE in f.joint]
     if any(f.rank >= 3 for f in free):
         return free
     site = [f for f in candidates if f.site and f.parent is None]
     if site:
         return site
     # what a portal publishes is news too: only disclosed information (not 网站发布信息) is taken for a total
-    rest = [f for f in candidates if f.parent is None and f.channel == "proactive_via_website" and f.rank >= 2]
+    rest = [f for f in candidates if f.parent is None and f.channel == SITE and f.rank >= 2]
     # what accounts publish is told beside the site's figure, or sections below it, where it leaves that figure the total
     section = [s.section for s in scene.prose.sentences]
     home = {section[f.sentence] for f in rest}

@@ -5,11 +5,22 @@ from __future__ import annotations
 import re
 
 from etl.model import Finding
-from etl.narrative.grammar import CARRIED, MASK, MAX_CLAUSE, CompiledMetric, Grammar
-from etl.narrative.sight import YEAR, Figure, Found, Scene, Sight, mask, name_years, read_figure, stopped
+from etl.narrative.grammar import (
+    CARRIED,
+    CARRIED_IN,
+    CLOSED,
+    MASK,
+    MAX_CLAUSE,
+    RECEIVED,
+    SITE,
+    TO_HANDLE,
+    TOTAL,
+    CompiledMetric,
+    Grammar,
+)
+from etl.narrative.sight import YEAR, Figure, Found, Scene, Sight, mask, name_years, own_field, read_figure, stopped
 from etl.narrative.zeros import read_respectively, read_zeros
 
-TOTAL = "proactive_disclosures"
 _DIGIT = re.compile(r"\d")
 _YEARS = re.compile(r"\d{4}\s?年")
 _SITE = re.compile(r"网(?![络上民友格点])")
@@ -18,7 +29,6 @@ _ALSO = re.compile(r"^\s*(?:同时|此外|另外|并且|并)?，?")
 _ISSUES = re.compile(r"(?<!\d)\d{1,5}\s?期共?(?=\s?\d[\d,]{0,8}\s?余?[条篇则])")  # 发布信息294期1014条: the items count
 _JOINED = re.compile(r"[、和及与]")
 _QUALIFIED = re.compile(r"(?:相关|有关|相应|配套|其)的?$")  # 政策文件及相关解读90条
-_CARRIED_METRICS = ("requests_carried_in", "requests_carried_out")
 _NEXT_IS_END = re.compile(r"\s?[，；。）、]")
 
 
@@ -95,6 +105,8 @@ def _bind(
         candidates = _candidates(sight, figure, after, sight.whole == TOTAL, findings)
         if unread:  # 各途径公开732条，其中网站公开635条: a channel's part is never the whole
             candidates = [c for c in candidates if c.metric != TOTAL or c.channel is None or c.site]
+        if parents is not None and sight.whole == TOTAL:  # 公开61条，其中回复申请公开事项5条: an item published
+            candidates = [c for c in candidates if c.metric not in grammar.requests or c.unit != parents[0].unit]
         if not candidates and parents is not None:
             candidates = _part_of_the_year(sight, figure, parents[0])
         if not candidates and n:
@@ -105,10 +117,12 @@ def _bind(
                 _carried_in_part(candidate)
                 _of_this_year(sight, candidate, figure)
         found += candidates
-        if parents is not None and parents[0].metric == "requests_received":
+        if parents is not None and parents[0].metric == RECEIVED:
             parted += figure.value
-            if parted == parents[0].value and _all_closed(after, grammar):  # 12件，其中信函1件，网络11件，均已答复
-                closed = _copy(parents[0], "requests_closed")
+            if parted == parents[0].value and _all_closed(
+                text, figure.end, grammar
+            ):  # 12件，其中信函1件，网络11件，均已答复
+                closed = _copy(parents[0], CLOSED)
                 closed.rank, closed.derived = 1, True
                 found.append(closed)
         else:
@@ -128,11 +142,11 @@ def _summed(sight: Sight, figures: list[Figure], found: list[Found]) -> list[Fou
     grammar, base, figure, last = sight.scene.grammar, sight.sentence.start, figures[-1], figures[-2]
     if figure.unit != last.unit or not grammar.sum_words.match(sight.text, last.end, figure.start):
         return []
-    parts = [f for f in found if f.sentence == sight.number and f.metric in (TOTAL, "requests_received")]
+    parts = [f for f in found if f.sentence == sight.number and f.metric in (TOTAL, RECEIVED)]
     if not parts or figure.value <= max(f.value for f in parts):
         return []
     told = [f.value for f in figures[:-1] if base + f.start >= parts[0].start]
-    if parts[0].metric != TOTAL and (sum(told) != figure.value or any(f.metric in _CARRIED_METRICS for f in found)):
+    if parts[0].metric != TOTAL and (sum(told) != figure.value or any(f.metric in grammar.carried for f in found)):
         return []
     parts = [f for f in parts if f.metric == parts[0].metric]
     total = _copy(parts[-1], parts[0].metric)
@@ -178,10 +192,10 @@ def _part_of_the_year(sight: Sight, figure: Figure, parent: Found) -> list[Found
 def _carried_in_part(candidate: Found) -> None:
     """受理120件，其中新收100件，上年结转20件: the whole is what was to be handled, the part is what was received."""
     parent = candidate.parent
-    if parent is None or candidate.metric != "requests_carried_in" or not candidate.value:
+    if parent is None or candidate.metric != CARRIED_IN or not candidate.value:
         return
-    if parent.metric == "requests_received" or (parent.metric == "requests_closed" and parent.rank == 2):
-        parent.metric = "requests_to_handle"
+    if parent.metric == RECEIVED or (parent.metric == CLOSED and parent.rank == 2):
+        parent.metric = TO_HANDLE
 
 
 def _candidates(sight: Sight, figure: Figure, after: str, child: bool, findings: list[Finding]) -> list[Found]:
@@ -205,7 +219,7 @@ def _candidates(sight: Sight, figure: Figure, after: str, child: bool, findings:
     if _negated(clause, grammar):
         return []
     guard = _Guard(sight, figure, clause)
-    left = name_years(left, sight.scene.identity.year)
+    left = own_field(name_years(left, sight.scene.identity.year), sight.scene.own_names)
     right = name_years(right, sight.scene.identity.year)
     near = left + right
     back = left[::-1]
@@ -228,22 +242,22 @@ def _candidates(sight: Sight, figure: Figure, after: str, child: bool, findings:
         if candidate[1]:
             other = _copy(candidate[0], candidate[1])
             out.append(other)
-    out = _one_reading(out)
+    out = _one_reading(out, grammar)
     _channel(sight, figure, back, guard, out, child, bool(grammar.children.match(after.lstrip("，；：（ "))))
-    if any(c.metric == "requests_received" for c in out) and not any(c.metric == "requests_closed" for c in out):
-        received = next(c for c in out if c.metric == "requests_received")
+    if any(c.metric == RECEIVED for c in out) and not any(c.metric == CLOSED for c in out):
+        received = next(c for c in out if c.metric == RECEIVED)
         if CARRIED in left or after.startswith(CARRIED) or grammar.included.search(left):
-            received.metric = "requests_to_handle"
-        elif received.rank > 1 and figure.value and _all_closed(after, grammar):
-            closed = _copy(received, "requests_closed")
+            received.metric = TO_HANDLE
+        elif received.rank > 1 and figure.value and _all_closed(text, figure.end, grammar):
+            closed = _copy(received, CLOSED)
             closed.rank, closed.derived = 1, True
             out.append(closed)
     return out
 
 
-def _all_closed(after: str, grammar: Grammar) -> bool:
-    """Whether what follows a figure of requests says that all of them were answered (均在法定期限内答复)."""
-    m = grammar.all_closed.match(after)
+def _all_closed(text: str, at: int, grammar: Grammar) -> bool:
+    """Whether what follows a figure of requests, at `at`, says that all of them were answered (均在法定期限内答复)."""
+    m = grammar.all_closed.match(text, at)
     return m is not None and not grammar.not_done.search(m.group("how"))
 
 
@@ -253,15 +267,15 @@ def _negated(clause: str, grammar: Grammar) -> bool:
     return any(not grammar.never.match(tail, m.start()) for m in grammar.negation.finditer(tail))
 
 
-def _one_reading(out: list[Found]) -> list[Found]:
+def _one_reading(out: list[Found], grammar: Grammar) -> list[Found]:
     """Of the readings of one figure those that can hold together: 上年结转申请18件 is no request received, nor is 收办."""
     metrics = {c.metric for c in out}
-    if metrics & {"requests_carried_in", "requests_carried_out"}:
-        return [c for c in out if c.metric not in ("requests_received", "requests_to_handle", "requests_closed")]
-    if "requests_to_handle" in metrics:
-        return [c for c in out if c.metric != "requests_received"]
-    if "requests_closed" in metrics:
-        return [c for c in out if c.metric != "requests_received" or c.rank > 2]
+    if metrics & grammar.carried:
+        return [c for c in out if c.metric not in (RECEIVED, TO_HANDLE, CLOSED)]
+    if TO_HANDLE in metrics:
+        return [c for c in out if c.metric != RECEIVED]
+    if CLOSED in metrics:
+        return [c for c in out if c.metric != RECEIVED or c.rank > 2]
     return out
 
 
@@ -413,7 +427,6 @@ def _rank(
 ) -> int:
     """`rank` of a frame after what stands round it, 0 for none; `listed`: the frame holds a list of topics."""
     grammar, text = sight.scene.grammar, sight.text
-    name = metric.entry.metric
     if guard.part:
         return 0
     if metric.entry.total and figure.value and grammar.share.match(text, figure.end):
@@ -428,7 +441,7 @@ def _rank(
         and grammar.attributes.search(text, 0, figure.start)
     ):
         return 0
-    if name == "proactive_disclosures":
+    if metric.entry.metric == TOTAL:
         disclosed = rank >= 3 or grammar.site.search(guard.clause)
         scope = clause if disclosed else grammar.site.sub("", text[: figure.start])
         if listed:
@@ -437,9 +450,9 @@ def _rank(
             return 0
         if rank <= 2 and grammar.site.search(guard.clause):
             rank = 3
-    elif name == "policy_interpretations":
+    elif metric.entry.unit == "interpretation":
         others = {grammar.channel_of[m.group()] for m in grammar.channels.finditer(text, 0, figure.start)}
-        others -= {"proactive_via_website"}
+        others -= {SITE}
         rank -= 2 if "proactive_via_gazette" in others else bool(others)
         rank = max(rank, 1)
     if metric.entry.unit in ("information", "request", "interpretation"):
@@ -482,7 +495,7 @@ def _channel(
             scope = before + "，" + scope
     names = {grammar.channel_of[m.group()]: m.end() for m in grammar.channels.finditer(scope)}
     if not names and _SITE.search(scope):
-        names = {"proactive_via_website": 0}  # 某某农业信息网发布信息870篇
+        names = {SITE: 0}  # 某某农业信息网发布信息870篇
     if "proactive_via_other" in names and set(names) <= {"proactive_via_other", "other"}:
         names = {"proactive_via_other": names["proactive_via_other"]}  # 报刊、电视等其他方式
     total = next((c for c in out if c.metric == TOTAL), None)
@@ -500,7 +513,7 @@ def _channel(
             )  # fmt: skip
         return
     channel = next(iter(names))
-    if sight.whole is not None and sight.whole.startswith("requests_"):
+    if sight.whole in grammar.requests:
         return  # 办理申请7件，其中已通过网站公开1件: one outcome
     if guard.look().stopped or guard.part or guard.other_year or guard.part_body or guard.region:
         return
@@ -508,7 +521,7 @@ def _channel(
     if total is not None:
         total.channel, total.site = channel, site
     m = grammar.channel_fill.match(back)
-    if m is None and channel in ("proactive_via_wechat", "proactive_via_weibo"):
+    if m is None and channel in grammar.entry.accounts and figure.unit in grammar.entry.units["post"]:
         m = grammar.account_fill.match(back)
     named = (child or sight.channelled) and grammar.channel_end.search(scope)  # 其中：门户网站2500条
     if channel == "proactive_via_gazette" and not any(c not in (channel, "other") for c in _named_channels(sight)):
@@ -520,7 +533,7 @@ def _channel(
             return
     if grammar.topics.search(grammar.site.sub("", scope)):
         return
-    if any(c.metric not in ("proactive_disclosures",) for c in out):
+    if any(c.metric != TOTAL for c in out):
         return
     sight.channelled = True
     base = sight.sentence.start

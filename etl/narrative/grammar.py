@@ -19,14 +19,11 @@ MAX_CLAUSE = 90
 _OTHER = r"[^，；。（）：\d\n]"
 
 
-_OUTCOMES = {
-    "granted": "requests_granted",
-    "partially": "requests_partially_granted",
-    "denied": "requests_denied",
-    "unavailable": "requests_unavailable",
-    "not_processed": "requests_not_processed",
-    "other_handling": "requests_other",
-}
+# The metrics of which the rules of DOMAIN F.7 speak by name; all others are known by their entries alone.
+TOTAL, SITE = "proactive_disclosures", "proactive_via_website"
+RECEIVED, CARRIED_IN, TO_HANDLE, CLOSED = (
+    "requests_received", "requests_carried_in", "requests_to_handle", "requests_closed",
+)  # fmt: skip
 
 
 def one_of(words: Iterable[str]) -> str:
@@ -67,6 +64,8 @@ class Grammar:
     metrics: list[CompiledMetric]
     by_metric: dict[str, CompiledMetric]
     by_unit: dict[str | None, list[CompiledMetric]]
+    requests: frozenset[str]  # metrics that count requests
+    carried: frozenset[str]  # those that count them from one year into another
     hedges_before: tuple[tuple[str, str], ...]  # spelling and qualifier, the longest first
     each_figure: re.Pattern[str]
     gate: re.Pattern[str]  # one class of characters; every sentence with a figure or a negation has one of them
@@ -204,12 +203,13 @@ def _metric(metric: NarrativeMetric, entry: Narrative, fill_back: str) -> Compil
     )
 
 
-def _channel_fill(entry: Narrative, fill_back: str, *articles: str) -> re.Pattern[str]:
-    """What may stand between a channel's verb and its number, read backwards."""
+def _channel_fill(entry: Narrative, fill_back: str, *articles: str, names: tuple[str, ...] = ()) -> re.Pattern[str]:
+    """What may stand between a channel's verb and its number, read backwards; `names`: channels named there (推送微信文章9篇)."""
     words = entry.words
     article = one_of(w[::-1] for name in articles for w in words[name])
     kind, verb = (one_of(w[::-1] for w in words[name]) for name in ("of_kind", "publish_channel"))
-    return re.compile(rf"{fill_back}(?:{article})?(?:{kind}){{0,4}}(?P<verb>{verb})")
+    name = f"(?:{one_of(w[::-1] for n in names for w in entry.channels[n])})?" if names else ""
+    return re.compile(rf"{fill_back}(?:{article})?{name}(?:{kind}){{0,4}}(?P<verb>{verb})")
 
 
 def _number(entry: Narrative) -> str:
@@ -249,7 +249,7 @@ def compile_grammar(entry: Narrative) -> Grammar:
     negation = one_of(neg.words)
     units = one_of(u for group in entry.units.values() for u in group)
     months = r"(?:\d{1,2}|[一二三四五六七八九十]{1,2})月份|(?<!\d)(?!1\s?[-—~至到]\s?12)\d{1,2}\s?[-—~至到]\s?\d{1,2}月(?!\s?\d)"
-    outcome_of = {w: metric for name, metric in _OUTCOMES.items() for w in words[name]}
+    outcome_of = {w: m.metric for m in entry.metrics if m.outcome for w in words[m.outcome]}
     tails = one_of(w[::-1] for w in words["outcome_tail"])
     channel_of = {w: metric for metric, names in entry.channels.items() for w in names}
     return Grammar(
@@ -260,6 +260,8 @@ def compile_grammar(entry: Narrative) -> Grammar:
             None: [m for m in metrics if m.unitless],
             **{u: [m for m in metrics if u in m.units] for group in entry.units.values() for u in group},
         },
+        requests=frozenset(m.metric for m in entry.metrics if m.unit in ("request", "application")),
+        carried=frozenset(m.metric for m in entry.metrics if m.other_year),
         hedges_before=tuple(
             sorted(((w, name) for name, h in entry.hedges.items() for w in h.before), key=lambda x: (-len(x[0]), x))
         ),
@@ -337,7 +339,9 @@ def compile_grammar(entry: Narrative) -> Grammar:
             rf"[、和及与](?:各类|各种|各|其他)?{MASK}*{one_of(channel_of)}|{one_of(channel_of)}(?:平台)?[、和及与]"
         ),
         channel_fill=_channel_fill(entry, fill_back, "government_information", "information", "channel_article"),
-        account_fill=_channel_fill(entry, fill_back, "account_article"),
+        account_fill=_channel_fill(
+            entry, fill_back, "account_article", "channel_article", "information", names=entry.accounts
+        ),
         every_applicant=re.compile(
             rf"{one_of(words['persons'])}(?:{one_of(neg.joints)}){one_of(('法人', '企业', '组织', '单位'))}"
         ),
@@ -353,12 +357,11 @@ def compile_grammar(entry: Narrative) -> Grammar:
         ],
         all_closed=re.compile(
             rf"[^\d。；]{{0,20}}?{one_of(entry.all_closed)}(?P<how>[^\d，。；]{{0,32}}?){one_of(words['done'])}"
+            r"(?!其中)(?=[^\d，。；（）]{0,8}(?:[，。；（）]|$))"  # 已答复其中18件 is not all
         ),
         not_done=any_of(words["not_done"]),
         enforcement=any_of(words["enforcement"]),
-        outcomes=any_of(
-            w for name in ("granted", "partially", "denied", "unavailable", "not_processed") for w in words[name]
-        ),
+        outcomes=any_of(outcome_of),
         outcome_of=outcome_of,
         outcome_end=re.compile(rf"(?:{tails}){{0,2}}(?P<head>{one_of(w[::-1] for w in outcome_of)})"),
         cause=any_of(words["cause"]),

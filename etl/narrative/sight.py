@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from etl.model import Identity
-from etl.narrative.grammar import CARRIED, MASK, Grammar
+from etl.narrative.grammar import CARRIED, MASK, RECEIVED, TOTAL, Grammar
 from etl.narrative.prose import Prose, Sentence
 
 MAX_DIGITS = 12
@@ -16,6 +16,7 @@ _BAD_BEFORE = re.compile(r"(?:第|[\d.\-—~〔\[/A-Za-z第]|\d[至到])$")
 YEAR = re.compile(
     r"(?<![较比同与于\d])(?<!结转)(?<!结转至)(?<!结转到)(?<!转入)(?<!转至)(20\d\d)\s?年(?!.{0,3}(?:相比|同期|结转))"
 )
+_FIELD = re.compile("[\u4e00-\u9fff]{2,6}(?=政府信息|政务信息)")
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _TENS = {"十": 10, "百": 100, "千": 1000}
 
@@ -173,6 +174,17 @@ def name_years(text: str, year: int | None) -> str:
     return text.replace(f"{year + 1}年", "下年").replace(f"{year - 1}年", "上年")
 
 
+def own_field(text: str, names: tuple[str, ...]) -> str:
+    """`text` without the body's own field before 政府信息: a police bureau's 公安政府信息 is no single topic."""
+
+    def drop(m: re.Match[str]) -> str:
+        before = m.group()
+        longest = (n for n in range(len(before), 1, -1) if any(before[-n:] in name for name in names))
+        return before[: -next(longest, 0) or None]
+
+    return _FIELD.sub(drop, text)
+
+
 def stopped(text: str, pattern: re.Pattern[str], free: re.Pattern[str]) -> bool:
     if not pattern.search(text):
         return False
@@ -220,12 +232,12 @@ class Sight:
             return self.on_request(upto)
         if need == "outcome":
             told = self.scene.told
-            counted = told is not None and told[0] == self.number and told[1][0].metric.startswith("requests_")
+            counted = told is not None and told[0] == self.number and told[1][0].metric in grammar.requests
             return counted or self.on_request(upto)
         if need == "part":
-            return self.whole == "proactive_disclosures"
+            return self.whole == TOTAL
         if need == "received":
-            return self.whole == "requests_received"
+            return self.whole == RECEIVED
         if need == "object":
             named = grammar.object.search(self.text, 0, upto)
             return bool(named) and len(grammar.figure.findall(self.text, 0, upto)) == 1

@@ -64,7 +64,7 @@ def read_respectively(sight: Sight, figures: list[Figure], separators: list[int]
         for metric, figure in zip(metrics, told, strict=True):
             read.add(figure.start)
             if figure.unit and metric != "other":
-                channel = metric if metric.startswith("proactive_via_") else None
+                channel = metric if metric in grammar.entry.channels else None
                 found.append(
                     Found(
                         metric, figure.value, figure.unit, figure.qualifier, 3, sight.number, base + figure.start,
@@ -167,14 +167,13 @@ def _listed_verb(verbs: re.Pattern[str], items: list[str]) -> bool:
 def _zero_fits(sight: Sight, metric: CompiledMetric, before: str, head: str) -> bool:
     """Whether `head`, the end of an item of a negated list, means the metric; `before` is what stands before it there."""
     grammar = sight.scene.grammar
-    name = metric.entry.metric
     end = len(sight.text)
     if head in metric.loose and not sight.meets(metric.entry.zero_needs, end):
         return False
     before = grammar.cause.split(before)[-1]
     if metric.not_left and metric.not_left.search(before):
         return False
-    if name == "requests_received":
+    if metric.entry.zero_needs == "request":
         channel = (
             metric.not_ahead is not None
             and not head.startswith(grammar.entry.words["request_bare"])
@@ -187,9 +186,9 @@ def _zero_fits(sight: Sight, metric: CompiledMetric, before: str, head: str) -> 
             and not grammar.distractors.search(before)
             and not any(w in before for w in grammar.entry.words["other_cases"])
         )
-    if name in ("review_total", "litigation_total") and grammar.enforcement.search(sight.text):
+    if metric.entry.unit == "case" and grammar.enforcement.search(sight.text):
         return bool(grammar.context.search(sight.text))
-    if name in ("requests_carried_in", "requests_carried_out"):
+    if metric.entry.metric in grammar.carried:
         return sight.meets("request", end)
     return True
 

@@ -68,6 +68,7 @@ class NarrativeMetric(Entry):
     frames: tuple[Frame, ...]
     total: bool = False
     other_year: bool = False
+    outcome: str | None = None
     not_left: tuple[str, ...] = ()
     not_right: tuple[str, ...] = ()
     not_ahead: tuple[str, ...] = ()
@@ -126,13 +127,19 @@ class Narrative(Entry):
     distractors: tuple[str, ...]
     disclosure_context: tuple[str, ...]
     channels: dict[str, tuple[str, ...]]
+    accounts: tuple[str, ...]
     metrics: tuple[NarrativeMetric, ...]
 
     @model_validator(mode="after")
     def _references(self) -> Narrative:
+        for n, name in enumerate(self.accounts):
+            if name not in self.channels:
+                raise fault_at(("accounts", n), f"没有这个渠道：{name}")
         for n, metric in enumerate(self.metrics):
             if metric.unit not in self.units:
                 raise fault_at(("metrics", n, "unit"), f"没有这个单位类别：{metric.unit}")
+            if metric.outcome and metric.outcome not in self.words:
+                raise fault_at(("metrics", n, "outcome"), f"没有这个词类：{metric.outcome}")
             for name in ("not_left", "not_right", "not_ahead", "zero", "zero_loose"):
                 for k, word_class in enumerate(getattr(metric, name)):
                     if word_class not in self.words:

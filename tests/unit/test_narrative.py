@@ -616,12 +616,34 @@ def test_a_government_s_figure_is_none_of_a_bureau_s() -> None:
         # one outcome, or one way of asking, is nothing that a channel published
         ("全年办理政府信息公开申请7件，其中自然人6件，企业1件，已通过网站对外公开2件。", {C: 7}),
         ("未引发行政复议、诉讼等行政争议。", {V: 0, L: 0}),
+        # all of them are closed, told with 已 and no figure of its own
+        ("收到政府信息公开申请一件，已办理完毕。", {R: 1, C: 1}),
+        ("我委收到7条依申请公开政府信息的申请，并已办理完成。", {R: 7, C: 7}),
+        ("收到政府信息公开申请20件，已答复18件。", {R: 20, C: 18}),
+        ("收到政府信息公开申请20件，已答复其中的大部分（18件）。", {R: 20}),
+        # carried in, told by its handling; refused and therefore sued
+        ("受理政府信息公开申请16件，上年结转政府信息公开办理数量2件。", {R: 16, IN: 2}),
+        ("未发生因政府信息不予公开而被申请行政复议、提起行政诉讼的情况。", {V: 0, L: 0}),
+        # what an account publishes, named after it; the account itself is no article
+        ("微信公众号关注量3012个，共推送微信文章214篇，总阅读量70018次。", {CHAT: 214}),
+        ("全年发布微博210条，微信320条。", {BLOG: 210, CHAT: 320}),
+        ("新推出微信公众号3个。", {}),
+        ("全年发布微博、微信210条。", {}),
+        # an item published is no request answered
+        ("主动公开政府信息61条，其中通知公告43条，回复网络申请公开事项5条。", {A: 61}),
         # a site named by its quoted name
         ("我局在“云岭水务网”更新各类政务信息884条，在媒体刊登各类政务信息3560余条次。", {SITE: 884}),
     ],
 )  # fmt: skip
 def test_wordings_of_whole_reports(text: str, expected: dict[str, float]) -> None:
     assert values(text) == expected
+
+
+def test_the_own_field_of_a_body_is_no_topic() -> None:
+    text = "通过微博等平台主动公开各类公安政府信息4120条。"
+    assert values(text, agency="云岭市公安局") == {A: 4120}
+    assert values(text, agency="云岭市水利局") == {}
+    assert values("公布水利政府信息累计131条。", agency="云岭市水利局") == {A: 131}
 
 
 def test_a_figure_of_perhaps_all_years_is_said() -> None:
