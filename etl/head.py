@@ -142,7 +142,7 @@ def _pairs_of_line(text: str, where: str) -> list[Pair]:
     known, pattern = _labels()
     found = list(pattern.finditer(text))
     if not found:
-        return _glued_pair(text, where) if len(text) <= 60 else []
+        return (_glued_pair(text, where) or _spaced_pairs(text, where)) if len(text) <= 80 else []
     pairs = []
     for n, match in enumerate(found):
         end = found[n + 1].start() if n + 1 < len(found) else len(text)
@@ -163,6 +163,21 @@ def _glued_pair(text: str, where: str) -> list[Pair]:
     if name not in _GLUED or not _GLUED[name].match(value):
         return []
     return [Pair(match.group(), value, name, rank, where)]
+
+
+def _spaced_pairs(text: str, where: str) -> list[Pair]:
+    """Labels and values that only spaces part: 发布机构 某市人民政府办公室 发文日期 2018-02-26."""
+    known, _ = _labels()
+    if text.split(" ", 1)[0] not in known:
+        return []
+    pairs: list[Pair] = []
+    for word in text.split(" "):
+        if word in known:
+            name, rank = known[word]
+            pairs.append(Pair(word, "", name, rank, where))
+        else:
+            pairs[-1].value = f"{pairs[-1].value} {word}".strip()
+    return [p for p in pairs if len(p.label) >= 3 and p.field in _GLUED and _GLUED[p.field].match(p.value)]
 
 
 @functools.cache
@@ -241,7 +256,7 @@ def read_head(part: Part) -> Head:
                 if label(key) in known and label(value) not in known:
                     name, rank = known[label(key)]
                     head.pairs.append(Pair(label(key), value, name, rank, "pair"))
-        elif "：" in block.text[:HEAD_CHARS] or block.text[:1] in "•·-*":
+        elif "：" in block.text[:HEAD_CHARS] or block.text[:1] in "•·-*" or block.text.split(" ", 1)[0] in known:
             cut = INLINE_CHAPTER.search(block.text)
             text = block.text[: min(cut.start() if cut else len(block.text), 1500)]
             found = _pairs_of_line(text, "pair")

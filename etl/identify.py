@@ -85,7 +85,7 @@ def _listing(head: Head, chapters: int) -> bool:
     if chapters >= 2 or len(head.text) > 6000:
         return False
     short = [line.text for line in head.lines[:200] if len(line.text) <= 80 and "公开" in line.text]
-    titles = {t.text for text in short if (t := read_title(text)) and t.named}
+    titles = {(t.agency, t.year) for text in short if (t := read_title(text)) and t.named}
     return len(titles) >= 4
 
 

@@ -14,14 +14,14 @@ _DATE = re.compile(
 )
 _PERIOD = re.compile(
     r"(?:统计|数据|期限|时限|期间|时间|周期|范围).{0,24}?(20[0-3]\d)年(\d{1,2})月(\d{1,2})日起?[，、]?\s?(?:开始)?(?:至|到|止至|截至|—|-|~)"
-    r"\s?(?:(20[0-3]\d)年|(?:当|同|本)年)?(\d{1,2})月(\d{1,2})日"
+    r"\s?(?:(20[0-3]\d)年|(?:当|同|本)年)?(\d{1,2})月(\d{1,2})(?:日|止)"
 )
-_CUT_OFF = re.compile(r"(?:截至|截止到?|截止至)(?:(20[0-3]\d)年|今年)?(\d{1,2})月(\d{1,2})日")
 _CUT_OFF = re.compile(r"(?:截至|截止到?|截止至)(?:(20[0-3]\d)年|今年)?(\d{1,2})月(\d{1,2})日")
 _COMPILED = re.compile(
     r"(?:编制|公布|发布|形成)了?(20[0-3]\d)年度?(?:政府)?信息公开(?:工作)?(?:年度)?(?:工作)?(?:报告|年报)"
 )
 _QUOTED = re.compile("《[^》]*》")
+_SPOKEN_OF = re.compile(r"(20[0-3]\d)年度?的?政府信息公开工作(?!要点|方案|计划|安排|年度|报告)")
 TIME = re.compile(
     r"^(?:[一-龥]{0,6}：)?(?:(20[0-3]\d)年(?!\d{1,2}月)(?:以来|度|来|，?全年|期间)?|(?:今|本|近|一)年(?!度?报)(?:度|来)?(?:以来)?|年初以来)，?"
 )
@@ -103,7 +103,9 @@ def report_year(
     by_title = title.year if title else None
     by_period = int(period[0][:4]) if period and period[0][:4] == period[1][:4] else None
     sentence = first_sentence(head)
-    announced = re.search(r"现将.{0,20}?(20[0-3]\d)年", tight_text(head.opening[-3000:]) + sentence)
+    announced = re.search(
+        r"现(?:将|(?:向社会)?(?:公布|发布)).{0,20}?(20[0-3]\d)年", tight_text(head.opening[-3000:]) + sentence
+    )
     stated = TIME.match(sentence)
     by_opening = (
         int(announced.group(1)) if announced else (int(stated.group(1)) if stated and stated.group(1) else None)
@@ -123,6 +125,7 @@ def report_year(
             r"(20[0-3]\d)年", sentence
         )
         match = match or re.search(r"截[至止]到?(20[0-3]\d)年(?:底|年?末|12月31日)", "\n".join(after))
+        match = match or _SPOKEN_OF.search(_QUOTED.sub("", "\n".join(after)))
         year = int(match.group(1)) if match else None
     if year is None:
         if published and kind in ("annual_report",):

@@ -6,7 +6,7 @@ import functools
 import re
 from dataclasses import dataclass
 
-from etl.agency import Body, abbreviates, ending, find_full_name, read_body, same_body
+from etl.agency import LEVEL_OF_WORD, Body, abbreviates, ending, find_full_name, read_body, same_body
 from etl.head import Head, Title, body_in
 from etl.model import Finding
 from etl.normalise import tight_text
@@ -34,6 +34,9 @@ _SECTION = re.compile(
 )
 _DISCLOSURE_OFFICE = re.compile(  # 某市人民政府信息公开工作领导小组办公室: the office of the body before it
     r"(?<=[府局厅会室委处])(?:政府)?(?:信息|政务)公开(?:工作)?(?:领导小组)?办公室$"
+)
+_TOWNSHIP_SECTION = re.compile(  # 某镇政府综合督考办公室: the town's own
+    r"(?<=[镇乡道])((?:人民)?政府|办事处)?[^市县区局委厅省（]{1,8}(?:办公室|[办科室])$"
 )
 _DISCLOSES = re.compile(
     r"([\u4e00-\u9fff]{5,36}?(?:局|委员会|厅|办事处|人民政府))(?=(?:20[0-3]\d年度?)?(?:的)?(?:政府信息|信息公开|政务公开))"
@@ -210,7 +213,8 @@ def names_in(head: Head, title: Title | None, year: int | None) -> tuple[list[Na
     for pattern in (_ANNOUNCED, _ANNOUNCED_YEAR, _COMPILED, _COMPILES, _CONTACT):
         for match in pattern.finditer(opening):
             name = re.sub("^本?(?:机关|单位|年度)?", "", match.group(1))
-            body = read_body(_SECTION.sub("", _DISCLOSURE_OFFICE.sub("", name)), year)
+            name = _TOWNSHIP_SECTION.sub(r"\1", _DISCLOSURE_OFFICE.sub("", name))
+            body = read_body(_SECTION.sub("", name), year)
             if body is not None and body.placed:
                 add("contact", body, match.group(1))
                 break
@@ -220,6 +224,10 @@ def names_in(head: Head, title: Title | None, year: int | None) -> tuple[list[Na
         if spoken is None:
             acting = _acting(head, year)
             add("contact", acting, acting.printed if acting else "")
+    if all(n.body.relative in ("我", "本") for n in found):  # 现公布市统计局2023年……报告: which city is not said
+        announced = (read_body(match.group(1), year) for match in _ANNOUNCED.finditer(opening))
+        local = next((b for b in announced if b is not None and b.relative in LEVEL_OF_WORD and not b.placed), None)
+        add("contact", local, local.printed if local else "")
     return found, date
 
 

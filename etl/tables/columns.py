@@ -24,9 +24,29 @@ def _column_named(names: tuple[Name, ...], table: FormTable, groups: list[str]) 
     return fitting[0] if len(fitting) == 1 else None
 
 
+def _sharing(names: tuple[Name, ...], table: FormTable) -> list[FormColumn]:
+    """The columns that one spelling stands for (本年新 for 本年新制作数量 and 本年新公开数量), [] if it is one column's."""
+    found = [n.item for n in names if n.kind == "column" and n.table is table and isinstance(n.item, FormColumn)]
+    return found if len(found) > 1 and not any(c.group for c in found) else []
+
+
+def _share_out(columns: list[FormColumn | None], sharing: list[list[FormColumn]]) -> list[FormColumn | None]:
+    """Header words with one spelling get the columns that it stands for in the form's order, where they are as many."""
+    places = [n for n, (column, shared) in enumerate(zip(columns, sharing, strict=True)) if column is None and shared]
+    if not places:
+        return columns
+    left = [c for c in sharing[places[0]] if c not in columns]
+    if len(left) == len(places) and all(sharing[n] == sharing[places[0]] for n in places):
+        columns = list(columns)
+        for n, column in zip(places, left, strict=True):
+            columns[n] = column
+    return columns
+
+
 def _by_position(reader: Reader, header: Header, table: FormTable) -> list[tuple[int, FormColumn | None]]:
     width = max((len(row) for row in header.rows), default=0)
     found: list[tuple[int, FormColumn | None, tuple[int, ...]]] = []
+    sharing: list[list[FormColumn]] = []
     for c in range(width):
         path: list[Cell] = []
         for row in header.rows:
@@ -48,6 +68,10 @@ def _by_position(reader: Reader, header: Header, table: FormTable) -> list[tuple
             if column:
                 break
         found.append((c, column, tuple(id(cell) for cell in path)))
+        again = len(found) > 1 and path and found[-2][2] == found[-1][2]  # the same cell, which covers several places
+        sharing.append([] if again or not texts else _sharing(look_up(reader.lexicon, texts[-1], reader.year), table))
+    shared = _share_out([f[1] for f in found], sharing)
+    found = [(c, column, path) for (c, _, path), column in zip(found, shared, strict=True)]
     first = next((n for n, f in enumerate(found) if f[1] is not None), None)
     if first is None:
         return _by_order(reader, header, table)
@@ -154,8 +178,8 @@ def _by_reading(reader: Reader, header: Header, table: FormTable) -> list[tuple[
         if at is None:
             return _line_by_line(with_leaves, table)
         order[at : at + 1] = line
-    columns = [(s, _column_named(s.names, table, [])) for s in order]
-    return [(n, column) for n, (_, column) in enumerate(columns) if column is not None]
+    columns = _share_out([_column_named(s.names, table, []) for s in order], [_sharing(s.names, table) for s in order])
+    return [(n, column) for n, column in enumerate(columns) if column is not None]
 
 
 def _covering(line: list[Spot]) -> int | None:

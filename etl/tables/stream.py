@@ -34,6 +34,7 @@ _BLANK = "\x1f"  # stands for an empty cell in Tape.joined: whitespace to every 
 _NAMED = 4  # characters: a longer label names its group itself (其他处理3.其他), 3.其他 does not
 _SKIPPED_ROWS = 6  # running numbers that may be missing between two rows: headings, and rows the form does not have
 _FEWEST_ROWS = 6  # rows of table 3 that must be found before its labels are believed to be a table
+_FEWEST_WHOLE = 2  # … where the text is cut off after them, and each has as many figures as the header has columns
 
 
 @dataclass(slots=True)
@@ -249,7 +250,12 @@ def _rows(tape: Tape, tokens: list[Token], lexicon: Lexicon) -> list[Row]:
                 rows[-1].turned = True
                 now = Context() if ended else now
                 continue
-            now.columns.append(name.item)
+            shared = [n.item for n in token.names if n.kind == "column" and n.table is name.table]
+            if name.item in now.columns and not name.item.group:  # 本年新 | 本年新: the next column with this spelling
+                unused = [c for c in shared if isinstance(c, FormColumn) and c not in now.columns]
+                now.columns.append(unused[0] if unused else name.item)
+            else:
+                now.columns.append(name.item)
             if token.text(tape) == key_of(name.item.label):
                 now.plain.append(name.item)
             if figures and not name.table.rows:
@@ -305,6 +311,8 @@ def _rows(tape: Tape, tokens: list[Token], lexicon: Lexicon) -> list[Row]:
                 rows.append(_row(tape, token, name.table, name.item, columns, figures, places, headed))
                 if _BLANK in tape.joined:
                     rows[-1].blanks = [at for at in range(a, b) if tape.joined[at] == _BLANK]
+            elif clean and figures and now.columns and not columns:
+                rows.append(_row(tape, token, name.table, name.item, [], figures, places))
         if not clean or ended:
             now = Context()
     return rows
@@ -497,6 +505,9 @@ def _take_rows(tape: Tape, lexicon: Lexicon, harvest: Harvest, table: FormTable,
     _fill_blanks(lexicon, table, rows)
     figured = [r for r in rows if r.figures]
     least = _FEWEST_ROWS if table.rows and not any(r.cells for r in table.rows) else 1
+    whole_rows = [r for r in rows if r.headed and len(r.figures) == len(r.columns)]
+    if least == _FEWEST_ROWS and len(whole_rows) >= max(_FEWEST_WHOLE, len(rows) - 1):
+        least = _FEWEST_WHOLE
     if table.number == 1:
         least = 4
     if len({r.key for r in rows}) < least:
@@ -608,15 +619,23 @@ def _run_together(tape: Tape, row: Row) -> bool:
 def _leave_rows(tape: Tape, harvest: Harvest, table: FormTable, rows: list[Row]) -> None:
     for row in rows:
         quote = printed(tape, row.start, row.end)
+        locator = {"table": table.number, **locate(tape, row.start, row.end)}
         if not table.open:
             harvest.doubtful.add(table.number)
+        if row.row is not None:
+            message = f"表{table.number}的表头不明，这一行未取数：{quote[:60]}"
+            leave(harvest, table, "unreadable_row", message, quote, locator)
+            for column in table.columns:
+                if metric_of(row.row, column):
+                    claim(harvest, table, row.row, column, "unreadable", None, None, quote, quote, locator)
+            continue
         leave(
             harvest,
             table,
             "local_extra" if table.open else "unclaimed_cell",
             f"表{table.number}有一行不在表式之内，未收录：{quote[:60]}",
             quote,
-            {"table": table.number, **locate(tape, row.start, row.end)},
+            locator,
         )
 
 

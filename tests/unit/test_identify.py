@@ -714,3 +714,60 @@ def test_the_report_s_name_in_its_first_chapter():
     text = BODY.replace("本机关", "编制完成了《阜南县水利局2023年度政府信息公开工作报告》。本机关")
     who = _who(text)
     assert (who.kind, who.agency, who.year) == ("annual_report", "阜南县水利局", 2023)
+
+
+def test_a_spaced_item_of_table_2_is_no_article():
+    items = "\n".join(f"第二十条 第（{n}）项\n信息内容\n规章\n0" for n in "一五六八")
+    who = _who("阜南县水利局2023年政府信息公开工作年度报告\n" + BODY.replace("|规章|0|0|0|", items))
+    assert who.kind == "annual_report" and who.year == 2023
+    rules = "\n".join(f"第{n}条 本县公开工作适用本办法。" for n in "一二三四五")
+    assert _who("阜南县公开工作办法（试行）\n" + rules).kind == "other"
+
+
+def test_a_section_heading_is_no_title():
+    text = "本报告根据条例编制。本年度报告中所列数据的统计期限自2019年1月1日起至2019年12月31日止。\n"
+    text += "（一）政府信息公开制度完善情况\n我乡政府信息公开工作有序推进。\n二、主动公开政府信息情况\n无。"
+    who = _who(text)
+    assert (who.kind, who.year) == ("annual_report", 2019)
+
+
+@pytest.mark.parametrize(
+    ("contact", "agency"),
+    [
+        ("阜南县柴集镇政府综合协调办公室", "阜南县柴集镇人民政府"),
+        ("阜南县柴集镇人民政府党政综合办公室", "阜南县柴集镇人民政府"),
+        ("阜南县人民政府办公室", "阜南县人民政府办公室"),
+        ("阜南县城镇管理局办公室", "阜南县城镇管理局"),
+        ("景德镇市财政局办公室", "景德镇市财政局"),
+    ],
+)
+def test_an_office_of_a_town_stands_for_the_town(contact, agency):
+    text = f"本报告中所列数据的统计期限自2021年1月1日起至2021年12月31日止。如有疑问，请与{contact}联系。\n" + BODY
+    assert _who(text).agency == agency
+
+
+def test_a_bureau_of_a_city_that_is_not_said():
+    who = _who("根据条例规定，现公布区水利局2023年政府信息公开工作年度报告。\n" + BODY.replace("本机关", "我局"))
+    assert (who.agency, who.city, who.year) == ("区水利局", None, 2023)
+
+
+def test_a_period_that_lost_a_sign_and_a_year_spoken_of():
+    text = "本报告中所列数据的统计期限从2023年1月1日至12月31止。\n" + BODY.replace("12条", "12条。2022年，未制定文件")
+    assert _who(text).year == 2023
+    spoken = BODY.replace("本机关认真落实条例", "按照《2022年政府信息公开工作要点》，汇报我镇2023年政府信息公开工作")
+    assert _who(spoken).year == 2023
+
+
+def test_labels_that_only_spaces_part():
+    text = """名称 阜南县2017年政府信息公开年度报告
+索引号 00000001/2018-00042 分类 信息公开年报 其他
+发布机构 阜南县人民政府办公室 发文日期 2018-02-26
+文号 关键词
+文件下载 阜南县2017年政府信息公开年度报告
+阜南县2017年政府信息公开年度报告
+本报告所列数据的统计期限为2017年1月1日至2017年12月31日。
+一、概述
+本县公开信息12条。"""
+    who = _who(text)
+    assert (who.kind, who.agency, who.year) == ("annual_report", "阜南县人民政府", 2017)
+    assert (who.published_on, who.index_number) == ("2018-02-26", "00000001/2018-00042")

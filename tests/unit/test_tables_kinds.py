@@ -6,11 +6,15 @@ import random
 
 import pytest
 
-from etl.model import APPLICANTS, Cell
+from etl.model import APPLICANTS, Cell, Passage
 from etl.read.text import read as read_text
 from tests.unit.test_tables import (
     FORMS,
     HEADINGS,
+    as_bars,
+    as_grids,
+    as_lines,
+    as_row_lines,
     body3,
     cell,
     got,
@@ -273,3 +277,49 @@ def test_empty_cells_of_a_dump_that_closes_every_cell(trace):
     wanted = {"items_previous": (31, 4, None, 6), "items_change": (-2, 0, 8, None), "decisions": (407, 19, 23, None)}
     rows = ("licensing", "other_services", "penalty", "coercion")
     assert found == {(f"{row}_{k}", None): v[n] for k, v in wanted.items() for n, row in enumerate(rows)}
+
+
+@pytest.mark.parametrize("layout", [as_grids, as_bars, as_lines, as_row_lines])
+def test_header_words_of_which_only_the_first_line_is_left(layout):
+    """本年新 | 本年新 for 本年新制作数量 | 本年新公开数量: the form's order tells them apart, where both are there."""
+    values = invent("2019", 52)
+    rows = [r for r in table_of("2019", 2).rows if "made" in r.cells]
+    for lost in (("本年新", "本年新"), ("本年新", "对外用数")):
+        blocks = _renamed(layout("2019", values), dict(zip(("本年新制作数量", "本年新公开数量"), lost, strict=True)))
+        found = got(read(blocks, year=2019))
+        for row in rows:
+            for metric in row.cells.values():
+                if lost[0] == lost[1]:
+                    assert found[metric, None] == values[metric, None]
+                else:
+                    assert found.get((metric, None)) in (None, values[metric, None])
+
+
+def _renamed(blocks, names):
+    """The blocks with other words where `names` says so."""
+    for block in blocks:
+        cells = [c for row in block.rows for c in row if c] if hasattr(block, "rows") else [block]
+        for one in cells:
+            for old, new in names.items():
+                one.passage = Passage(one.passage.text.replace(old, new), [0], [-1])
+    return blocks
+
+
+def test_a_row_below_an_unknown_header_is_said_to_be_lost():
+    values = invent("2019", 53)
+    names = {"本年新制作数量": "本年新制作数量", "本年新公开数量": "本年新制作数量"}
+    reading = read(_renamed(as_lines("2019", values), names), year=2019)
+    lost = [o for o in reading.observations if o.metric.startswith(("regulations", "normative"))]
+    assert len(lost) == 6 and all(o.status == "unreadable" for o in lost)
+    assert [f.rule for f in reading.findings] == ["unreadable_row"] * 2
+    assert reading.states["2"] == "damaged"
+
+
+def test_a_text_cut_off_after_the_first_rows_of_table_3():
+    values = invent("2021", 54)
+    lines = [c.text for row in head3() + body3("2021", values) for c in row]
+    at = lines.index("三、本年度办理结果")
+    reading = read([say(HEADINGS[3]), *map(say, lines[: at + 3])])
+    first = {k: v for k, v in values.items() if k[0] in ("requests_received", "requests_carried_in") and k[1]}
+    assert {k: v for k, v in got(reading).items() if v is not None} == first
+    assert reading.states["3"] == "damaged"
