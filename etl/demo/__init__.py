@@ -20,11 +20,20 @@ from pathlib import Path
 from typing import Any
 
 from etl.demo.faults import DEFAULT, KINDS, Draft, consequences, plant_faults
-from etl.demo.figures import Agency, Figures, add_up, draw_2014, draw_years, each_branch, list_agencies, with_groups
-from etl.demo.forms import Cells, Printed, print_cells
+from etl.demo.figures import (
+    Agency,
+    Figures,
+    add_up,
+    draw_statistics,
+    draw_years,
+    each_branch,
+    list_agencies,
+    with_groups,
+)
+from etl.demo.forms import Cells, Printed, divided_rows, print_cells
 from etl.demo.layouts import DATED, GRIDDED, INDEXED, PROSE_LAYOUTS, SUFFIX, TABLE_LAYOUTS, Page, write_page
 from etl.demo.prose import Block, Stated, compose_report, compose_summary, say_once
-from etl.registry import load_demo
+from etl.registry import load_demo, national_deadlines, national_forms
 
 __all__ = ["KINDS", "TABLE_LAYOUTS", "Truth", "stream_reports", "write_province"]
 
@@ -40,7 +49,7 @@ LAYOUT_WEIGHTS = {
     "docx": 8,
     "xlsx": 4,
 }
-LAYOUTS_2014 = ("html", "word", "site", "gb18030", "markdown", "docx", "xlsx")
+STATISTICS_LAYOUTS = ("html", "word", "site", "gb18030", "markdown", "docx", "xlsx")
 """The statistics table is read where its three columns are kept; flattened, 65 bare numbers are another problem."""
 
 
@@ -58,24 +67,25 @@ def _rng(*key: object) -> random.Random:
     return random.Random(hashlib.blake2b("|".join(map(str, key)).encode(), digest_size=8).digest())
 
 
+def _due(year: int) -> str:
+    """The form prescribed for the year, of those that demo.yml can write."""
+    demo = load_demo()
+    return next(f.id for f in national_forms() if f.since <= year and f.id in (*demo.table2, demo.statistics.form))
+
+
 def _form(year: int, rng: random.Random) -> str:
-    """The form prescribed for the year; a few offices go on with the old one (seen in real reports of 2022 and 2023)."""
-    if year < 2019:
-        return "2014"
-    if year < 2021:
-        return "2019"
-    return "2019" if rng.random() < (0.05 if year < 2024 else 0.0) else "2021"
+    """The form that an office uses: the prescribed one, but a few go on with an old one."""
+    due, old = _due(year), load_demo().old_form
+    newest_first = [form.id for form in national_forms()]
+    late = old.form in newest_first[newest_first.index(due) + 1 :]
+    return old.form if late and rng.random() < (old.share if year <= old.until else 0.0) else due
 
 
 def _published(agency: Agency, year: int, late: bool, rng: random.Random) -> str:
-    """A working day before 31 January (governments and years to 2018: 31 March) of the next year, or after it."""
-    spring = agency.whole or year < 2019
-    limit = datetime.date(year + 1, 3, 31) if spring else datetime.date(year + 1, 1, 31)
-    day = (
-        limit + datetime.timedelta(rng.randint(4, 70))
-        if late
-        else limit - datetime.timedelta(rng.randint(3, 60 if spring else 25))
-    )
+    """A working day before the law's date in the next year, or after it. Townships keep to that of departments."""
+    limit = datetime.date(year + 1, *national_deadlines(year)["government" if agency.whole else "department"])
+    days = rng.randint(4, 70) if late else -rng.randint(3, 60 if limit.month > 1 else 25)
+    day = limit + datetime.timedelta(days)
     weekend = (0, 0, 0, 0, 0, 2, 1) if late else (0, 0, 0, 0, 0, -1, -2)
     return (day + datetime.timedelta(weekend[day.weekday()])).isoformat()
 
@@ -181,12 +191,10 @@ def _write_report(
         truth["scope"] = "unknown" if agency.whole else truth["scope"]
     truth["observations"] = _narrative(stated) + _tabular(cells)
     truth["form"] = form
-    if form != "2014":
+    if form != load_demo().statistics.form:
         truth["tables"] = {t: "read" if t in cells else "missing" for t in "234"}
-        if form == "2019" and year >= 2021:
-            draft.faults.append(
-                {"kind": "old_form", "rule": "MD-ERA", "cells": [], "expected": "2021", "actual": "2019"}
-            )
+        if form != (due := _due(year)):
+            draft.faults.append({"kind": "old_form", "rule": "MD-ERA", "cells": [], "expected": due, "actual": form})
         truth["consequences"] = consequences(cells, stated, before, draft.faults)
     truth["faults"] = draft.faults
     return write_page(page, layout, rng), truth, cells
@@ -260,30 +268,31 @@ def _other_kinds(
     for year, own in figures.items():
         rng = _rng(seed, "other kinds", agency.name, year)
         roll = rng.random()
-        if agency.department is None or year < 2019:
+        if agency.department is None or _due(year) == load_demo().statistics.form:
             continue
         if roll < 0.06:
-            layout = _choose_layout("", layouts, rng, PROSE_LAYOUTS)
+            layout = _choose_layout(layouts, rng, PROSE_LAYOUTS)
             yield year, layout, *_write_summary(agency, year, with_groups(own), layout, rng)
         elif roll > 0.98:
-            layout = _choose_layout("", layouts, rng, ("html", "site", "gb18030"))
+            layout = _choose_layout(layouts, rng, ("html", "site", "gb18030"))
             yield year, layout, *_write_plan(agency, year, layout, rng)
 
 
-def _choose_layout(form: str, layouts: Sequence[str], rng: random.Random, fitting: tuple[str, ...]) -> str:
+def _choose_layout(layouts: Sequence[str], rng: random.Random, fitting: tuple[str, ...]) -> str:
     allowed = [name for name in layouts if name in fitting] or [fitting[0]]
     return rng.choices(allowed, [LAYOUT_WEIGHTS[name] for name in allowed])[0]
 
 
 def _draft_years(agency: Agency, figures: dict[int, Figures], layouts: Sequence[str], seed: int) -> list[Draft]:
     drafts: list[Draft] = []
+    statistics = load_demo().statistics.form
     for year, own in figures.items():
         rng = _rng(seed, "draft", agency.name, year)
         form = _form(year, rng)
-        f = draw_2014(with_groups(own), rng) if form == "2014" else with_groups(own)
-        layout = _choose_layout(form, layouts, rng, LAYOUTS_2014 if form == "2014" else TABLE_LAYOUTS)
-        draft = Draft(agency, year, form, layout, f, form == "2021" and rng.random() < 0.03)
-        if drafts and form != "2014" and drafts[-1].form != "2014":
+        f = draw_statistics(with_groups(own), rng) if form == statistics else with_groups(own)
+        layout = _choose_layout(layouts, rng, STATISTICS_LAYOUTS if form == statistics else TABLE_LAYOUTS)
+        draft = Draft(agency, year, form, layout, f, bool(divided_rows(form)) and rng.random() < 0.03)
+        if drafts and statistics not in (form, drafts[-1].form):
             draft.previous, drafts[-1].following = drafts[-1], draft
         drafts.append(draft)
     return drafts
@@ -316,7 +325,7 @@ def write_province(
 ) -> Truth:
     """Writes the fictional province into `directory`: reports/<year>/*.{html,txt,...} and truth.jsonl.
 
-    `cities` (1-12) cities with `agencies` (0-20) departments each, `years` from 2014 on, `layouts` a choice of TABLE_LAYOUTS.
+    `cities` (1-12) cities with `agencies` (0-20) departments each, `years` from the first national form on, `layouts` a choice of TABLE_LAYOUTS.
     `faults`: "default", None for none, or how many of each of KINDS. `progress` is called with reports written and all.
     A government's figures are the sum of its own and those of the bodies below it. Raises ValueError for a choice that
     does not exist.
@@ -328,8 +337,9 @@ def write_province(
     if unknown := [kind for kind in wanted if kind not in KINDS]:
         raise ValueError(f"没有这种差错：{'、'.join(unknown)}；可选：{'、'.join(KINDS)}")
     span = sorted(set(years))
-    if not span or span[0] < 2014 or not 1 <= cities <= 12 or not 0 <= agencies <= len(load_demo().departments):
-        raise ValueError("参数超出范围：城市 1—12 个，部门 0—20 个，年度不早于 2014 年")
+    first, most = min(form.since for form in national_forms()), len(load_demo().departments)
+    if not span or span[0] < first or not 1 <= cities <= 12 or not 0 <= agencies <= most:
+        raise ValueError(f"参数超出范围：城市 1—12 个，部门 0—{most} 个，年度不早于 {first} 年")
 
     truth = Truth(Path(directory), agencies=list_agencies(cities, agencies))
     figures = {a.name: draw_years(a, span, _rng(seed, "figures", a.name)) for a in truth.agencies}

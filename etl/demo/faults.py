@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from etl.demo.figures import COURSES, GROUPS, OUTCOME_IDS, RESULTS, Agency, Figures, with_groups
-from etl.demo.forms import REGULATIONS, Cells
+from etl.demo.forms import REGULATIONS, Cells, grid_keys
 from etl.demo.layouts import DATED, GRIDDED
 from etl.demo.prose import Stated
 from etl.model import APPLICANTS
+from etl.registry import load_demo
 
 
 @dataclass
@@ -62,7 +63,7 @@ def _eligible(kind: str, draft: Draft) -> bool:
     f, before = draft.figures, draft.previous
     neighbours = bool((before and before.faults) or (draft.following and draft.following.faults))
     prose = draft.layout != "xlsx"
-    if draft.faults or draft.form == "2014":
+    if draft.faults or draft.form == load_demo().statistics.form:
         return False
     match kind:
         case "row_total":
@@ -86,9 +87,12 @@ def _eligible(kind: str, draft: Draft) -> bool:
         case "blank_table":
             return draft.layout in GRIDDED and not neighbours
         case "fee_unit":
-            return draft.form == "2021" and f["administrative_fees"] > 0  # type: ignore[operator]
+            return ("administrative_fees", None) in grid_keys(draft.form, "2") and f["administrative_fees"] > 0  # type: ignore[operator]
         case "rules_power":
-            return draft.form == "2021" and draft.agency.level in ("county", "township")
+            return ("regulations_in_force", None) in grid_keys(draft.form, "2") and draft.agency.level in (
+                "county",
+                "township",
+            )
         case "late":
             return draft.layout in DATED and draft.agency.level != "township"  # article 49 gives townships no date
         case "title_year":

@@ -287,8 +287,8 @@ def with_groups(f: Figures) -> Figures:
     return f
 
 
-def draw_2014(f: Figures, rng: random.Random) -> Figures:
-    """The figures of the 2014 statistics table (65 rows) that agree with what `draw_years` gave for the year."""
+def draw_statistics(f: Figures, rng: random.Random) -> Figures:
+    """The figures of the statistics table (65 rows) that agree with what `draw_years` gave for the year."""
 
     def total(metric: str) -> int:
         figure = f[metric]

@@ -52,11 +52,11 @@ def _label(text: str, rowspan: int = 1, colspan: int = 1) -> Box:
 
 @functools.cache
 def build_grid(form: str, table: str, undivided_other: bool = False) -> Grid:
-    """The grid of table "2", "3", "4" of form 2019 or 2021, or "2014", the statistics table."""
+    """The grid of table "2", "3" or "4" of a form, or of the statistics table, which bears its form's id."""
     demo = load_demo()
     rows: list[tuple[Box, ...]] = []
-    if table == "2014":
-        spec = demo.table2014
+    if table == demo.statistics.form:
+        spec = demo.statistics
         rows.append(tuple(_label(h) for h in spec.header))
         for name, unit, *filled in spec.rows:
             rows.append((_label(name), _label(unit), Box(key=(filled[0], None)) if filled else _label("——")))
@@ -81,16 +81,17 @@ def build_grid(form: str, table: str, undivided_other: bool = False) -> Grid:
         for label, metric in three.before:
             rows.append((_label(label, 1, 3), *figures(metric)))
         body: list[list[Box]] = []
+        divided = set() if undivided_other else divided_rows(form)
         for group in three.groups:
             if isinstance(group, DemoGroup):
-                if group.only and (group.only != form or undivided_other):
+                if group.instead_of and group.instead_of not in divided:
                     continue
                 for n, (label, metric) in enumerate(group.rows):
                     first = [_label(group.label, len(group.rows))] if n == 0 else []
                     body.append([*first, _label(label), *figures(metric)])
             else:
                 label, metric = group
-                if metric == "requests_other" and form == "2021" and not undivided_other:
+                if metric in divided:
                     continue
                 body.append([_label(label, 1, 2), *figures(metric)])
         body[0].insert(0, _label(three.results, len(body)))
@@ -113,6 +114,12 @@ def build_grid(form: str, table: str, undivided_other: bool = False) -> Grid:
     return tuple(rows)
 
 
+def divided_rows(form: str) -> set[str]:
+    """The outcomes that this form divides into rows of their own, while others print one row."""
+    groups = [g for g in load_demo().table3.groups if isinstance(g, DemoGroup)]
+    return {g.instead_of for g in groups if g.instead_of and g.only == form}
+
+
 @functools.cache
 def grid_keys(form: str, table: str, undivided_other: bool = False) -> tuple[Key, ...]:
     return tuple(box.key for row in build_grid(form, table, undivided_other) for box in row if box.key)
@@ -125,8 +132,8 @@ def _unit(metric: str) -> str | None:
 
 
 @functools.cache
-def _units_2014() -> dict[str, str]:
-    return {row[2]: row[1] for row in load_demo().table2014.rows if len(row) == 3}
+def _units_of_statistics() -> dict[str, str]:
+    return {row[2]: row[1] for row in load_demo().statistics.rows if len(row) == 3}
 
 
 REGULATIONS = ("regulations_issued", "regulations_repealed", "regulations_in_force",
@@ -136,13 +143,13 @@ REGULATIONS = ("regulations_issued", "regulations_repealed", "regulations_in_for
 def print_cells(
     agency: Agency, form: str, figures: Figures, rng: random.Random, *, blanks: bool, undivided_other: bool = False
 ) -> dict[str, Cells]:
-    """What the office prints into each table: {"2": {key: Printed}, "3": ..., "4": ...} or {"2014": ...}.
+    """What the office prints into each table: {"2": {key: Printed}, "3": ..., "4": ...} or {id of the form: ...}.
 
     `blanks` allows empty cells for zeros (a layout of plain lines cannot show them).
     """
-    if form == "2014":
-        units = _units_2014()
-        return {"2014": {key: _number(figures[key[0]], units[key[0]]) for key in grid_keys(form, "2014")}}  # type: ignore[arg-type]
+    if form == load_demo().statistics.form:
+        units = _units_of_statistics()
+        return {form: {key: _number(figures[key[0]], units[key[0]]) for key in grid_keys(form, form)}}  # type: ignore[arg-type]
     habit = rng.random()
     empty_zero = blanks and habit < 0.05
     empty_organisations = blanks and 0.05 <= habit < 0.10

@@ -263,8 +263,8 @@ def compose_report(
     """An annual report's chapters with marks where the statutory tables stand."""
     n = Narrator(agency, year, figures, rng)
     intro = n.say("intro") + (n.say("intro_aggregate") if agency.whole else "")
-    if form == "2014":
-        return _compose_2014(n, intro), n.stated
+    if form == load_demo().statistics.form:
+        return _compose_statistics(n, intro, form), n.stated
     chapters = load_demo().chapters[form]
     heads = load_demo().headings[rng.choice(("overall", "overall_alt"))]
     blocks: list[Block] = [("p", intro), ("h", chapters[0]), ("p", n.say("overall"))]
@@ -291,7 +291,7 @@ def compose_report(
     return [*blocks, ("h", chapters[5]), ("p", last)], n.stated
 
 
-def _compose_2014(n: Narrator, intro: str) -> list[Block]:
+def _compose_statistics(n: Narrator, intro: str, form: str) -> list[Block]:
     blocks: list[Block] = [("p", intro), ("h", "一、概述"), ("p", n.say("overall"))]
     blocks += [("h", "二、主动公开政府信息情况"), ("p", n.proactive() + n.some("proactive_fill", 2, 4))]
     blocks += [
@@ -299,7 +299,7 @@ def _compose_2014(n: Narrator, intro: str) -> list[Block]:
         ("p", n.say("requests_plain" if n.totals["requests_received"] else "requests_none")),
     ]
     blocks += [("h", "四、复议、诉讼情况"), ("p", n.disputes()), ("h", "五、存在的主要问题和改进措施")]
-    return [*blocks, ("p", n.say("problems") + n.say("improvements")), ("h", "六、附表"), ("t", "2014")]
+    return [*blocks, ("p", n.say("problems") + n.say("improvements")), ("h", "六、附表"), ("t", form)]
 
 
 def compose_summary(

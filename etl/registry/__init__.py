@@ -32,7 +32,7 @@ _NAMES = {
     "office": "Correction load_corrections append Acceptance load_accepted RosterEntry load_roster",
     "import_rows": "ImportColumn ImportTemplate load_import import_words",
     "sentences": "SENTENCE_FIELDS Sentences load_sentences",
-    "demo": "DemoDepartment DemoRegion DemoSection DemoGroup DemoTable3 DemoTable4 DemoTable2014 DemoZero DemoPlan DemoSite Demo load_demo",
+    "demo": "DemoDepartment DemoRegion DemoSection DemoGroup DemoTable3 DemoTable4 DemoStatistics DemoOldForm DemoZero DemoPlan DemoSite Demo load_demo",
     "words": "Said StatusWord QualifierWord Words load_words words_of word_of",
     "whole": "load_all",
 }

@@ -50,10 +50,11 @@ class DemoSection(Entry):
 
 
 class DemoGroup(Entry):
-    """A group of outcome rows in table 3; `only` names the one form that prints it divided."""
+    """A group of outcome rows in table 3; `only` names the one form that prints it divided, `instead_of` the one row of the others."""
 
     label: str
     only: str | None = None
+    instead_of: str | None = None
     rows: tuple[tuple[str, str], ...]
 
 
@@ -78,10 +79,21 @@ class DemoTable4(Entry):
     columns: tuple[str, ...]
 
 
-class DemoTable2014(Entry):
+class DemoStatistics(Entry):
+    """The form that is one table of its own, without chapters' tables."""
+
+    form: str
     title: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+
+class DemoOldForm(Entry):
+    """`share` of the reports up to the year `until` still use this form when another is due."""
+
+    form: str
+    share: float = Field(ge=0, le=1)
+    until: int
 
 
 class DemoZero(Entry):
@@ -110,12 +122,13 @@ class Demo(Entry):
     """Wording of the fictional province's reports."""
 
     notice: str
+    old_form: DemoOldForm
     departments: tuple[DemoDepartment, ...]
     chapters: dict[str, tuple[str, ...]]
     table2: dict[str, tuple[DemoSection, ...]]
     table3: DemoTable3
     table4: DemoTable4
-    table2014: DemoTable2014
+    statistics: DemoStatistics
     sentences: dict[str, tuple[str | DemoZero, ...]]
     headings: dict[str, tuple[str, ...]]
     plan: DemoPlan

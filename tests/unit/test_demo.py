@@ -59,7 +59,7 @@ def test_every_metric_of_tables_and_sentences_is_declared():
     demo = load_demo()
     for sections in demo.table2.values():
         assert {m for s in sections for row in s.rows for m in row[1:]} <= known
-    assert {row[2] for row in demo.table2014.rows if len(row) == 3} <= known
+    assert {row[2] for row in demo.statistics.rows if len(row) == 3} <= known
 
 
 def test_a_sentence_states_a_metric_once():
