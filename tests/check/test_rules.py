@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from etl import registry
@@ -329,3 +331,12 @@ def test_parts_in_another_unit_are_not_added() -> None:
     parts = [said("policy_interpretations", n, unit=unit, breakdown=word) for n, unit, word in ((9, "篇", "文字"), (30, "条", "视频"))]  # fmt: skip
     assert fails("NT-SUM", report([said("policy_interpretations", 20, unit="篇"), *parts])) == []
     assert fails("NT-SUM", report([said("policy_interpretations", 8, unit="篇"), *parts]))
+
+
+def test_whatever_the_readers_notice_has_its_words() -> None:
+    """A finding of a rule that rules.yml does not list would stand on the pages without title and advice."""
+    noticed_ = re.compile(r"""Finding\(\s*"([A-Za-z_-]+)"|["']([A-Z]{2,}-[A-Z][A-Z-]+)["']""")
+    sources = [p for p in (registry.ROOT.parents[1] / "etl").rglob("*.py") if "demo" not in p.parts]
+    said_ = {a or b for p in sources for a, b in noticed_.findall(p.read_text(encoding="utf-8"))}
+    assert {"IMPORT-PROSE", "MD-YEAR", "ROSTER-NAME"} <= said_
+    assert said_ - {"UTF-8", "GB-18030"} <= {r.id for r in RULES}
