@@ -24,7 +24,7 @@ COLUMNS = {
 def list_findings(
     con: duckdb.DuckDBPyConnection, agency: str | None = None, city: str | None = None, year: int | None = None, severity: str | None = None
 ) -> list[dict[str, Any]]:  # fmt: skip
-    """The findings that fit all filters, errors first, accepted ones last. Raises YearbookError for an agency the build does not know.
+    """The findings that fit all filters, errors first, accepted ones last. Raises YearbookError for an agency or city the build does not know.
 
     `operands` are the cells of both sides of the rule; what merely agreed (state pass) is not listed.
     """
@@ -33,6 +33,8 @@ def list_findings(
         ids = [a["agency_id"] for a in find_agencies(con, agency)]
         if not ids:
             raise YearbookError(f"库里没有机关“{agency}”。请用全称、简称或别名。")
+    if city and not ask(con, "select 1 from report_v where city = $city limit 1", {"city": city}):
+        raise YearbookError(f"库里没有“{city}”的报告。请用全称，如 岚屿市。")
     rows = ask(
         con,
         """select rule_id, rule_title, severity, state, agency, city, year, metric, metric_name, breakdown, expected, actual, message, quote,

@@ -309,3 +309,10 @@ def test_listing_is_json_and_csv() -> None:
     rows = list_findings(checked(report(table_3(carried_out=5))), severity="error")
     assert json.loads(as_text(rows, "json"))[0]["operands"]
     assert as_text(rows, "csv").splitlines()[0].startswith("级别,规则,机关,年度,判定")
+
+
+def test_a_city_that_the_build_does_not_know_has_not_no_findings() -> None:
+    con = checked(report(table_3(carried_out=5)))
+    assert list_findings(con, city="云岭市")
+    with pytest.raises(YearbookError, match="没有“云岭”的报告"):
+        list_findings(con, city="云岭")
