@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import calendar
 import functools
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from etl.registry import ROOT
-from etl.registry.files import Entry, load_csv
+from etl.registry.files import Entry, fault_at, load_csv
 
 Body = Literal["government", "department", "township"]
+
+
+def every_year(month: int, day: int) -> None:
+    """Raises ValidationError for a day that some year does not have: SQL makes a date of it for every year."""
+    if day > calendar.monthrange(2023, month)[1]:  # a year without a leap day
+        raise fault_at(("day",), f"{month}月没有{day}日，或不是每年都有")
 
 
 class Deadline(Entry):
@@ -27,6 +34,11 @@ class Deadline(Entry):
     month: int = Field(ge=1, le=12)
     day: int = Field(ge=1, le=31)
     basis: str
+
+    @model_validator(mode="after")
+    def _exists(self) -> Deadline:
+        every_year(self.month, self.day)
+        return self
 
 
 @functools.cache

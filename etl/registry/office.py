@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from etl.model import Level, RegistryError, Scope
 from etl.registry import ROOT
+from etl.registry.deadlines import every_year
 from etl.registry.files import Entry, load_csv, load_lines
 from etl.registry.metrics import load_metrics
 from etl.registry.rules import load_rules
@@ -88,6 +89,12 @@ class RosterEntry(Entry):
     last_year: int | None = Field(None, ge=2008, le=2100)
     month: int | None = Field(None, ge=1, le=12)
     day: int | None = Field(None, ge=1, le=31)
+
+    @model_validator(mode="after")
+    def _exists(self) -> RosterEntry:
+        if self.month and self.day:
+            every_year(self.month, self.day)
+        return self
 
 
 def load_roster(root: Path = ROOT) -> tuple[RosterEntry, ...]:

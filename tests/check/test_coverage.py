@@ -152,6 +152,7 @@ def test_governments_have_until_the_end_of_march() -> None:
     [
         ("机关全称,层级\n云岭市档案局,市里\n", "第2行“层级”"), ("名称\n云岭市档案局\n", "机关全称"), ("机关全称\n", "没有机关"),
         ("机关全称\n云岭市档案局\n云岭市档案局\n", "重复"), ("机关全称,期限月\n云岭市档案局,1\n", "期限月和期限日"), ("", "没有内容"),
+        ("机关全称,期限月,期限日\n云岭市档案局,2,29\n", "第2行“期限日”"),
     ],
 )  # fmt: skip
 def test_a_bad_roster_names_row_and_column(text: str, match: str) -> None:
