@@ -75,6 +75,8 @@ def _wholes(scene: Scene, candidates: list[Found], channels: list[Found]) -> lis
     if alone:  # 发布221条。…其中政策法规3条；财政17条；公共服务59条: a sentence of three figures and more is a list
         candidates = [f for f in candidates if told[f.sentence] < 3 or f.value > max(alone)]
     site = max((c.value for c in channels if c.channel == SITE and c.parent is None), default=0)
+    # “某某发布”发布信息459条 beside the site's 18439: the whole is no less than its part
+    candidates = [f for f in candidates if f.channel or f.joint or f.rank >= 3 or f.value >= site]
     grammar, prose = scene.grammar, scene.prose
     for f in candidates:
         if f.channel is None and not f.joint and f.value < site:

@@ -20,13 +20,13 @@ from etl.narrative.grammar import (
 )
 from etl.narrative.sight import YEAR, Figure, Found, Scene, Sight, mask, name_years, own_field, read_figure, stopped
 from etl.narrative.zeros import read_respectively, read_zeros
+from etl.registry import Frame
 
 _DIGIT = re.compile(r"\d")
 _YEARS = re.compile(r"\d{4}\s?年")
 _SITE = re.compile(r"网(?![络上民友格点])")
 _TOLD = re.compile(r"\s*(?:全年|年内|本年度)?(?:共|累计)")  # 微信公众号每日更新，共发布信息193条
 _ALSO = re.compile(r"^\s*(?:同时|此外|另外|并且|并)?，?")
-_ISSUES = re.compile(r"(?<!\d)\d{1,5}\s?期共?(?=\s?\d[\d,]{0,8}\s?余?[条篇则])")  # 发布信息294期1014条: the items count
 _JOINED = re.compile(r"[、和及与]")
 _QUALIFIED = re.compile(r"(?:相关|有关|相应|配套|其)的?$")  # 政策文件及相关解读90条
 _NEXT_IS_END = re.compile(r"\s?[，；。）、]")
@@ -43,7 +43,7 @@ def read_sentence(scene: Scene, number: int, found: list[Found], findings: list[
     listed = grammar.zero_heads.search(printed)
     if not counted and not listed:
         return
-    text = _ISSUES.sub(lambda m: MASK * len(m.group()), mask(printed, grammar))
+    text = grammar.issues.sub(lambda m: MASK * len(m.group()), mask(printed, grammar))
     sight = Sight(scene, number, sentence, text)
     separators = [m.start() for m in grammar.separator.finditer(sight.text)]
     figures = _figures(sight.text, grammar, separators) if counted else []
@@ -107,8 +107,8 @@ def _bind(
             candidates = [c for c in candidates if c.metric != TOTAL or c.channel is None or c.site]
         if parents is not None and sight.whole == TOTAL:  # 公开61条，其中回复申请公开事项5条: an item published
             candidates = [c for c in candidates if c.metric not in grammar.requests or c.unit != parents[0].unit]
-        if not candidates and parents is not None:
-            candidates = _part_of_the_year(sight, figure, parents[0])
+        if parents is not None and not any(c.metric == TOTAL for c in candidates):
+            candidates += _part_of_the_year(sight, figure, parents[0])
         if not candidates and n:
             candidates = _summed(sight, figures[: n + 1], found)
         for candidate in candidates:
@@ -171,11 +171,14 @@ def _of_this_year(sight: Sight, candidate: Found, figure: Figure) -> None:
 
 
 def _part_of_the_year(sight: Sight, figure: Figure, parent: Found) -> list[Found]:
-    """累计公开2310条，其中2015年公开286条: the part is told by its year alone."""
+    """累计公开2310条，其中2015年公开286条: the part is told by its year, at most with the site named too."""
     clause = sight.text[figure.after : figure.start].lstrip("，；：（。 ")
     if not parent.cumulative or parent.metric != TOTAL or figure.unit != parent.unit:
         return []
-    if not sight.scene.grammar.of_the_year.match(clause):
+    grammar = sight.scene.grammar
+    if not grammar.of_the_year.match(clause) or grammar.topics.search(clause):
+        return []
+    if any(grammar.channel_of[m.group()] != SITE for m in grammar.channels.finditer(clause)):
         return []
     years = YEAR.findall(clause)
     if years and sight.scene.identity.year not in (None, int(years[-1])):
@@ -229,6 +232,7 @@ def _candidates(sight: Sight, figure: Figure, after: str, child: bool, findings:
                 findings.append(_mixed_finding(sight, figure, name))
             return []
     out: list[Found] = []
+    behind: list[Found] = []  # read by what follows the figure alone
     for metric in grammar.by_unit[figure.unit]:
         for head in metric.heads:
             if head in near:
@@ -238,10 +242,14 @@ def _candidates(sight: Sight, figure: Figure, after: str, child: bool, findings:
         candidate = _match(sight, figure, metric, left, back, right, guard)
         if candidate is None:
             continue
-        out.append(candidate[0])
-        if candidate[1]:
-            other = _copy(candidate[0], candidate[1])
-            out.append(other)
+        found, frame = candidate
+        if frame.left is None:
+            behind.append(found)
+            continue
+        out.append(found)
+        if frame.also:
+            out.append(_copy(found, frame.also))
+    out = out or behind  # 行政复议2件和行政诉讼: what stands before the figure says what it counts
     out = _one_reading(out, grammar)
     _channel(sight, figure, back, guard, out, child, bool(grammar.children.match(after.lstrip("，；：（ "))))
     if any(c.metric == RECEIVED for c in out) and not any(c.metric == CLOSED for c in out):
@@ -343,8 +351,8 @@ def _cumulative(before: str, grammar: Grammar) -> bool:
 
 def _match(
     sight: Sight, figure: Figure, metric: CompiledMetric, left: str, back: str, right: str, guard: _Guard
-) -> tuple[Found, str | None] | None:
-    """The first frame of `metric` that fits, with the metric for which the figure holds besides."""
+) -> tuple[Found, Frame] | None:
+    """The first frame of `metric` that fits, and what it makes of the figure."""
     if figure.unit is None and not (metric.unitless and _bare_number(sight, figure)):
         return None
     if metric.not_left and metric.not_left.search(left):
@@ -385,7 +393,7 @@ def _match(
                 base + figure.end, part_year=guard.to_date, whole_region=guard.whole_region,
                 own_level=guard.own_level, cumulative=guard.cumulative and not metric.entry.other_year,
             ),
-            frame.also,
+            frame,
         )  # fmt: skip
     return None
 

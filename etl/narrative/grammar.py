@@ -102,7 +102,8 @@ class Grammar:
     several: re.Pattern[str]
     several_topics: re.Pattern[str]  # the same, unless they stand behind the verb of publishing
     open_column: re.Pattern[str]
-    of_the_year: re.Pattern[str]  # the whole clause of a part that names its year and nothing else
+    of_the_year: re.Pattern[str]  # the whole clause of a part that names its year and what was done in it
+    issues: re.Pattern[str]  # 发布信息294期1014条: the items count
     stated_period: re.Pattern[str]
     clause_stops: re.Pattern[str]
     sentence_stops: re.Pattern[str]
@@ -305,7 +306,11 @@ def compile_grammar(entry: Narrative) -> Grammar:
         several_topics=any_of(words["several_topics"]),
         open_column=any_of(words["open_column"]),
         of_the_year=re.compile(
-            rf"(?:{one_of(words['of_the_year'])})*(?:{one_of(entry.this_year)}|20\d\d\s?年)(?:{one_of(words['of_the_year'])})*\s*$"
+            rf"(?:{one_of(words['of_the_year'])})*(?:{one_of(entry.this_year)}|20\d\d\s?年)"
+            rf"(?:[^，；。]{{0,30}}(?={one_of(words['publish'])}))?(?:{one_of(words['of_the_year'])})*\s*$"
+        ),
+        issues=re.compile(
+            rf"(?<!\d)\d{{1,5}}\s?期(?=、?(?:共|{one_of(words['publish_channel'])}|{one_of(words['channel_article'])}|信息){{0,3}}\s?\d[\d,]{{0,8}}\s?余?[条篇则])"
         ),
         stated_period=re.compile(rf"{one_of(words['stated_period'])}[^。]{{0,40}}?1\s?月\s?1\s?日"),
         clause_stops=any_of(entry.clause_stops),
@@ -356,7 +361,7 @@ def compile_grammar(entry: Narrative) -> Grammar:
             for m in entry.mixed
         ],
         all_closed=re.compile(
-            rf"[^\d。；]{{0,20}}?{one_of(entry.all_closed)}(?P<how>[^\d，。；]{{0,32}}?){one_of(words['done'])}"
+            rf"(?:[^\d。；]|\d{{1,4}}(?=[年月日])){{0,20}}?{one_of(entry.all_closed)}(?P<how>[^\d，。；]{{0,32}}?){one_of(words['done'])}"
             r"(?!其中)(?=[^\d，。；（）]{0,8}(?:[，。；（）]|$))"  # 已答复其中18件 is not all
         ),
         not_done=any_of(words["not_done"]),

@@ -631,6 +631,18 @@ def test_a_government_s_figure_is_none_of_a_bureau_s() -> None:
         ("全年发布微博、微信210条。", {}),
         # an item published is no request answered
         ("主动公开政府信息61条，其中通知公告43条，回复网络申请公开事项5条。", {A: 61}),
+        # requests by the unit of information, known by what became of them
+        ("全年依申请公开4条，均在规定时限内办结。", {R: 4, C: 4}),
+        ("2023年度依申请公开申请数为21件，截至12月31日已全部办结。", {R: 21, C: 21}),
+        # what stands before a figure says what it counts; a suit over something else
+        ("发生因政府信息公开引起的行政复议2件和未经复议的行政诉讼。", {V: 2}),
+        ("因具体行政行为被提起行政诉讼2起。", {}),
+        # the year's part of a figure of all years, the site named with it; another channel's part is none
+        ("截至2023年12月31日，在县政府网站累计公开政府信息846条，其中本年度在县政府网站及本单位门户网站公开214条。", {A: 214}),
+        ("截至2023年底，累计公开政府信息846条，其中2023年通过微博公开214条。", {BLOG: 214}),
+        # issues and articles of an account; a whole is no less than its part
+        ("通过“云岭城管”微信公众号发布44期、刊发稿件116篇。", {CHAT: 116}),
+        ("区政府门户网站共发布信息18439条。“云岭发布”发布信息459条。", {SITE: 18439}),
         # a site named by its quoted name
         ("我局在“云岭水务网”更新各类政务信息884条，在媒体刊登各类政务信息3560余条次。", {SITE: 884}),
     ],
@@ -644,6 +656,7 @@ def test_the_own_field_of_a_body_is_no_topic() -> None:
     assert values(text, agency="云岭市公安局") == {A: 4120}
     assert values(text, agency="云岭市水利局") == {}
     assert values("公布水利政府信息累计131条。", agency="云岭市水利局") == {A: 131}
+    assert values("主动公开司法行政信息63条。", agency="云岭市司法局") == {A: 63}
 
 
 def test_a_figure_of_perhaps_all_years_is_said() -> None:
