@@ -7,6 +7,7 @@ taken in batches (rules across years never leave an agency); queries marked `(al
 from __future__ import annotations
 
 import functools
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from etl.check.coverage import fill_roster
 from etl.equation import SOURCES, Term
 from etl.model import APPLICANTS
 from etl.registry import Metric, Rule, Rules
+from etl.registry.files import complain_at
 
 HERE = Path(__file__).resolve().parent
 BATCH = 12_000_000
@@ -168,6 +170,22 @@ def _fill_terms(con: duckdb.DuckDBPyConnection, rules: Rules, root: Path) -> Non
     con.execute("set variable applicant_names = $1", [[b.name for b in registry.load_catalogue(root).breakdowns]])
 
 
+def _queries_of(rules: Rules, root: Path) -> dict[str, str]:
+    """The named queries. Raises RegistryError for a rule that names none, or whose parameters are not those of its query."""
+    named = read_steps("queries.sql", "name")
+    for n, rule in enumerate(rules.rules):
+        if not rule.query:
+            continue
+        text = named.get(rule.query) or named.get(f"{rule.query} (all)")
+        if text is None:
+            raise complain_at(root / "rules.yml", ("rules", n, "query"), f"没有这个查询：{rule.query}")
+        asked = set(re.findall(r"\$([a-z_]+)", text)) - {"rule_id"}
+        if asked != rule.parameters.keys():
+            said = f"查询 {rule.query} 的参数应为 {'、'.join(sorted(asked)) or '无'}"
+            raise complain_at(root / "rules.yml", ("rules", n, "parameters"), said)
+    return named
+
+
 def run_checks(con: duckdb.DuckDBPyConnection, root: Path = registry.ROOT, dirty: bool = False) -> dict[str, int]:
     """Runs every rule over the current reports of the build and stores the findings (origin check) and rule_result.
 
@@ -177,6 +195,7 @@ def run_checks(con: duckdb.DuckDBPyConnection, root: Path = registry.ROOT, dirty
     Needs the tables of the warehouse's schema; raises RegistryError for a broken rules.yml.
     """
     rules = registry.load_rules(root)
+    named = _queries_of(rules, root)
     fill_rules(con, root)
     unclear = fill_roster(con, root)
     _run(con, read_steps("store.sql", "step")["due"], {})
@@ -193,7 +212,6 @@ def run_checks(con: duckdb.DuckDBPyConnection, root: Path = registry.ROOT, dirty
             [message, n],
         )
     steps = read_steps("equations.sql", "step")
-    named = read_steps("queries.sql", "name")
     whole = [rule for rule in rules.rules if rule.query and rule.query not in named]
     _run(con, steps["macros"], {})
     for rule in whole:

@@ -65,6 +65,16 @@ def test_a_metric_that_a_query_is_given_is_looked_up(own_registry: Path) -> None
         registry.load_rules(own_registry)
 
 
+@pytest.mark.parametrize(
+    "query, parameters, said",
+    [("no_such", {}, "没有这个查询：no_such"), ("fee_in_yuan", {"own": 1}, "查询 fee_in_yuan 的参数应为 aggregate、own、ratio、years")],
+)  # fmt: skip
+def test_a_query_and_its_parameters_are_looked_up(own_registry: Path, query: str, parameters: dict, said: str) -> None:
+    add_rule(own_registry, id="X-BAD", query=query, parameters=parameters)
+    with pytest.raises(RegistryError, match=rf"rules\.yml 第\d+行.*{said}"):
+        checked(report([]), root=own_registry)
+
+
 def test_both_sides_name_their_cells() -> None:
     (found,) = [
         f
