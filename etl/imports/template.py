@@ -283,7 +283,7 @@ def _read_row(
     ):  # in January people write the year that is gone
         raise _Wrong("published_on", f"{published_on} 时{year}年度还没有结束")
     forms = _choices("form")
-    form: str | None = cells.get("form", "")
+    form = cells.get("form") or None
     if form and form not in forms:
         raise _Wrong("form", f"没有表式“{_cut(form)}”，可填 {'、'.join(forms)}")
     if not form and kind == "annual_report":

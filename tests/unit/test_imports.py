@@ -129,13 +129,16 @@ def test_the_words_of_the_pages_of_earlier_templates_and_the_ids_are_taken(sheet
         ({"value": "=1+1"}, "不是数"),
         ({"value": "1e400"}, "不是数"),
         ({"value": "12件"}, "不是数"),
+        ({"value": "1,2"}, "不是数"),
         ({"year": "去年"}, "第3行C3单元格“年度”：“去年”不是年度"),
+        ({"year": "3023"}, "“3023”不是年度"),
         ({"metric": "无此指标"}, "没有指标“无此指标”"),
         ({"breakdown": "外国人"}, "没有申请人类别“外国人”"),
         ({"metric": "proactive_disclosures", "breakdown": "自然人"}, "不分申请人"),
         ({"agency": "教育局"}, "看不出在哪个市县"),
         ({"agency": "鼓楼区教育局"}, "请填区划代码"),
         ({"agency": "12345"}, "不像机关名称"),
+        ({"agency": "我市教育局", "adcode": CITY.adcode}, "不是全称，请写明地名"),
         ({"adcode": "123456"}, "区划表中没有代码“123456”"),
         ({"adcode": "370303"}, "不符"),
         ({"scope": "全国"}, "应为 本机关、全地区汇总、范围未注明 之一"),
@@ -147,13 +150,48 @@ def test_the_words_of_the_pages_of_earlier_templates_and_the_ids_are_taken(sheet
         ({"unit": "万元"}, "不是“本年新收政府信息公开申请数量”的单位"),
         ({"metric": "administrative_fees", "unit": "元"}, "以万元计，请换算成万元"),
         ({}, "与第2行重复"),
-        ({"metric": "proactive_disclosures", "published_on": "2024-01-02"}, "与同一机关、年度前面的行不一致"),
+        (
+            {"metric": "proactive_disclosures", "published_on": "2024-01-02"},
+            "“公布日期”：与同一机关、年度前面的行不一致",
+        ),
+        ({"metric": "proactive_disclosures", "form": "2019"}, "“表式”：与同一机关、年度前面的行不一致"),
     ],
 )
 def test_a_wrong_row_is_listed_with_cell_and_reason_and_the_rest_is_taken(sheet, wrong, said):
     reports, listed = read_rows(sheet(row(), row(**wrong), row(year=2021)))
     assert [len(r.observations) for r in reports] == [1, 1]
     assert len(listed) == 1 and said in listed[0] and listed[0].startswith("第3行")
+
+
+def test_what_a_metric_allows(sheet):
+    """A change may be negative, money has decimals, and 总计 is no applicant of a metric that has none."""
+    given = [
+        ("licensing_items_change", "-4", ""),
+        ("administrative_fees", "36.5", ""),
+        ("proactive_disclosures", "120", "总计"),
+    ]
+    (report,), wrong = read_rows(sheet(*(row(metric=m, value=v, breakdown=b) for m, v, b in given)))
+    assert wrong == []
+    assert [(o.metric, o.value, o.breakdown) for o in report.observations] == [(m, float(v), None) for m, v, _ in given]
+
+
+def test_a_work_summary_has_no_form(sheet):
+    (report,), _ = read_rows(sheet(row(kind="工作总结")))
+    assert report.form is None
+
+
+def test_a_bare_name_takes_its_place_from_the_code(sheet):
+    (report,), wrong = read_rows(sheet(row(agency="市教育局", adcode=CITY.adcode)))
+    assert (report.identity.agency, report.identity.adcode, wrong) == (OFFICE, CITY.adcode, [])
+
+
+def test_more_rows_than_may_be_are_refused(sheet, monkeypatch):
+    from etl.imports import template
+
+    few = load_import().model_copy(update={"most_rows": 1})
+    monkeypatch.setattr(template, "load_import", lambda: few)
+    with pytest.raises(SourceError, match="超过 1 行"):
+        read_rows(sheet(row(), row(year=2022)))
 
 
 def test_a_code_tells_which_place_a_name_means(sheet):
@@ -200,7 +238,7 @@ def test_a_missing_column_is_named(tmp_path):
         read_rows(path)
 
 
-@pytest.mark.parametrize("text", ["", "甲,乙\n1,2\n", "<html>", "\x00\x01"])
+@pytest.mark.parametrize("text", ["", "甲,乙\n1,2\n", "机关全称,年度,层级\n甲,2,市级\n", "<html>", "\x00\x01"])
 def test_other_tables_are_no_template(tmp_path, text):
     path = tmp_path / "a.csv"
     path.write_text(text, encoding="utf-8")
@@ -260,9 +298,79 @@ def test_the_tables_row_comes_before_the_proses_which_becomes_a_finding(tmp_path
     ]
 
 
+def lines_of(tmp_path, *observations, **more) -> tuple:
+    """The report of one line with these observations, and what of it was wrong."""
+    (report,), wrong = read_rows(write_lines(tmp_path / "a.jsonl", line(observations=list(observations), **more)))
+    return report, wrong
+
+
+def test_two_conflicting_figures_both_stay_and_say_nothing_of_each_other(tmp_path):
+    two = [observation(breakdown=None, value=v, method="narrative", status="conflicting") for v in (4, 5)]
+    report, wrong = lines_of(tmp_path, *two)
+    assert ([o.value for o in report.observations], wrong) == ([4, 5], [])
+    assert not [f for f in report.findings if f.rule == "IMPORT-PROSE"]
+
+
+def test_prose_that_says_the_same_as_the_table_is_no_finding(tmp_path):
+    report, _ = lines_of(tmp_path, observation(), observation(breakdown=None, method="narrative"))
+    assert len(report.observations) == 1 and not [f for f in report.findings if f.rule == "IMPORT-PROSE"]
+
+
+def test_a_stated_part_keeps_its_words_and_a_figure_of_some_months_says_so(tmp_path):
+    report, wrong = lines_of(tmp_path, observation(breakdown="网络申请", method="narrative", part_year=True))
+    assert ([(o.breakdown, o.part_year) for o in report.observations], wrong) == ([("网络申请", True)], [])
+
+
+def test_what_is_no_report_has_no_figures(tmp_path):
+    report, wrong = lines_of(tmp_path, observation(), kind="other", reason="预算")
+    assert report.observations == [] and "other 没有数值" in wrong[0]
+
+
+def test_the_head_comes_back_too(tmp_path):
+    report, _ = lines_of(tmp_path, adcode="990100", period=["2023-01-01", "2023-11-30"])
+    assert report.identity.fictional and report.identity.period == ("2023-01-01", "2023-11-30")
+
+
+def test_a_plan_comes_back_with_its_wrong_entries_named(tmp_path):
+    plan = {"columns": [{"names": ["机构职能"], "frequency": "每月"}, {"names": 7}], "tasks": [{"text": "做一件事", "path": ["一、总则"]}]}  # fmt: skip
+    (report,), wrong = read_rows(write_lines(tmp_path / "a.jsonl", line(kind="work_plan", observations=[], plan=plan)))
+    assert [c.names for c in report.plan.columns] == [["机构职能"]] and [t.text for t in report.plan.tasks] == ["做一件事"]  # fmt: skip
+    assert len(wrong) == 1 and "plan.columns.1.names" in wrong[0]
+
+
+def test_lines_and_observations_beyond_the_limits_are_named(tmp_path, monkeypatch):
+    from etl.imports import lines
+
+    few = load_import().model_copy(update={"most_observations": 1, "line_characters": 20_000})
+    monkeypatch.setattr(lines, "load_import", lambda: few)
+    good = line(observations=[observation(), observation(breakdown="business")], findings=[])
+    (report,), wrong = read_rows(write_lines(tmp_path / "a.jsonl", good, line(part=2, title="长" * 20_000)))
+    assert len(report.observations) == 1
+    assert len(wrong) == 2 and "数值超过 1 条" in wrong[0] and wrong[1].startswith("第2行：超过")
+
+
+def test_two_files_of_the_same_bytes_are_two_reports(tmp_path):
+    reports, wrong = read_rows(write_lines(tmp_path / "a.jsonl", line(), line(document="乙/年报.html")))
+    assert (len(reports), wrong) == (2, [])
+
+
+def test_a_file_too_large_to_be_rows_is_refused(tmp_path, monkeypatch):
+    from etl import imports
+
+    path = write_lines(tmp_path / "a.jsonl", line())
+    small = imports.limits().model_copy(update={"rows_bytes": 10, "file_bytes": 10})
+    monkeypatch.setattr(imports, "limits", lambda: small)
+    with pytest.raises(SourceError, match="文件超过"):
+        read_rows(path)
+    table = tmp_path / "大.csv"
+    table.write_text(f"机关全称,年度,指标,数值\n{OFFICE},2023,requests_received,1\n", encoding="utf-8")
+    assert holds_rows(table)
+
+
 @pytest.mark.parametrize(
     ("bad", "said"),
     [
+        ({"part": 0}, "第2行，字段 part"),
         ("{", "第2行：不是完整的 JSON"),
         ('{"document": NaN}', "第2行：不是完整的 JSON"),
         ("[" * 5000, "第2行：不是完整的 JSON"),
@@ -290,7 +398,7 @@ def test_a_wrong_line_is_listed_and_the_rest_is_taken(tmp_path, bad, said):
         if bad == "same"
         else bad
         if "document" in bad
-        else line(part=2, **bad)
+        else line(**{"part": 2} | bad)
     )
     reports, wrong = read_rows(write_lines(tmp_path / "a.jsonl", good, entry, line(part=3)))
     assert len(wrong) == 1 and said in wrong[0]
