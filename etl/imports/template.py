@@ -278,9 +278,8 @@ def _read_row(
     government = (place.agency or "").endswith("人民政府")
     scope = _word("scope", cells, "unknown" if government else "own_agency")
     published_on = _day(cells.get("published_on", ""))
-    if (
-        published_on and kind == "annual_report" and published_on < f"{year}-12"
-    ):  # in January people write the year that is gone
+    # In January people write the year that is gone.
+    if published_on and kind == "annual_report" and published_on < f"{year}-12":
         raise _Wrong("published_on", f"{published_on} 时{year}年度还没有结束")
     forms = _choices("form")
     form = cells.get("form") or None
