@@ -25,7 +25,7 @@ from etl.registry import Frame
 _DIGIT = re.compile(r"\d")
 _YEARS = re.compile(r"\d{4}\s?年")
 _SITE = re.compile(r"网(?![络上民友格点])")
-_TOLD = re.compile(r"\s*(?:全年|年内|本年度)?(?:共|累计)")  # 微信公众号每日更新，共发布信息193条
+_TOLD = re.compile(r"\s*(?:全年|年内|今年|本年度)?(?:共|累计)")  # 微信公众号每日更新，共发布信息193条
 _ALSO = re.compile(r"^\s*(?:同时|此外|另外|并且|并)?，?")
 _JOINED = re.compile(r"[、和及与]")
 _QUALIFIED = re.compile(r"(?:相关|有关|相应|配套|其)的?$")  # 政策文件及相关解读90条

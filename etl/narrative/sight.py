@@ -109,6 +109,9 @@ def mask(text: str, grammar: Grammar) -> str:
         body = m.group()
         if body[0] in '“"' and grammar.outcomes.fullmatch(body[1:-1]):
             return f" {body[1:-1]} "  # “不予公开”的1件
+        other = grammar.distractors.search(body) if body[0] in '“"' else None
+        if other:  # “便民咨询”栏目 takes no requests
+            return MASK * other.start() + other.group() + MASK * (len(body) - other.end())
         if body[-2] == "网":
             return MASK * (len(body) - 2) + "网" + MASK  # 在“云岭金盾网”更新信息: the site
         if body[0] == "（":
@@ -233,7 +236,7 @@ class Sight:
         if need == "outcome":
             told = self.scene.told
             counted = told is not None and told[0] == self.number and told[1][0].metric in grammar.requests
-            return counted or self.on_request(upto)
+            return counted or self.whole in grammar.requests or self.on_request(upto)
         if need == "part":
             return self.whole == TOTAL
         if need == "received":

@@ -8,7 +8,7 @@ from etl.narrative.grammar import MAX_CLAUSE, CompiledMetric, Grammar
 from etl.narrative.sight import YEAR, Figure, Found, Sight, name_years, read_figure, stopped
 
 _LISTED = re.compile(r"[\s、，和及与]{1,3}")
-_TO_WHOM = re.compile(r"^\s?[向对就因][^，。；]{1,30}?(?=收取|征收)")  # 未向公民、法人和其他组织收取费用
+_TO_WHOM = re.compile(r"^\s?[向对就因][^，。；]{1,30}?(?=收取|征收|收费)")  # 未向公民、法人和其他组织收取费用
 
 
 def read_zeros(sight: Sight, separators: list[int], found: list[Found]) -> None:

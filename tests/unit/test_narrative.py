@@ -643,6 +643,13 @@ def test_a_government_s_figure_is_none_of_a_bureau_s() -> None:
         # issues and articles of an account; a whole is no less than its part
         ("通过“云岭城管”微信公众号发布44期、刊发稿件116篇。", {CHAT: 116}),
         ("区政府门户网站共发布信息18439条。“云岭发布”发布信息459条。", {SITE: 18439}),
+        # outcomes told in the sentence after the requests, with petitions named among them; one granted in part is none granted
+        ("新收到政府信息公开申请82件。其中，予以公开35件；部分予以公开1件；属于信访投诉类申请不予处理24件；其他处理4件。",
+         {R: 82, "requests_granted": 35, "requests_partially_granted": 1, "requests_not_processed": 24, "requests_other": 4}),
+        # what a column takes in is named by the column
+        ("收到政府信息公开申请2件。门户网站“便民咨询”栏目全年共收到并回复560条信息。", {R: 2}),
+        ("在政府信息公开工作中，未向申请人收费。", {"information_fees": 0}),
+        ("新开了“云岭健康”微信公众号，今年共推送信息290条。", {CHAT: 290}),
         # a site named by its quoted name
         ("我局在“云岭水务网”更新各类政务信息884条，在媒体刊登各类政务信息3560余条次。", {SITE: 884}),
     ],
