@@ -9,7 +9,7 @@ select o.report_id, o.metric_id as metric, o.breakdown, null::double as expected
 from observation o
 join check_report r using (report_id)
 join metric m using (metric_id)
-where o.method = 'table' and o.status = 'reported' and o.locator."table" = $table and not m.signed and (o.value < 0 or o.value <> floor(o.value))
+where o.method = 'table' and o.status = 'reported' and o.locator."table" = $table and (o.value < 0 or o.value <> floor(o.value))
 
 -- name: counted_twice
 select report_id, 'requests_closed' as metric, 'total' as breakdown, parts as expected, closed as actual, ordinal,
@@ -176,7 +176,7 @@ with said as (
     where o.method = 'narrative' and o.status = 'reported' and o.qualifier = 'exact' and not o.part_year
 ), part as (
     select report_id, metric_id, unit, null as form, sum(value) as parts, count(*) as n
-    from said where breakdown <> 'total' and len(channels) = 0
+    from said where breakdown is not null and len(channels) = 0
     group by all
     union all
     select s.report_id, p.metric_id, s.unit, p.form, sum(s.value), count(*)

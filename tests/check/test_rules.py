@@ -239,15 +239,18 @@ def test_every_rule_has_its_two_cases() -> None:
     assert set(CASES) == {r.id for r in RULES} - READERS
 
 
+def apart(reports: list[Report], n: int) -> list[Report]:
+    """The reports as those of a place of its own."""
+    for one in reports:
+        who = one.identity
+        who.agency = who.stated_as = f"{who.agency}".replace("云岭市", f"云{n}市")
+        who.adcode = f"{10 + n}{who.adcode[2:]}" if who.adcode else None
+    return reports
+
+
 def outcome(which: int) -> dict[str, list[dict]]:
     """All cases in one build, each with bodies and divisions of its own: rule -> what its own case made of it."""
-    reports = []
-    for n, cases in enumerate(CASES.values()):
-        for one in cases[which]:
-            who = one.identity
-            who.agency = who.stated_as = f"{who.agency}".replace("云岭市", f"云{n}市")
-            who.adcode = f"{10 + n}{who.adcode[2:]}" if who.adcode else None
-            reports.append(one)
+    reports = [r for n, cases in enumerate(CASES.values()) for r in apart(cases[which], n)]
     found = [f for f in findings(checked(*reports), state="fail") if f["origin"] == "check"]
     return {
         rule: [f for f in found if f["rule_id"] == rule and f["agency"].startswith(f"云{n}市")]
@@ -340,3 +343,105 @@ def test_whatever_the_readers_notice_has_its_words() -> None:
     said_ = {a or b for p in sources for a, b in noticed_.findall(p.read_text(encoding="utf-8"))}
     assert {"IMPORT-PROSE", "MD-YEAR", "ROSTER-NAME"} <= said_
     assert said_ <= {r.id for r in RULES}
+
+
+def other(cells: list, metric: str, breakdown: str | None = None, **more: object) -> list:
+    """The cells with one of them in another state."""
+    kept = [o for o in cells if (o.metric, o.breakdown) != (metric, breakdown)]
+    return [*kept, cell(metric, None, breakdown, **more)]  # type: ignore[arg-type]
+
+
+def penalties(*figures: tuple[int, float], **more: object) -> list[Report]:
+    return [report([cell("penalty_decisions", v)], year=y, **more) for y, v in figures]  # type: ignore[arg-type]
+
+
+def fee(value: float, year: int = 2023, **more: object) -> Report:
+    return report([cell("administrative_fees", value, unit="万元")], year=year, **more)  # type: ignore[arg-type]
+
+
+HALF = {"period": ("2023-01-01", "2023-06-30")}
+NOTHING = table_3(0, 0, 0, 0, 0)
+UNREAD = [o for o in table_3(requests_denied_state_secret=3, requests_closed=18) if "unavailable" not in o.metric]
+IN_DOUBT = other(table_3(), "requests_granted", "business", status="unreadable", raw="l")
+SOME_BLANK = table_3(requests_granted=(15, *[None] * 6), requests_partially_granted=(2, *[None] * 6))
+ALL_BLANK = [o for m in ("requests_received", "requests_closed") for o in columns(m, *[None] * 7)]
+
+# (rule, whether it speaks, what is near its bound, reports)
+BOUNDS: list[tuple[str, bool, str, list[Report]]] = [
+    ("T3-NODOUBLE", False, "none granted in part", [report(table_3(granted=18, partial=0))]),
+    ("T3-NODOUBLE", False, "an outcome was not read", [report(UNREAD)]),
+    ("T2-E2-MISFILL", False, "there was nothing before", [items(2020, 0, 5, 5)]),
+    ("T2-RULES-POWER", True, "a department", [report([cell("regulations_in_force", 6)])]),
+    ("T2-RULES-POWER", True, "a county", [report([cell("regulations_issued", 1)], agency="云岭市甲县人民政府", level="county")]),
+    ("T2-RULES-POWER", False, "the government's office", [report([cell("regulations_in_force", 6)], agency="云岭市人民政府办公室")]),
+    ("T2-RULES-POWER", False, "the whole region", [report([cell("regulations_in_force", 6)], scope="government_aggregate")]),
+    ("T2-FEE-UNIT", False, "another scope before", [fee(36.5, 2022), fee(365000, scope="government_aggregate")]),
+    ("T2-FEE-UNIT", False, "too long ago", [fee(36.5, 2019), fee(365000)]),
+    ("T2-FEE-UNIT", True, "more than an office takes", [fee(2_000_000)]),
+    ("T2-FEE-UNIT", False, "a region takes more", [fee(2_000_000, **GOVERNMENT)]),
+    ("T2-FEE-UNIT", True, "more than a region takes", [fee(60_000_000, **GOVERNMENT)]),
+    ("T2-ROUND", True, "grouped by commas", [report([cell("administrative_fees", 1234.5, unit="万元", raw="1,234.5")])]),
+    ("XY-PENDING", False, "none was pending", [report(four((1, 0, 0, 0, 1)), year=2022), report(four((0, 0, 0, 0, 0)))]),
+    ("XY-COPY", False, "the first year of a form", [report(table_3(), year=y, form="2019") for y in (2018, 2019)]),
+    ("XY-COPY", False, "a cell in doubt", [report(IN_DOUBT, year=y) for y in (2022, 2023)]),
+    ("XY-COPY", False, "a few cells", [report(columns("requests_received", *range(7)), year=y) for y in (2022, 2023)]),
+    ("XY-COPY", False, "nothing happened", [report(NOTHING, year=y) for y in (2022, 2023)]),
+    ("XY-JUMP", False, "few cases", penalties((2022, 1), (2023, 30))),
+    ("XY-JUMP", False, "a year is missing", penalties((2021, 90), (2023, 4000))),
+    ("XY-JUMP", True, "down", penalties((2022, 4000), (2023, 90))),
+    ("XY-JUMP", False, "as once before", penalties((2020, 4000), (2021, 1000), (2022, 300), (2023, 3500))),
+    ("XY-JUMP", False, "as low as once before", penalties((2020, 90), (2021, 400), (2022, 1500), (2023, 100))),
+    ("XY-JUMP", False, "about", [report([said("public_responses", v, qualifier="about")], year=y) for y, v in ((2022, 10), (2023, 400))]),
+    ("XY-JUMP", False, "the table comes first", [report([cell("review_total", 100)], year=2022), report([cell("review_total", 100), said("review_total", 5000)])]),
+    ("XY-JUMP", False, "another scope", [*penalties((2022, 90)), *penalties((2023, 4000), scope="government_aggregate")]),
+    ("XY-JUMP", True, "a break of other metrics", penalties((2023, 90), (2024, 4000))),
+    ("NT-SHARE", False, "a whole percent", [report([*table_3(), said("requests_granted", 15, "予以公开15件，占83%。")])]),
+    ("NT-SHARE", True, "another whole percent", [report([*table_3(), said("requests_granted", 15, "予以公开15件，占84%。")])]),
+    ("NT-SUM", False, "channels", [report([said("proactive_disclosures", 9, unit="条"), said("proactive_disclosures", 14, unit="条", breakdown="网站")])]),
+    ("NT-SUM", False, "of some months", [report([said("public_responses", 9), said("public_responses", 14, breakdown="热点", part_year=True)])]),
+    ("NT-SUM", False, "about", [report([said("public_responses", 9), said("public_responses", 14, breakdown="热点", qualifier="about")])]),
+    ("NT-DUP", False, "the same figure", [report([said("policy_interpretations", 5, status="conflicting") for _ in range(2)])]),
+    ("NT-MIXED", False, "blank cells may hold the rest", [report(SOME_BLANK, findings=[noticed("NT-MIXED", metric="requests_granted", actual=18, quote="予以公开及部分公开18件")])]),
+    ("NT-MIXED", False, "the granted alone", [report(table_3(), findings=[noticed("NT-MIXED", metric="requests_granted", actual=15, quote="予以公开（部分公开除外）15件")])]),
+    ("MD-ERA", False, "a local table before 2019", [report([], form="local", year=2016)]),
+    ("MD-ERA", True, "a local table later", [report([], form="local")]),
+    ("MD-SECTIONS", False, "every chapter", [report(table_3(), likeness=text(911, signature=9100, missing=tuple("一二三四五六")))]),
+    ("MD-SECTIONS", False, "a short text", [report(table_3(), likeness=text(921, characters=200, signature=9200, missing=("一",)))]),
+    ("MD-SECTIONS", True, "a table", [report([], tables={"2": "read", "3": "missing", "4": "read"})]),
+    ("MD-ALLZERO", False, "the table has figures", [report([*table_3(), said("requests_received", 7)])]),
+    ("MD-ALLZERO", False, "a few zeros", [report([*columns("requests_received", *[0] * 7), said("requests_received", 7)])]),
+    ("MD-BLANK", False, "a cell in doubt", [report(other(ALL_BLANK, "requests_received", "total", status="unreadable", raw="l"))]),
+    ("MD-BLANK", False, "nothing applies", [report([cell("requests_received", None, "total", status="not_applicable", raw="/")])]),
+    ("AG-SUM", False, "the same", [report(table_3()), report(table_3(), **GOVERNMENT)]),
+    ("AG-SUM", False, "of some months", [report(table_3(received=90), **HALF), report(table_3(), **GOVERNMENT)]),
+    ("AG-SUM", False, "of another year", [report(table_3(received=90), year=2022), report(table_3(), **GOVERNMENT)]),
+    ("AG-SUM", False, "a county's whole", [report(table_3(received=90), agency="云岭市甲县人民政府", level="county", scope="government_aggregate"), report(table_3(), **GOVERNMENT)]),
+    ("MD-NEARDUP", False, "one body's two scopes", [report([], likeness=text(*range(1000, 1010), signature=20_000), scope=scope) for scope in ("own_agency", "government_aggregate")]),
+    ("MD-NEARDUP", False, "short texts", [report([], agency=name, likeness=text(*range(1100, 1110), characters=200, signature=30_000)) for name in ("云岭市林业局", "云岭市档案局")]),
+    ("MD-NEARDUP", True, "the year before", [report([], year=y, likeness=text(*range(1200, 1210), signature=40_000)) for y in (2022, 2023)]),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def spoken() -> list[bool]:
+    """What every case of BOUNDS made of its rule, all in one build."""
+    for n, (*_, reports) in enumerate(BOUNDS):
+        apart(reports, n)
+    found = findings(checked(*(r for *_, reports in BOUNDS for r in reports)), state="fail")
+    return [
+        any(f["rule_id"] == rule and f["origin"] == "check" and f["agency"].startswith(f"云{n}市") for f in found)
+        for n, (rule, *_) in enumerate(BOUNDS)
+    ]
+
+
+@pytest.mark.parametrize("n", range(len(BOUNDS)), ids=[f"{rule}: {near}" for rule, _, near, _ in BOUNDS])
+def test_a_rule_speaks_where_it_should_and_nowhere_else(n: int, spoken: list[bool]) -> None:
+    assert spoken[n] is BOUNDS[n][1]
+
+
+def test_a_copy_of_few_figures_is_a_hint() -> None:
+    few = table_3(received=3, carried_in=0, granted=3, partial=0, carried_out=0)
+    (found,) = fails("XY-COPY", report(few, year=2022), report(few, year=2023))
+    assert found["severity"] == "info"
+    (found,) = fails("XY-COPY", report(table_3(), year=2022), report(table_3(), year=2023))
+    assert found["severity"] == "warning"
