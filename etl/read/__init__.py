@@ -13,7 +13,7 @@ import zipfile
 from pathlib import Path
 
 # A format's reader is imported by the first file that needs it: their libraries take longer to start than most loads have work.
-from etl.model import Block, Document, Finding, SourceError
+from etl.model import Block, Document, Finding, SourceError, Table
 from etl.read import archive, metadata
 from etl.read.bundle import Bundle, discover, junk, refuse_own_export
 from etl.read.encoding import decode
@@ -183,6 +183,8 @@ def _document(
 ) -> Document:
     if not blocks:
         raise SourceError(name, "文件里没有文字", "请核对文件内容；图片须先做文字识别（OCR）")
+    if kind == "xlsx" and isinstance(blocks[0], Table) and blocks[0].rows:
+        refuse_own_export(name, ",".join(cell.text for cell in blocks[0].rows[0] if cell is not None))
     for key, value in metadata.of_blocks(blocks).items():
         meta.setdefault(key, value)
     return Document(name, hashlib.sha256(data).hexdigest(), kind, source, blocks, meta, encoding, findings)

@@ -93,7 +93,34 @@ def _by_position(reader: Reader, header: Header, table: FormTable) -> list[tuple
         if ordered and all((c, column) in ordered for c, column in columns if column is not None):
             return ordered
         columns = [(c, column if column is None or named.count(column.id) == 1 else None) for c, column in columns]
-    return _completed(columns, table)
+    if table.rows and not any(row.cells for row in table.rows) and _left_out(header, table, columns):
+        return []  # spans are lost: what stands below what is not certain
+    return _unshifted(_completed(columns, table), table)
+
+
+def _left_out(header: Header, table: FormTable, columns: list[tuple[int, FormColumn | None]]) -> bool:
+    """Whether the header prints a column of the table that none of the places has."""
+    placed = [c for _, c in columns]
+    for spots in header.spots:
+        for spot in spots:
+            named = [n.item for n in spot.names if n.kind == "column" and n.table is table]
+            if len(named) == 1 and named[0] not in placed and not any(n.kind == "row" for n in spot.names):
+                return True
+    return False
+
+
+def _unshifted(columns: list[tuple[int, FormColumn | None]], table: FormTable) -> list[tuple[int, FormColumn | None]]:
+    """A header that lost one of its words, so that those after it stand one place too far: what is between is not certain."""
+    if any(row.cells for row in table.rows) or len(columns) != len(table.columns):
+        return columns
+    unknown = [n for n, (_, c) in enumerate(columns) if c is None]
+    missing = [n for n, c in enumerate(table.columns) if all(c is not known for _, known in columns)]
+    if len(unknown) != 1 or len(missing) != 1 or unknown == missing:
+        return columns
+    if [c for _, c in columns if c is not None] != [c for n, c in enumerate(table.columns) if n != missing[0]]:
+        return columns
+    between = range(min(unknown[0], missing[0]), max(unknown[0], missing[0]) + 1)
+    return [(place, None if n in between else c) for n, (place, c) in enumerate(columns)]
 
 
 def _name_left(reader: Reader, row: list[Cell | None], c: int) -> tuple[Name, ...]:
@@ -263,6 +290,25 @@ def bare_table(reader: Reader, labels: list[Spot], carried: Header) -> FormTable
                 reader.header = header
                 return table
     return None
+
+
+def shifted(table: FormTable, columns: list[FormColumn], values: list[int | float | None]) -> bool:
+    """Whether a row with empty cells looks as if its figures had moved to the left: its last total is empty and the last
+    figure before is the sum of the others, or a total misses its parts while all of their cells are filled."""
+    at = {c.id: value for c, value in zip(columns, values, strict=True)}
+    sums = [s for s in table.sums if s.along == "columns" and all(c in at for c in (*s.total, *s.parts))]
+    if not sums or all(value is not None for value in values):
+        return False
+    for s in sums:
+        parts = [at[c] for c in s.parts]
+        total = [at[c] for c in s.total]
+        if None not in parts and None not in total and len(sums) > 1:
+            if round(sum(parts) - sum(total), 6):  # type: ignore[arg-type]
+                return True
+        figures = [value for value in parts if value is not None]
+        if total == [None] and len(figures) > 1 and figures[-1] and sum(figures[:-1]) == figures[-1]:
+            return True
+    return False
 
 
 def adds_up(table: FormTable, columns: list[FormColumn], values: list[int | float | None]) -> bool:

@@ -57,6 +57,8 @@ def read_grid(
             heads = [n.item.id for n in labels[-1].names if n.kind == "group" and isinstance(n.item, FormGroup)]
             reader.group = heads[0] if heads else row_form.group
             continue
+        if name is not None and not valued and not reader.header.open and len(spots) == 1:
+            continue  # 3.其他, whose figures are lost, is no header
         if not valued and not (not labels and all(s.status == "blank" for s in spots)):
             if not reader.header.open and not is_heading(reader, spots):
                 reader.header = Header(owner=grid)
@@ -106,12 +108,15 @@ def _read_turned(reader: Reader, grid: Table, block: int, expected: FormTable | 
     """Reads a grid whose labels stand in its columns and whose header stands in its rows. True if it was one."""
     if reader.turned or len(grid.rows) > _TURNED or any(len(row) > _TURNED for row in grid.rows):
         return False
-    if not any(cell is not None and cell.passage.text.strip().isdecimal() for row in grid.rows for cell in row):
+    figures = {id(cell) for row in grid.rows for cell in row if cell and cell.passage.text.strip().isdecimal()}
+    if not figures:
         return False
     other = Reader(reader.lexicon, reader.year, Harvest(), turned=True)
     if not read_grid(other, turned(grid), block, None):
         return False
     taken = [*other.harvest.observations.values(), *other.harvest.rivals]
+    if sum(o.value is not None for o in taken) * 2 < len(figures):
+        return False  # a word of the header happens to name a row
     for at in [o.locator for o in taken] + [f.locator for f in other.harvest.findings]:
         if "row" in at and "column" in at:
             at["row"], at["column"] = at["column"], at["row"]

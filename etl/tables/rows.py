@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from etl.model import Passage, Table
 from etl.normalise import WHOLE
 from etl.registry import FormColumn, FormRow, FormTable
-from etl.tables.columns import columns_of, without_header
+from etl.tables.columns import columns_of, shifted, without_header
 from etl.tables.harvest import claim, leave, metric_of
 from etl.tables.sight import Header, Reader, Spot, is_unit, spots_of
+
+_NO_FIGURE = re.compile(r"[^\d\s,.]")
 
 
 def take(
@@ -28,14 +31,14 @@ def take(
     columns = columns or columns_of(reader, reader.header, table, grid.exact)
     after = labels[-1].column if labels else -1
     values = [s for s in spots if s.column > after and not is_unit(reader, s)]
-    shifted = False
+    moved = False
     if grid.exact and not known:
         # Where the header is that of another grid, or a figure stands below the header of the labels, places mean nothing.
         first = min((c for c, _ in columns), default=after + 1)
-        shifted = reader.header.owner is not grid or any(
+        moved = reader.header.owner is not grid or any(
             _under_label(reader.header, s.column, after) for s in values if s.column < first and s.status == "reported"
         )
-        if not shifted:
+        if not moved:
             values = [s for s in spots if s.column >= first and s.column > after]
     values = [s for s in values if s.status != "text" or s not in labels]
     if not columns and row is not None and not row.cells:
@@ -45,7 +48,9 @@ def take(
     if row is None and len([v for v in values if v.status != "blank"]) == 0 and not columns:
         return 0
     quote = quote_of(spots)
-    pairs = _pair(reader, grid, columns, values) if not shifted or len(values) == len(columns) else None
+    pairs = _pair(reader, grid, columns, values) if not moved or len(values) == len(columns) else None
+    if pairs is not None and _doubtful(table, row, pairs):
+        pairs = None
     claimed = 0
     if pairs is None:
         if not any(c for _, c in columns):
@@ -112,6 +117,26 @@ def take(
                 locator,
             )
     return claimed
+
+
+def _doubtful(table: FormTable, row: FormRow | None, pairs: list[tuple[FormColumn | None, Spot]]) -> bool:
+    """Whether the places of a row's figures cannot be trusted: cells have run together or moved, or the table has no row
+    labels and its header is not whole."""
+    filled = [(column, s) for column, s in pairs if s.status != "blank"]
+    if pairs[-1][1].status == "blank" and any(_joined(s) for _, s in filled):
+        return True
+    known = [column for column, _ in pairs if column is not None]
+    if row is None and len(known) < len(table.columns) and any(column is None for column, _ in filled):
+        return True
+    return len({c.id for c in known}) == len(known) and shifted(
+        table, known, [s.value for column, s in pairs if column is not None]
+    )
+
+
+def _joined(spot: Spot) -> bool:
+    """Whether a cell holds more figures than it covers places."""
+    text = spot.cell.passage.text
+    return spot.status == "unreadable" and len(text.split()) > spot.cell.colspan and not _NO_FIGURE.search(text)
 
 
 def _under_label(header: Header, column: int, label: int) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 
 from etl.model import Finding, Paragraph
 from etl.registry import FormColumn, FormGroup, FormRow, FormTable
-from etl.tables.columns import adds_up
+from etl.tables.columns import adds_up, shifted
 from etl.tables.harvest import Harvest, claim, leave, metric_of
 from etl.tables.lexicon import Lexicon, Name, key_of, look_up, read_value
 from etl.tables.solve import Numbers, settle_rows, splits
@@ -476,7 +476,7 @@ def _figures(
     tail = gap[at:]
     if cut:
         border = (at < len(gap) and tape.joined[a + at] in "\n ") or not tail.strip()
-        clean = clean and (border or bool(_HEADING.match(tail))) and not re.match(r"\s*[，,。；：、%]", tail)
+        clean = clean and (border or bool(_HEADING.match(tail))) and not re.match(r"\s*[，,。；：、%.]", tail)
     else:
         clean = clean and _known(tail, (*names, *(following.names if following else ())))
     return figures, places, clean, "" if cut else tail
@@ -519,6 +519,9 @@ def _take_rows(tape: Tape, lexicon: Lexicon, harvest: Harvest, table: FormTable,
             row.columns = [c for c in row.columns if c is not table.columns[-1]] + [table.columns[-1]]
         if not _sums_hold(lexicon, table, figured):
             return False
+    # Cells without a digit between those that run together: no count of digits tells the cells apart.
+    starved = any(_run_together(tape, r) and len(r.figures[0]) < len(r.columns) for r in figured)
+    starved = starved or any(not r.figures and not r.stray for r in rows)
     ways: dict[str, list[Numbers]] = {}
     certain: set[str] = set()
     by_key: dict[str, Row] = {}
@@ -535,6 +538,9 @@ def _take_rows(tape: Tape, lexicon: Lexicon, harvest: Harvest, table: FormTable,
             certain.add(key)
             continue
         glued = list(row.figures)
+        if starved and not _blocks(table, row.columns):
+            ways[key] = []
+            continue
         if _run_together(tape, row) and all(f.isdecimal() for f in glued):
             found = splits(glued, len(row.columns), blocks)
             if len("".join(glued)) == len(row.columns):
@@ -576,9 +582,13 @@ def _fill_blanks(lexicon: Lexicon, table: FormTable, rows: list[Row]) -> None:
         if any(figure for _, _, figure in cells[end:]):
             continue
         figures = [figure for _, _, figure in cells[:end]]
-        if figures[-1] and _blocks(table, row.columns):
-            if not adds_up(table, row.columns, [read_value(lexicon, f)[1] for f in figures]):
-                continue
+        values = [read_value(lexicon, f)[1] for f in figures]
+        if not figures[-1] and len(row.columns) not in traces:
+            continue  # no whole row tells whether the last is an empty cell or the trace of a span
+        if figures[-1] and _blocks(table, row.columns) and not adds_up(table, row.columns, values):
+            continue
+        if shifted(table, row.columns, values):
+            continue
         row.figures, row.places = figures, [(start, stop) for start, stop, _ in cells[:end]]
 
 

@@ -323,3 +323,72 @@ def test_a_text_cut_off_after_the_first_rows_of_table_3():
     first = {k: v for k, v in values.items() if k[0] in ("requests_received", "requests_carried_in") and k[1]}
     assert {k: v for k, v in got(reading).items() if v is not None} == first
     assert reading.states["3"] == "damaged"
+
+
+def _without_spans(rows):
+    return grid([[cell(c.text) for c in row] for row in rows])
+
+
+def test_a_header_whose_spans_are_lost_places_nothing():
+    """自然人 | 法人或其他组织 | 总计 over five names at the left: a row of five figures is not the row of those five."""
+    values = invent("2021", 55)
+    rows = head3() + body3("2021", values)
+    whole = read([say(HEADINGS[3]), _without_spans(rows)])
+    assert got(whole) == table3_only(values)
+    del rows[3][2:4]
+    assert all(v is None or v == values[k] for k, v in got(read([say(HEADINGS[3]), _without_spans(rows)])).items())
+
+
+@pytest.mark.parametrize("gone", ["商业企业", "科研机构", "法律服务机构"])
+def test_a_header_that_lost_a_word_shifts_no_column(gone):
+    values = invent("2021", 56)
+    rows = head3() + body3("2021", values)
+    rows[2] = [c for c in rows[2] if c.text != gone]
+    found = got(read([say(HEADINGS[3]), grid(rows)]))
+    assert all(v is None or v == values[k] for k, v in found.items())
+    assert found["requests_received", "total"] == values["requests_received", "total"]
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_figures_that_moved_to_the_left_are_not_read(exact):
+    """A row that lost a cell and ends with an empty one: its total stands in the place of the last part."""
+    values = invent("2021", 57)
+    metrics = [m for _, _, m in rows3("2021", values)]
+    rows = head3() + body3("2021", values)
+    moved = [n for n, m in enumerate(metrics) if sum(values[m, c] > 0 for c in APPLICANTS[:-1]) > 1]
+    for n in moved:
+        at = (
+            len(rows[3 + n])
+            - 7
+            + next(k for k, c in enumerate(APPLICANTS) if not values[metrics[n], c] or c == "total")
+        )
+        del rows[3 + n][at]
+        rows[3 + n].append(cell(""))
+    blocks = [grid(rows)] if exact else read_text("\n".join(" |\n".join(c.text for c in r) + " |" for r in rows))
+    for key, value in got(read([say(HEADINGS[3]), *blocks, say("五、存在的主要问题")])).items():
+        assert value is None or value == values[key], key
+
+
+def test_two_figures_in_one_cell_move_the_others():
+    values = invent("2021", 58)
+    rows = grid4(values)
+    rows[3][3:5] = [cell(f"{rows[3][3].text} {rows[3][4].text}")]
+    rows[3].append(cell(""))
+    reading = read([say(HEADINGS[4]), grid(rows)])
+    assert reading.findings and all(v is None for v in got(reading).values())
+
+
+def test_digits_that_ran_together_where_cells_are_empty():
+    """920 for 9, nothing and 20: the count of digits splits nothing where other cells hold none."""
+    text = "二、主动公开政府信息情况第二十条第（一）项信息内容本年新制作数量本年新公开数量对外公开总数量"
+    full, empty = (text + f"规章{first}规范性文件920第二十条第（五）项" for first in ("000", ""))
+    metrics = ("normative_documents_made", "normative_documents_newly_public", "normative_documents_public_total")
+    assert [got(read([say(full)], year=2020))[m, None] for m in metrics] == [9, 2, 0]
+    assert {got(read([say(empty)], year=2020)).get((m, None)) for m in metrics} == {None}
+
+
+def test_a_word_of_the_header_that_names_a_row_turns_no_table():
+    values = invent("2021", 59)
+    rows = head3() + [row[:-1] for row in body3("2021", values)]
+    for key, value in got(read([say(HEADINGS[3]), grid(rows)])).items():
+        assert value is None or value == values[key], key

@@ -7,6 +7,7 @@ import struct
 import zipfile
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from etl.model import Paragraph, SourceError, Table
@@ -145,3 +146,18 @@ def test_a_workbook_that_spans_too_much_is_refused():
 def test_hidden_sheets_are_not_read():
     with pytest.raises(SourceError, match="没有文字"):
         read_bytes("a.xlsx", workbook('<sheetData><row r="1"><c><v>1</v></c></row></sheetData>', hidden=True))
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_export_saved_as_a_workbook_is_refused(tmp_path, packed):
+    book = openpyxl.Workbook()
+    book.active.append(["agency_id", "agency", "short_name", "level"])
+    book.active.append(["1", "临溪县水利局", "县水利局", "county"])
+    book.save(tmp_path / "agency.xlsx")
+    path = tmp_path / "agency.xlsx"
+    if packed:
+        path = tmp_path / "all.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.write(tmp_path / "agency.xlsx", "agency.xlsx")
+    with pytest.raises(SourceError, match="是本系统导出的数据，不是报告"):
+        read_file(path)
