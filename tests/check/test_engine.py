@@ -170,10 +170,10 @@ def test_review_before_suing_suspends_jumps_from_2024() -> None:
 def test_a_renamed_body_suspends(own_registry: Path) -> None:
     with (own_registry / "agencies.csv").open("a", encoding="utf-8") as file:
         file.write("云岭市文物局,云岭市文物局,,,city,,2022,云岭市文化局\n")
-    before = report(table_3(), agency="云岭市文物局", year=2022)
-    after = report(table_3(carried_in=9, carried_out=11), agency="云岭市文化局", year=2023)
+    before = report([*table_3(), cell("penalty_decisions", 10)], agency="云岭市文物局", year=2022)
+    after = report([*table_3(), cell("penalty_decisions", 4000)], agency="云岭市文化局", year=2023)
     con = checked(before, after, root=own_registry)
-    assert findings(con, "XY-CARRY", "fail") == []
+    assert [f["rule_id"] for f in findings(con, state="fail")] == []
     assert {f["state"] for f in findings(con, "XY-SUCCESSION")} == {"suspended"}
 
 
@@ -196,6 +196,12 @@ def test_an_office_figure_in_a_regional_report_is_explained() -> None:
     assert [(f["state"], f["severity"]) for f in findings(checked(own), "NT-NEW")] == [("explained", "info")]
     plain = report([*table_3(), said("requests_received", 6)])
     assert [f["state"] for f in findings(checked(plain), "NT-NEW")] == ["fail"]
+    more = said("requests_received", 60, "市政府办公室本级收到申请60件。")
+    region = report([*table_3(), more], agency="云岭市人民政府", scope="government_aggregate")
+    own = report([*table_3(), said("requests_received", 9, "全市共收到申请9件。")])
+    assert [f["state"] for f in findings(checked(region, own), "NT-NEW")] == ["fail", "fail"], (
+        "a part is no more than the whole"
+    )
 
 
 @pytest.mark.parametrize(
@@ -205,12 +211,52 @@ def test_an_office_figure_in_a_regional_report_is_explained() -> None:
         ("about", 40, True),
         ("at_least", 19, False),
         ("at_least", 30, True),
+        ("at_least", 10, True),
         ("at_most", 21, False),
         ("at_most", 15, True),
+        ("at_most", 40, True),
     ],
 )
 def test_hedged_figures_have_room(qualifier: str, stated: int, fails_: bool) -> None:
     assert bool(fails("NT-NEW", report([*table_3(), said("requests_received", stated, qualifier=qualifier)]))) is fails_
+
+
+def test_a_small_hedged_figure_may_be_one_off() -> None:
+    few = table_3(received=3, carried_in=0, granted=3, partial=0, carried_out=0)
+    for n, bad in ((4, False), (5, True)):
+        assert bool(fails("NT-NEW", report([*few, said("requests_received", n, qualifier="about")]))) is bad
+
+
+def test_two_figures_in_one_cell_are_a_cell_in_doubt() -> None:
+    rows = [o for o in table_3() if (o.metric, o.breakdown) != ("requests_granted", "business")]
+    rows += [cell("requests_granted", v, "business", status="conflicting") for v in (0, 4)]
+    (found,) = findings(checked(report(rows)), "T3-ROWSUM")
+    assert found["state"] == "not_assessable" and "予以公开（商业企业）" in found["message"]
+
+
+def test_what_the_year_before_does_not_print_is_not_asked_of_it() -> None:
+    stock = ("normative_documents_issued", "normative_documents_repealed", "normative_documents_in_force")
+    con = checked(report(table_3(), year=2022), report([cell(m, 3) for m in stock]))
+    assert findings(con, "XY-STOCK") == []
+
+
+def test_another_reading_explains_a_failure_and_is_no_pass() -> None:
+    con = checked(report([*table_3(), said("requests_received", 22)]))
+    assert con.execute("select passed, failed from rule_result where rule_id = 'NT-NEW'").fetchall() == [(0, 1)]
+
+
+def test_a_break_of_some_bodies_suspends_theirs_alone(own_registry: Path) -> None:
+    path = own_registry / "rules.yml"
+    known = yaml.safe_load(path.read_text(encoding="utf-8"))
+    known["breaks"].append({"year": 2023, "rules": ["XY-CARRY"], "agencies": ["云岭市林业局"], "reason": "机构改革"})
+    path.write_text(yaml.safe_dump(known, allow_unicode=True), encoding="utf-8")
+    years = [
+        report(table_3(carried_in=n, carried_out=n + 2), year=y, agency=name)
+        for y, n in ((2022, 2), (2023, 9)) for name in ("云岭市林业局", "云岭市档案局")
+    ]  # fmt: skip
+    con = checked(*years, root=own_registry)
+    assert {f["agency"] for f in findings(con, "XY-CARRY", "fail")} == {"云岭市档案局"}
+    assert {f["agency"] for f in findings(con, "XY-BREAK")} == {"云岭市林业局"}
 
 
 def test_a_hedged_figure_in_a_cell_is_judged_by_nothing() -> None:
@@ -311,6 +357,17 @@ def test_no_text_breaks_the_parser(text: str) -> None:
     except ValueError:
         return
     assert equation.left and equation.right
+
+
+def test_findings_are_listed_by_year_and_severity_errors_first() -> None:
+    con = checked(
+        report([*table_3(carried_out=5), said("requests_received", 90)]), report(table_3(carried_out=5), year=2020)
+    )
+    assert {f["year"] for f in list_findings(con, year=2020)} == {2020}
+    assert {f["severity"] for f in list_findings(con, severity="warning")} == {"warning"}
+    ranks = ["error", "warning", "info"]
+    listed = [ranks.index(f["severity"]) for f in list_findings(con)]
+    assert listed == sorted(listed) and len(set(listed)) > 1
 
 
 def test_listing_is_json_and_csv() -> None:

@@ -359,6 +359,7 @@ def fee(value: float, year: int = 2023, **more: object) -> Report:
     return report([cell("administrative_fees", value, unit="万元")], year=year, **more)  # type: ignore[arg-type]
 
 
+OTHERS = (("not_corrected", 1), ("fee_unpaid", 0), ("misc", 1))
 HALF = {"period": ("2023-01-01", "2023-06-30")}
 NOTHING = table_3(0, 0, 0, 0, 0)
 UNREAD = [o for o in table_3(requests_denied_state_secret=3, requests_closed=18) if "unavailable" not in o.metric]
@@ -368,6 +369,14 @@ ALL_BLANK = [o for m in ("requests_received", "requests_closed") for o in column
 
 # (rule, whether it speaks, what is near its bound, reports)
 BOUNDS: list[tuple[str, bool, str, list[Report]]] = [
+    ("T3-BAL", False, "a work summary", [report(table_3(carried_out=5), kind="work_summary")]),
+    ("T3-CLOSED", False, "a row of a group was not read", [report([o for o in table_3(requests_closed=19, carried_out=3) if o.metric != "requests_unavailable_unclear"])]),
+    ("T3-CLOSED", False, "a sum is printed beside its parts", [report([*table_3(requests_other=2, carried_out=2), *(o for k, v in OTHERS for o in columns(f"requests_other_{k}", v))])]),
+    ("T2-E2-SUBSET", False, "the same", [report([cell("normative_documents_newly_public", 9), cell("normative_documents_public_total", 9)], year=2020, form="2019")]),
+    ("XY-CARRY", False, "half a year before", [report(table_3(), year=2022, period=("2022-01-01", "2022-06-30")), report(table_3(carried_in=9, carried_out=11))]),
+    ("XY-CARRY", False, "half a year", [report(table_3(), year=2022), report(table_3(carried_in=9, carried_out=11), **HALF)]),
+    ("XY-CARRY", False, "two scopes before, none now", [*(report(table_3(), year=2022, scope=scope) for scope in ("own_agency", "government_aggregate")), report(table_3(carried_in=9, carried_out=11), scope="unknown")]),
+    ("NT-NEW", False, "a part", [report([*table_3(), said("requests_received", 5, breakdown="网络申请")])]),
     ("T3-NODOUBLE", False, "none granted in part", [report(table_3(granted=18, partial=0))]),
     ("T3-NODOUBLE", False, "an outcome was not read", [report(UNREAD)]),
     ("T2-E2-MISFILL", False, "there was nothing before", [items(2020, 0, 5, 5)]),
