@@ -54,7 +54,10 @@ def _is_part(f: Found) -> bool:
     if f.parent is None:
         return False
     if f.metric == TOTAL:
-        return f.parent.metric == TOTAL or f.rank <= 2  # 收到申请6条，其中企业申请政务公开信息1条
+        vague = (
+            f.parent.metric == TOTAL and f.parent.rank == 1 and f.rank >= 4
+        )  # 网站推送信息1428条，其中主动公开政府信息574条
+        return not vague and (f.parent.metric == TOTAL or f.rank <= 2)  # 收到申请6条，其中企业申请政务公开信息1条
     return f.parent.metric == f.metric and f.parent.rank >= f.rank
 
 

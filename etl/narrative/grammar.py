@@ -84,6 +84,7 @@ class Grammar:
     negation: re.Pattern[str]
     never: re.Pattern[str]
     double: re.Pattern[str]
+    refused_too: re.Pattern[str]  # the end of 没有申请公开和不予公开政府信息的情况
     joint: re.Pattern[str]
     stated: re.Pattern[str]
     each: re.Pattern[str]
@@ -285,6 +286,7 @@ def compile_grammar(entry: Narrative) -> Grammar:
         negation=re.compile(negation),
         never=any_of(neg.never),
         double=any_of(neg.double),
+        refused_too=re.compile(rf"{one_of(neg.joints)}{one_of(words['denied'])}[^，；、]{{0,30}}$"),
         joint=re.compile(one_of(neg.joints) + r"|(?<=复议)(?=行政诉讼|诉讼|被)|(?<=诉讼)(?=行政复议|复议|举报|投诉)"),
         stated=re.compile(one_of(neg.stated) + rf"(?:\s?{units})?(?=[，；。）]|$)"),
         each=re.compile(one_of(neg.each) + r"$"),

@@ -107,8 +107,8 @@ def mask(text: str, grammar: Grammar) -> str:
 
     def replace(m: re.Match[str]) -> str:
         body = m.group()
-        if body[0] in '“"' and grammar.outcomes.fullmatch(body[1:-1]):
-            return f" {body[1:-1]} "  # “不予公开”的1件
+        if body[0] in '“"' and (grammar.outcomes.fullmatch(body[1:-1]) or grammar.channels.fullmatch(body[1:-1])):
+            return f" {body[1:-1]} "  # “不予公开”的1件, “双微”平台
         other = grammar.distractors.search(body) if body[0] in '“"' else None
         if other:  # “便民咨询”栏目 takes no requests
             return MASK * other.start() + other.group() + MASK * (len(body) - other.end())

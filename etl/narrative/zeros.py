@@ -23,7 +23,7 @@ def read_zeros(sight: Sight, separators: list[int], found: list[Found]) -> None:
         end = next(e for e in ends if e >= m.end())
         following = grammar.negation.search(text, m.end(), end)
         region_end = following.start() if following and following.start() > m.end() + 2 else end
-        region = text[m.end() : region_end]
+        region = grammar.refused_too.sub("", text[m.end() : region_end])
         if len(region) > MAX_CLAUSE * 2 or grammar.double.search(grammar.cause.split(region)[-1]):
             continue
         clause = max((s for s in separators if s < m.start()), default=-1) + 1

@@ -650,6 +650,14 @@ def test_a_government_s_figure_is_none_of_a_bureau_s() -> None:
         ("收到政府信息公开申请2件。门户网站“便民咨询”栏目全年共收到并回复560条信息。", {R: 2}),
         ("在政府信息公开工作中，未向申请人收费。", {"information_fees": 0}),
         ("新开了“云岭健康”微信公众号，今年共推送信息290条。", {CHAT: 290}),
+        # what was disclosed, told as a part of all that the site pushed; quoted accounts are channels
+        ("局门户网站共推送各类工作信息1428条（其中包括主动公开政府信息574条）。局“双微”平台共发布信息2128条（其中微信发布752条，微博发布1376条）。",
+         {A: 574, SITE: 1428, CHAT: 752, BLOG: 1376}),
+        ("全年发布政策解读公开信息5条。", {P: 5}),
+        # no requests and no refusals in one negation; no refusal alone says nothing of requests
+        ("本年度没有申请公开政府信息和不予公开政府信息的情况。", {R: 0}),
+        ("本年度没有不予公开政府信息申请和行政复议的情况。", {}),
+        ("受理政府信息公开申请49件，其中通过互联网提交表单申请形式8件，当面递交2件。", {R: 49, f"{R}_online": 8, f"{R}_in_person": 2}),
         # a site named by its quoted name
         ("我局在“云岭水务网”更新各类政务信息884条，在媒体刊登各类政务信息3560余条次。", {SITE: 884}),
     ],
