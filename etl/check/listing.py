@@ -70,6 +70,8 @@ def _cell(row: dict[str, Any], name: str) -> str:
         return registry.word_of("severity", value) + ("（已接受）" if row["accepted"] else "")
     if name == "state":
         return registry.word_of("finding_state", value)
+    if name == "breakdown":
+        return next((b.name for b in registry.load_catalogue().breakdowns if b.id == value), value)
     text = f"{value:.15g}" if isinstance(value, float) else str(value)
     return "'" + text if text[:1] in "=+-@\t\r" and not isinstance(value, float | int) else text
 

@@ -375,7 +375,12 @@ def test_listing_is_json_and_csv() -> None:
 
     rows = list_findings(checked(report(table_3(carried_out=5))), severity="error")
     assert json.loads(as_text(rows, "json"))[0]["operands"]
-    assert as_text(rows, "csv").splitlines()[0].startswith("级别,规则,机关,年度,判定")
+    head, first, *_ = as_text(rows, "csv").splitlines()
+    assert (
+        head.startswith("级别,规则,机关,年度,判定")
+        and first.startswith("错误,T3-BAL,云岭市档案局,2023,不符,")
+        and ",自然人," in first
+    )
 
 
 def test_a_city_that_the_build_does_not_know_has_not_no_findings() -> None:
