@@ -60,7 +60,7 @@ def read_tables(part: Part, identity: Identity, forms: Path = ROOT / "forms") ->
             above = before.passage if isinstance(before, Paragraph) and len(before.passage.text) <= _LABEL else None
             if read_grid(reader, grid, place[n], expected, above):
                 reading.used.add(id(grid))
-        wanted = {t.number for t in tables} - harvest.found
+        wanted = {t.number for t in tables if t.number not in harvest.found or _rows_left(t, harvest)}
         if wanted:
             tape = tape or make_tape([(place[n], b) for n, b in paragraphs])
             prose = tape.compact
@@ -272,6 +272,11 @@ def _state(table: FormTable, harvest: Harvest) -> str:
             if found is None or found.status == "unreadable":
                 return "damaged"
     return "read"
+
+
+def _rows_left(table: FormTable, harvest: Harvest) -> bool:
+    """Whether a table that prints a header for each of its items (table 2) still misses rows: they may stand beside the grid."""
+    return any(r.cells and r.key not in harvest.rows.get(table.number, ()) for r in table.rows)
 
 
 def _drop_stand_ins(tables: tuple[FormTable, ...], harvest: Harvest) -> None:

@@ -269,6 +269,25 @@ def without_header(reader: Reader, table: FormTable, values: list[Spot]) -> list
     return [(s.column, c) for s, c in zip(values, wanted, strict=True)]
 
 
+def in_form_order(reader: Reader, table: FormTable, spots: list[Spot]) -> list[tuple[int, FormColumn | None]]:
+    """The form's own columns for the row of a table without row labels whose header lost its spans: only where it has exactly
+    that many figures, they add up, and the groups that are printed stand in the form's order."""
+    filled = [s for s in spots if s.status != "blank"]
+    if len(filled) != len(table.columns) or not adds_up(table, list(table.columns), [s.value for s in filled]):
+        return []
+    order = [g.id for g in table.groups]
+    said = [
+        order.index(n.item.id)
+        for line in reader.header.spots
+        for s in line
+        for n in s.names
+        if n.kind == "group" and n.table is table and isinstance(n.item, FormGroup)
+    ]
+    if said != sorted(said):
+        return []
+    return [(s.column, c) for s, c in zip(filled, table.columns, strict=True)]
+
+
 def bare_table(reader: Reader, labels: list[Spot], carried: Header) -> FormTable | None:
     """The table without row labels (table 4) whose header is in force, for a row that holds values only."""
     if any(n.kind in ("row", "heading") for s in labels for n in s.names):

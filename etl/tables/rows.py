@@ -8,7 +8,7 @@ from typing import Any
 from etl.model import Passage, Table
 from etl.normalise import WHOLE
 from etl.registry import FormColumn, FormRow, FormTable
-from etl.tables.columns import columns_of, shifted, without_header
+from etl.tables.columns import columns_of, in_form_order, shifted, without_header
 from etl.tables.harvest import claim, leave, metric_of
 from etl.tables.sight import Header, Reader, Spot, is_unit, spots_of
 
@@ -51,10 +51,16 @@ def take(
     pairs = _pair(reader, grid, columns, values) if not moved or len(values) == len(columns) else None
     if pairs is not None and _doubtful(table, row, pairs):
         pairs = None
+    if pairs is None and row is None and not known and (ordered := in_form_order(reader, table, values)):
+        columns = ordered
+        filled = [s for s in values if s.status != "blank"]
+        pairs = [(column, spot) for (_, column), spot in zip(ordered, filled, strict=True)]
     claimed = 0
     if pairs is None:
         if not any(c for _, c in columns):
-            if row is not None and not row.cells and table.number in reader.harvest.found:
+            if row is None and values:
+                reader.harvest.found.add(table.number)
+            if (row is None or not row.cells) and table.number in reader.harvest.found:
                 reader.harvest.doubtful.add(table.number)
                 if values:
                     message = f"表{table.number}的表头不明，这一行未取数：{quote[:60]}"

@@ -723,7 +723,7 @@ def _claim_row(
                 f"表{row.table.number}的数字连在一起或缺格，合计关系不能确定唯一的拆分，未取数",
                 metric_of(row.row, row.columns[0]),
                 quote=quote,
-                locator=locate(tape, row.start, row.end),
+                locator={"table": row.table.number, **locate(tape, row.start, row.end)},
             )
         )
 

@@ -19,6 +19,7 @@ from tests.unit.test_tables import (
     cell,
     got,
     grid,
+    grid2,
     grid4,
     head3,
     invent,
@@ -392,3 +393,30 @@ def test_a_word_of_the_header_that_names_a_row_turns_no_table():
     rows = head3() + [row[:-1] for row in body3("2021", values)]
     for key, value in got(read([say(HEADINGS[3]), grid(rows)])).items():
         assert value is None or value == values[key], key
+
+
+@pytest.mark.parametrize("form", ["2019", "2021"])
+def test_rows_of_two_cells_beside_the_grid_and_groups_without_spans(form):
+    values = invent(form, 60)
+    rows = [
+        *grid2(form, values),
+        [cell(HEADINGS[3])],
+        *head3(),
+        *body3(form, values),
+        [cell(HEADINGS[4])],
+        *grid4(values),
+    ]
+    text = "\n".join([HEADINGS[2], *(" | ".join(c.text for c in row) for row in rows), "五、存在的主要问题"])
+    reading = read(read_text(text))
+    assert got(reading) == values and not reading.findings
+    assert reading.states == {"2": "read", "3": "read", "4": "read"}
+
+
+def test_groups_of_table_4_in_another_order_are_not_guessed_at():
+    values = invent("2021", 61)
+    rows = grid4(values)
+    rows[1][5:7] = [rows[1][6], rows[1][5]]
+    text = "\n".join(" | ".join(c.text for c in row) for row in rows)
+    reading = read([say(HEADINGS[4]), *read_text(text), say("五、存在的主要问题")])
+    assert set(got(reading).values()) <= {None}
+    assert reading.states["4"] == "damaged" and reading.findings
