@@ -178,7 +178,9 @@ def load_lines(path: Path, model: type[Model], unknown: Callable[[Model], tuple[
         return ()
     rows: list[Model] = []
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split(
+            "\n"
+        )  # a pasted reason may hold what splitlines takes for an end
     except (OSError, UnicodeDecodeError) as fault:
         raise complain(path, None, "", unreadable(fault)) from fault
     for line, text in enumerate(lines, 1):

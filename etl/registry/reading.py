@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import functools
-import re
 from pathlib import Path
 
-from pydantic import model_validator
-
 from etl.registry import ROOT
-from etl.registry.files import Entry, fault_at, load_yaml
+from etl.registry.files import Entry, RegexText, load_yaml
 
 
 class Script(Entry):
@@ -52,35 +49,19 @@ class Reading(Entry):
     """data/registry/reading.yml: limits, site furniture, labels of metadata boxes, frequent characters."""
 
     limits: ReadingLimits
-    chrome_classes: str
+    chrome_classes: RegexText
     chrome_prose: int
-    chrome_lines: tuple[str, ...]
-    breadcrumb: str
+    chrome_lines: tuple[RegexText, ...]
+    breadcrumb: RegexText
     metadata: tuple[str, ...]
     metadata_value: int
-    announced: str
-    paragraph_start: str
-    page_mark: str
-    junk_names: str
-    own_exports: str
+    announced: RegexText
+    paragraph_start: RegexText
+    page_mark: RegexText
+    junk_names: RegexText
+    own_exports: RegexText
     frequent_simplified: str
     frequent_traditional: str
-
-    @model_validator(mode="after")
-    def _patterns(self) -> Reading:
-        patterns = {
-            name: getattr(self, name)
-            for name in (
-                *("chrome_classes", "breadcrumb", "announced", "paragraph_start", "page_mark"),
-                *("junk_names", "own_exports"),
-            )
-        }
-        for name, pattern in [*patterns.items(), *(("chrome_lines", line) for line in self.chrome_lines)]:
-            try:
-                re.compile(pattern)
-            except re.error as fault:
-                raise fault_at((name,), f"不是合法的正则表达式：{fault}") from fault
-        return self
 
 
 @functools.cache

@@ -292,6 +292,12 @@ def test_accepted_findings_stand_apart_until_the_figure_changes(own_registry: Pa
         accept_finding(changed, "云岭市档案局", 2023, "T3-BAL", " ", "", root=own_registry)
 
 
+def test_a_pasted_reason_with_a_strange_line_end_is_one_line(own_registry: Path) -> None:
+    con = with_pages(checked(report(table_3(carried_out=5)), root=own_registry))
+    accept_finding(con, "云岭市档案局", 2023, "T3-BAL", "核对人", "来函说明\u2028已核实\x85", root=own_registry)
+    assert {row.why for row in registry.load_accepted(own_registry)} == {"来函说明\u2028已核实"}
+
+
 def test_what_could_not_be_judged_is_not_accepted(own_registry: Path) -> None:
     """Its line would have no figure for a guard, and a later failure of the rule would pass as accepted."""
     blank = table_3(requests_granted=(15, 0, 0, 0, 0, 0, None))
