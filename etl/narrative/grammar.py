@@ -15,6 +15,7 @@ from etl.registry import Frame, Narrative, NarrativeMetric, load_narrative
 
 MASK = "□"  # stands for titles 《…》, quoted names and brackets without figures, one for each character
 CARRIED = "⊕"  # stands for （含上年结转）
+ACCOUNT = "新媒体"  # stands for the quoted name of an account or platform
 MAX_CLAUSE = 90
 _OTHER = r"[^，；。（）：\d\n]"
 
@@ -104,6 +105,7 @@ class Grammar:
     several_topics: re.Pattern[str]  # the same, unless they stand behind the verb of publishing
     open_column: re.Pattern[str]
     of_the_year: re.Pattern[str]  # the whole clause of a part that names its year and what was done in it
+    account: re.Pattern[str]  # the quoted name of an account (“云岭发布”) or platform, no channel named behind it
     issues: re.Pattern[str]  # 发布信息294期1014条: the items count
     stated_period: re.Pattern[str]
     clause_stops: re.Pattern[str]
@@ -310,6 +312,10 @@ def compile_grammar(entry: Narrative) -> Grammar:
         of_the_year=re.compile(
             rf"(?:{one_of(words['of_the_year'])})*(?:{one_of(entry.this_year)}|20\d\d\s?年)"
             rf"(?:[^，；。]{{0,30}}(?={one_of(words['publish'])}))?(?:{one_of(words['of_the_year'])})*\s*$"
+        ),
+        account=re.compile(
+            rf"[“\"](?![^“”\"]*(?:{'|'.join(words['not_account'])}))[^“”\"]{{1,20}}"
+            rf"(?:{one_of(words['account_end'])}[”\"](?!{one_of((*channel_of, *words['account_goes_on']))})|[”\"](?=平台))"
         ),
         issues=re.compile(
             rf"(?<!\d)\d{{1,5}}\s?期(?=、?(?:共|{one_of(words['publish_channel'])}|{one_of(words['channel_article'])}|信息){{0,3}}\s?\d[\d,]{{0,8}}\s?余?[条篇则])"

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from etl.model import Identity
-from etl.narrative.grammar import CARRIED, MASK, RECEIVED, TOTAL, Grammar
+from etl.narrative.grammar import ACCOUNT, CARRIED, MASK, RECEIVED, TOTAL, Grammar
 from etl.narrative.prose import Prose, Sentence
 
 MAX_DIGITS = 12
@@ -109,6 +109,8 @@ def mask(text: str, grammar: Grammar) -> str:
         body = m.group()
         if body[0] in '“"' and (grammar.outcomes.fullmatch(body[1:-1]) or grammar.channels.fullmatch(body[1:-1])):
             return f" {body[1:-1]} "  # “不予公开”的1件, “双微”平台
+        if grammar.account.match(text, m.start()):
+            return MASK * (len(body) - len(ACCOUNT)) + ACCOUNT  # “云岭发布”发布信息459条: no total
         other = grammar.distractors.search(body) if body[0] in '“"' else None
         if other:  # “便民咨询”栏目 takes no requests
             return MASK * other.start() + other.group() + MASK * (len(body) - other.end())

@@ -658,6 +658,11 @@ def test_a_government_s_figure_is_none_of_a_bureau_s() -> None:
         ("本年度没有申请公开政府信息和不予公开政府信息的情况。", {R: 0}),
         ("本年度没有不予公开政府信息申请和行政复议的情况。", {}),
         ("受理政府信息公开申请49件，其中通过互联网提交表单申请形式8件，当面递交2件。", {R: 49, f"{R}_online": 8, f"{R}_in_person": 2}),
+        # the quoted name of an account or platform tells no total, unless it is the site or goes on as a known channel
+        ("“云岭发布”全年共发布各类信息459条。", {}),
+        ("在“学习强国”平台发布信息12条。", {}),
+        ("通过“政务公开”平台发布信息459条。", {A: 459}),
+        ("“云岭发布”新浪微博发布信息60条，“云岭发布”微信公众号发布信息40条。", {BLOG: 60, CHAT: 40}),
         # a site named by its quoted name
         ("我局在“云岭水务网”更新各类政务信息884条，在媒体刊登各类政务信息3560余条次。", {SITE: 884}),
     ],
