@@ -180,7 +180,7 @@ def load_lines(path: Path, model: type[Model], unknown: Callable[[Model], tuple[
     try:
         lines = path.read_text(encoding="utf-8").split(
             "\n"
-        )  # a pasted reason may hold what splitlines takes for an end
+        )  # splitlines would also break at what a pasted reason holds
     except (OSError, UnicodeDecodeError) as fault:
         raise complain(path, None, "", unreadable(fault)) from fault
     for line, text in enumerate(lines, 1):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from etl.registry import word_of
+from etl.registry import load_metrics, word_of
 from etl.terminal import out
 
 
@@ -61,12 +61,19 @@ def print_chain(chain: dict[str, Any]) -> None:
         for n, row in enumerate(mine["observations"], 1):
             _print_observation(n, row)
         for row in mine["findings"]:
-            out(f"  问题（{word_of('severity', row['severity'])}，{row['rule_id']}）：{row['message']}")
+            if row["state"] != "pass":
+                out(f"  问题（{_judgement(row)}，{row['rule_id']}）：{row['message']}")
         without = [r for r in mine["reports"] if r["report_id"] not in {o["report_id"] for o in mine["observations"]}]
         if without:
             out("  这一年度的其他报告（没有这个数）：")
             for row in without:
                 out(f"    {_report_words(row)}　{row['source_path']}")
+
+
+def _judgement(row: dict[str, Any]) -> str:
+    """错误; 提示，按其他口径相符; 提醒，已接受"""
+    state = "" if row["state"] == "fail" else f"，{word_of('finding_state', row['state'])}"
+    return word_of("severity", row["severity"]) + state + ("，已接受" if row["accepted"] else "")
 
 
 def _report_words(row: dict[str, Any]) -> str:
@@ -79,9 +86,8 @@ def _print_shown(row: dict[str, Any], metric: dict[str, Any], mine: dict[str, li
     scope = word_of("scope", row["scope"])
     if metric["is_indicator"]:
         ratio = f"{_number(row['numerator'])}/{_number(row['denominator'])}" if row["denominator"] is not None else ""
-        out(
-            f"  看板显示（{scope}）：{figure(row, metric['unit'])}　{ratio}{'' if row['reliable'] else '　分母小，不宜比较'}"
-        )
+        small = row["status"] == "reported" and not row["reliable"]
+        out(f"  看板显示（{scope}）：{figure(row, metric['unit'])}　{ratio}{'　分母小，不宜比较' if small else ''}")
     else:
         out(
             f"  看板显示（{scope}）：{figure(row)}　方法：{word_of('method', row['method'])}{'，不足全年' if row['part_year'] else ''}"
@@ -89,9 +95,13 @@ def _print_shown(row: dict[str, Any], metric: dict[str, Any], mine: dict[str, li
         if row["corrected"] and row["method"] == "correction":
             out(f"    更正：原值 {_number(row['printed_value']) or '无数'}，理由：{row['correction_reason']}")
         if row["narrative_value"] is not None:
-            out(f"    正文另写 {_number(row['narrative_value'])}")
+            said = {"value": row["narrative_value"], "status": "reported", "qualifier": row["narrative_qualifier"]}
+            out(f"    正文另写 {figure(said)}")
     for part in (p for p in mine["parts"] if p["scope"] == row["scope"]):
-        out(f"    其中 {part['metric']}：{figure(part)}（{word_of('method', part['method'])}）")
+        known = load_metrics().get(part["metric"])
+        out(
+            f"    其中 {known.name if known else part['metric']}：{figure(part)}（{word_of('method', part['method'])}）"
+        )
 
 
 def _print_observation(n: int, row: dict[str, Any]) -> None:

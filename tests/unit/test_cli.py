@@ -157,10 +157,26 @@ def test_explain_shows_the_chain(etl, folder, agency):
 
 def test_explain_takes_chinese_metrics_and_sums(etl, folder):
     etl("load", folder)
-    assert "22 件" in etl("explain", "岚屿市教育局", 2023, "requests_to_handle")[1]
+    said = etl("explain", "岚屿市教育局", 2023, "requests_to_handle")[1]
+    assert "22 件" in said and f"其中 {registry.load_metrics()['requests_received'].name}：21 件" in said
     assert "21 件" in etl("explain", "岚屿市教育局", 2023, registry.load_metrics()["requests_received"].name)[1]
     chain = json.loads(etl("explain", "岚屿市教育局", 2023, "requests_to_handle", "--format", "json")[1])
     assert sorted(part["metric"] for part in chain["parts"]) == ["requests_carried_in", "requests_received"]
+
+
+def test_explain_says_of_each_figure_and_finding_what_it_is(etl, tmp_path):
+    """A hedged prose figure beside the table's, a check that holds, a rate that could not be made."""
+    figures = [
+        ["requests_received", 21, {"breakdown": "total"}], ["requests_received", 20, {"method": "narrative", "qualifier": "about"}],
+        ["requests_carried_in", 1, {"breakdown": "total"}], ["requests_to_handle", 22, {"method": "narrative"}],
+        ["requests_closed", None, {"breakdown": "total"}], ["requests_granted", 5, {"breakdown": "total"}],
+    ]  # fmt: skip
+    (tmp_path / "a.json").write_text(json.dumps([{"figures": figures}]), encoding="utf-8")
+    etl("load", tmp_path / "a.json")
+    assert "正文另写 20，约" in etl("explain", "岚屿市教育局", 2023, "requests_received")[1]
+    assert "NT-HANDLED" not in etl("explain", "岚屿市教育局", 2023, "requests_to_handle")[1]
+    rate = etl("explain", "岚屿市教育局", 2023, "full_grant_rate")[1]
+    assert "数据不全" in rate and "分母小" not in rate
 
 
 def test_explain_says_what_is_not_there(etl, folder):
