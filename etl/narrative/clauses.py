@@ -353,12 +353,15 @@ def _match(
     sight: Sight, figure: Figure, metric: CompiledMetric, left: str, back: str, right: str, guard: _Guard
 ) -> tuple[Found, Frame] | None:
     """The first frame of `metric` that fits, and what it makes of the figure."""
+    grammar = sight.scene.grammar
     if figure.unit is None and not (metric.unitless and _bare_number(sight, figure)):
         return None
     if metric.not_left and metric.not_left.search(left):
         return None
     if metric.not_right and metric.not_right.match(right):
         return None
+    if metric.entry.metric in grammar.requests and grammar.beside_requests.search(left):
+        return None  # 答复网民留言和依申请公开120件
     for compiled in metric.frames:
         frame = compiled.frame
         end = 0

@@ -128,6 +128,7 @@ class Grammar:
     distractors: re.Pattern[str]
     channels: re.Pattern[str]
     channel_of: dict[str, str]
+    beside_requests: re.Pattern[str]  # 网民留言和依申请公开: requests joined to what is none
     beside: re.Pattern[str]  # a channel joined to another that may be no known one (某某融媒和微信公众号)
     channel_fill: re.Pattern[str]
     account_fill: re.Pattern[str]
@@ -347,6 +348,9 @@ def compile_grammar(entry: Narrative) -> Grammar:
         channel_of=channel_of,
         channel_end=re.compile(
             rf"{one_of(channel_of)}(?<!{')(?<!'.join(words['column_end'])})(?:上|平台|等)?(?:{one_of(entry.fill)}|\s|{MASK}++){{0,3}}$"
+        ),
+        beside_requests=re.compile(
+            rf"{one_of(entry.distractors)}[^，；、和及与]{{0,6}}(?:以及|[、和及与]){one_of(words['request'])}"
         ),
         beside=re.compile(
             rf"[、和及与](?:各类|各种|各|其他)?{MASK}*{one_of(channel_of)}|{one_of(channel_of)}(?:平台)?[、和及与]"
