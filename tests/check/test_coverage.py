@@ -160,6 +160,12 @@ def test_a_bad_roster_names_row_and_column(text: str, match: str) -> None:
         read_roster("名册.csv", text.encode())
 
 
+def test_a_roster_of_too_many_rows_is_refused_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("etl.check.coverage.MOST_ROWS", 2)
+    with pytest.raises(RosterError, match="超过 2 行"):
+        read_roster("名册.csv", "机关全称\n云岭市档案局\n云岭市林业局\n".encode())
+
+
 def test_a_row_is_counted_as_in_the_sheet_and_read_as_names_are_everywhere() -> None:
     (entry,) = read_roster("名册.csv", "机关全称,起始年度\n,\n　雲嶺市檔案局 ,2021年\n".encode())
     assert (entry.agency, entry.first_year) == ("云岭市档案局", 2021)

@@ -298,6 +298,25 @@ def test_a_pasted_reason_with_a_strange_line_end_is_one_line(own_registry: Path)
     assert {row.why for row in registry.load_accepted(own_registry)} == {"来函说明\u2028已核实"}
 
 
+def test_one_metric_of_one_body_may_be_accepted(own_registry: Path) -> None:
+    """A second time there is nothing left to accept, and a short name that two bodies have accepts for neither."""
+    rows = table_3(requests_granted=(15, 0, 0, 0, 0, 0, 16), requests_received=(20, 0, 0, 0, 0, 0, 21), carried_out=5)
+    con = with_pages(
+        checked(report(rows), report(rows, agency="远山市档案局", city="远山市", adcode="880200"), root=own_registry)
+    )
+    with pytest.raises(YearbookError, match="不止一个机关"):
+        accept_finding(con, "档案局", 2023, "T3-ROWSUM", "核对人", "理由", root=own_registry)
+    given = ("云岭市档案局", 2023, "T3-ROWSUM", "核对人", "理由")
+    assert accept_finding(con, *given, metric="requests_granted", root=own_registry) == 1
+    again = with_pages(checked(report(rows), root=own_registry))
+    assert [(f["metric"], f["accepted"]) for f in findings(again, "T3-ROWSUM")] == [
+        ("requests_received", False),
+        ("requests_granted", True),
+    ]
+    with pytest.raises(YearbookError, match="没有可接受"):
+        accept_finding(again, *given, metric="requests_granted", root=own_registry)
+
+
 def test_what_could_not_be_judged_is_not_accepted(own_registry: Path) -> None:
     """Its line would have no figure for a guard, and a later failure of the rule would pass as accepted."""
     blank = table_3(requests_granted=(15, 0, 0, 0, 0, 0, None))
@@ -387,6 +406,17 @@ def test_listing_is_json_and_csv() -> None:
         and first.startswith("错误,T3-BAL,云岭市档案局,2023,不符,")
         and ",自然人," in first
     )
+
+
+def test_a_report_that_was_replaced_is_not_listed_and_no_cell_is_a_formula() -> None:
+    from etl.check.listing import table_rows
+    from etl.model import Finding
+
+    noted = [Finding("unclaimed_cell", "warning", "=1+1")]
+    old, new = (report(table_3(), published_on=f"2024-01-{day}", n=day, findings=noted) for day in (10, 25))
+    rows = list_findings(checked(old, new))
+    assert [f["document"] for f in rows] == [new.document]
+    assert "'=1+1" in table_rows(rows)[0]
 
 
 def test_a_city_that_the_build_does_not_know_has_not_no_findings() -> None:

@@ -286,6 +286,17 @@ def test_names_what_does_not_hold(rule: str, broken: dict[str, list[dict]]) -> N
     assert all(f["message"] for f in found)
 
 
+def test_what_is_an_error_and_what_a_hint() -> None:
+    """As the domain has it: arithmetic of the form is an error, what may have a reason a warning, what only may be a hint."""
+    errors = "T3-BAL T3-ROWSUM T3-CLOSED T3-NONNEG T4-SUM-R T4-SUM-D T4-SUM-A T4-INT E1-REQ-CH E1-CLOSED E1-ANS E1-DENY E1-HEAD E1-STAFF MD-YEAR MD-BLANK"
+    hints = "T2-E2-MISFILL T2-ROUND XY-STOCK XY-PENDING NT-SHARE NT-SUM AG-SUM"
+    declared = {r.id: r.severity for r in RULES if not r.reader}
+    assert declared == dict.fromkeys(declared, "warning") | dict.fromkeys(errors.split(), "error") | dict.fromkeys(
+        hints.split(), "info"
+    )
+    assert {r.id: r.severity_total for r in RULES if r.severity_total} == {"XY-CARRY": "error"}
+
+
 def test_every_rule_is_worded_for_the_agency() -> None:
     """Neutral and official: no blame, a full sentence, and what to look at."""
     for rule in RULES:
