@@ -221,7 +221,7 @@ where f.origin = 'extract' and f.rule_id = $rule_id and f.metric_id = 'requests_
 
 -- name: form_of_another_year
 select r.report_id, null as metric, null as breakdown, f.since::double as expected, own.since::double as actual, null::smallint as ordinal,
-    r.year || '年度应用' || f.id || '年表式，报告所用为' || coalesce(own.name, '地方自定的表') as message
+    r.year || '年度应用' || f.name || '，报告所用为' || coalesce(own.name, '地方自定的表') as message
 from check_report r
 join (select max(since) as since, year from check_form, (select distinct year from check_report) where since <= year and id <> 'local' group by year) due on due.year = r.year
 join check_form f on f.since = due.since and f.id <> 'local'
