@@ -86,13 +86,14 @@ def _by_position(reader: Reader, header: Header, table: FormTable) -> list[tuple
             continue
         columns.append((c, column))
         last_path = path_ids
-    named = [column.id for _, column in columns if column is not None]
-    if not any(row.cells for row in table.rows) and (len(set(named)) < len(named) or len(named) < len(columns)):
+    named = [column.id for _, column in columns if column is not None and not column.ignored]
+    unknown = any(column is None for _, column in columns)
+    if not any(row.cells for row in table.rows) and (len(set(named)) < len(named) or unknown):
         # A group's label is lost: what is left may still be the form's columns in its own order.
         ordered = _by_order(reader, header, table)
         if ordered and all((c, column) in ordered for c, column in columns if column is not None):
             return ordered
-        columns = [(c, column if column is None or named.count(column.id) == 1 else None) for c, column in columns]
+        columns = [(c, None if column is not None and named.count(column.id) > 1 else column) for c, column in columns]
     if table.rows and not any(row.cells for row in table.rows) and _left_out(header, table, columns):
         return []  # spans are lost: what stands below what is not certain
     return _unshifted(_completed(columns, table), table)
@@ -103,7 +104,7 @@ def _left_out(header: Header, table: FormTable, columns: list[tuple[int, FormCol
     placed = [c for _, c in columns]
     for spots in header.spots:
         for spot in spots:
-            named = [n.item for n in spot.names if n.kind == "column" and n.table is table]
+            named = [n.item for n in spot.names if n.kind == "column" and n.table is table and not n.item.ignored]  # type: ignore[union-attr]
             if len(named) == 1 and named[0] not in placed and not any(n.kind == "row" for n in spot.names):
                 return True
     return False

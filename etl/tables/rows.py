@@ -49,7 +49,7 @@ def take(
         return 0
     quote = quote_of(spots)
     pairs = _pair(reader, grid, columns, values) if not moved or len(values) == len(columns) else None
-    if pairs is not None and _doubtful(table, row, pairs):
+    if pairs and _doubtful(table, row, pairs):
         pairs = None
     if pairs is None and row is None and not known and (ordered := in_form_order(reader, table, values)):
         columns = ordered
@@ -160,6 +160,9 @@ def _pair(
     if not columns or not any(c for _, c in columns):
         return None
     filled = [v for v in values if v.status != "blank"]
+    needed = [(place, c) for place, c in columns if c is None or not c.optional]
+    if not grid.exact and len(values) == len(needed):
+        columns = needed  # a row without remarks ends before them
     if not grid.exact and len(filled) == len(columns):
         values = filled  # every column has its figure: the empty cells are traces of spans
     elif not grid.exact and len(values) > len(columns):

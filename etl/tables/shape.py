@@ -11,6 +11,7 @@ from etl.tables.sight import Reader
 
 _ITEM = re.compile(r"(?:(?<=\s)|^)[1-9][.、．](?=[\u4e00-\u9fff])")
 _FIGURE_PLACE = re.compile(r"\S+")
+_HEADED = 12  # rows among which the header stands: a sheet has the report's title and opening above it
 
 
 def lines_of(grid: Table) -> list[tuple[int, list[Cell | None]]]:
@@ -60,7 +61,7 @@ def _stacked(row: list[Cell | None]) -> list[list[Cell | None]]:
 
 def side_by_side(reader: Reader, grid: Table) -> list[Table]:
     """The column blocks of a grid that prints its header twice in one row (统计指标 | 统计数 | 统计指标 | 统计数), [] if it does not."""
-    for row in grid.rows[:4]:
+    for row in grid.rows[:_HEADED]:
         places = [c for c, cell in enumerate(row) if cell is not None and (c == 0 or cell is not row[c - 1])]
         texts = [key_of(row[c].passage.text) for c in places]  # type: ignore[union-attr]
         for times in (2, 3):

@@ -83,6 +83,7 @@ class Row:
     headed: bool = True  # False: the header is lost, only sums can tell that the columns are those of the form
     blanks: list[int] = field(default_factory=list)  # places of empty cells, where the dump shows them
     turned: bool = False  # a line of a table whose rows are printed as columns: only sums can tell that it is one
+    unknown: bool = False  # the header prints a word that the form does not have: digits that ran together split no way
 
     @property
     def key(self) -> str:
@@ -100,6 +101,7 @@ class Context:
     groups: list[str] = field(default_factory=list)
     counter: int | None = None  # the last running number (序号) seen, where the header announces them
     stray: bool = False  # figures stand between header and first row: labels may follow their figures
+    unknown: bool = False  # the header prints a word that the form does not have
     group: str | None = None
 
 
@@ -227,7 +229,10 @@ def _rows(tape: Tape, tokens: list[Token], lexicon: Lexicon) -> list[Row]:
             if re.search(r"\d", rest):
                 rows.append(Row(now.table, None, [], [], [], b - len(rest), b))
         if name is None:
-            if not clean or figures:
+            mine = [n for n in token.names if n.kind == "row" and n.table is now.table]
+            if clean and figures and len(mine) > 1 and now.table is not None:  # which of two rows is not said
+                rows.append(Row(now.table, None, [], figures, places, tape.place(token.start), places[-1][1]))
+            elif not clean or figures:
                 now = Context()
             continue
         if now.counter is not None and len(figures) == 1 and figures[0] == "1" and now.in_header:
@@ -264,6 +269,7 @@ def _rows(tape: Tape, tokens: list[Token], lexicon: Lexicon) -> list[Row]:
                 now = Context()
                 continue
             now.stray = now.stray or bool(figures)
+            now.unknown = now.unknown or (not figures and bool(_RESIDUE.sub("", rest)))
         elif name.kind == "group" and isinstance(name.item, FormGroup):
             if now.table is not name.table:
                 now = Context(name.table, now.heading, True)
@@ -284,9 +290,7 @@ def _rows(tape: Tape, tokens: list[Token], lexicon: Lexicon) -> list[Row]:
                     )
         elif isinstance(name.item, FormRow):
             columns = _columns(now, name.table)
-            optional = sum(c.optional for c in columns)
-            if optional and len(figures) == len(columns) - optional:
-                columns = [c for c in columns if not c.optional]
+            columns = [c for c in columns if not c.optional]  # a figure among remarks is no figure of the column before
             if _numbers_next(lexicon, name.table, columns or list(name.table.columns), figures, following):
                 del figures[-1], places[-1]
             elif now.counter and following is not None and figures and figures[-1].isdecimal():
@@ -309,6 +313,7 @@ def _rows(tape: Tape, tokens: list[Token], lexicon: Lexicon) -> list[Row]:
                 rows[-1].stray = True
             elif columns and clean and (figures or not name.item.instead_of):
                 rows.append(_row(tape, token, name.table, name.item, columns, figures, places, headed))
+                rows[-1].unknown = now.unknown
                 if _BLANK in tape.joined:
                     rows[-1].blanks = [at for at in range(a, b) if tape.joined[at] == _BLANK]
             elif clean and figures and now.columns and not columns:
@@ -385,6 +390,8 @@ def _choose(now: Context, token: Token) -> Name | None:
     order = [columns, rows] if now.in_header else [rows, columns]
     for found in order:
         if found and (now.table is not None or found is columns or len(found) == 1):
+            if found is rows and len(found) > 1:  # 被依法纠错数 below 行政复议 and below 行政诉讼
+                found = rows = [n for n in rows if n.item.group == now.group] or rows  # type: ignore[union-attr]
             if found is rows and len({n.item.key for n in rows if isinstance(n.item, FormRow)}) > 1:
                 return None
             return found[0]
@@ -522,6 +529,11 @@ def _take_rows(tape: Tape, lexicon: Lexicon, harvest: Harvest, table: FormTable,
     # Cells without a digit between those that run together: no count of digits tells the cells apart.
     starved = any(_run_together(tape, r) and len(r.figures[0]) < len(r.columns) for r in figured)
     starved = starved or any(not r.figures and not r.stray for r in rows)
+    # Where more rows have a figure too many than just enough, the header lost a column, and who has enough lost a cell.
+    over: dict[int, int] = {}
+    for row in figured:
+        width, many = len(row.columns), len(row.figures)
+        over[width] = over.get(width, 0) + (1 if many > width else -1 if many == width else 0)
     ways: dict[str, list[Numbers]] = {}
     certain: set[str] = set()
     by_key: dict[str, Row] = {}
@@ -532,13 +544,16 @@ def _take_rows(tape: Tape, lexicon: Lexicon, harvest: Harvest, table: FormTable,
             continue
         by_key[key] = row
         blocks = _blocks(table, row.columns)
+        if over[len(row.columns)] > 0 and len(row.figures) >= len(row.columns):
+            ways[key] = []
+            continue
         if len(row.figures) == len(row.columns):
             values = [read_value(lexicon, f)[1] for f in row.figures]
             ways[key] = [tuple(0 if v is None else v for v in values)]
             certain.add(key)
             continue
         glued = list(row.figures)
-        if starved and not _blocks(table, row.columns):
+        if row.unknown or (starved and not _blocks(table, row.columns)):
             ways[key] = []
             continue
         if _run_together(tape, row) and all(f.isdecimal() for f in glued):

@@ -420,3 +420,41 @@ def test_groups_of_table_4_in_another_order_are_not_guessed_at():
     reading = read([say(HEADINGS[4]), *read_text(text), say("五、存在的主要问题")])
     assert set(got(reading).values()) <= {None}
     assert reading.states["4"] == "damaged" and reading.findings
+
+
+def _statistics(columns, blocks=1, blank=()):
+    """The whole 2014 table as lines, with the figures of each row under `columns`; rows in `blank` lack their last cell."""
+    rows = [r for r in table_of("2014", 1).rows if r.metric]
+    cells = [["统计指标", "单位", *columns]]
+    for n, row in enumerate(rows):
+        figures = [str(3 * n + 7), *(str(500 + 3 * n + k) for k in range(len(columns) - 1))]
+        cells.append([row.label, row.unit or "件", *figures[: len(figures) - (n in blank)]])
+    if blocks == 2:
+        half = (len(cells) - 1) // 2
+        cells = [cells[0] * 2, *(cells[1 + n] + cells[1 + half + n] for n in range(half))]
+    wanted = {(row.metric, None): 3 * n + 7 for n, row in enumerate(rows)}
+    return [say("政府信息公开情况统计表"), *(say(c) for line in cells for c in line)], wanted
+
+
+def test_the_whole_2014_form_flattened():
+    """被依法纠错数 stands below 行政复议 and below 行政诉讼: what it belongs to is said by the label before it."""
+    blocks, wanted = _statistics(["统计数"])
+    reading = read(blocks, year=2016)
+    assert got(reading) == wanted and not reading.findings
+    blocks, wanted = _statistics(["合计", "市本级", "县区"])
+    assert got(read(blocks, year=2016)) == wanted
+
+
+def test_blocks_side_by_side_flattened_leave_out_what_two_rows_may_be():
+    blocks, wanted = _statistics(["统计数"], 2)
+    reading = read(blocks, year=2016)
+    found = {k: v for k, v in got(reading).items() if v is not None}
+    assert found == {k: wanted[k] for k in found} and len(found) > 50
+    assert reading.findings
+
+
+def test_a_row_that_lacks_a_cell_below_a_header_with_an_unknown_word():
+    """合计 | 甲类 | 乙类: all rows have a figure too many for the two words that are known, and one that has enough has lost one."""
+    blocks, wanted = _statistics(["合计", "市本级", "其他口径"], blank=(3, 20, 21))
+    for key, value in got(read(blocks, year=2016)).items():
+        assert value is None or value == wanted[key], key
