@@ -223,7 +223,7 @@ def _write_plan(agency: Agency, year: int, layout: str, rng: random.Random) -> t
                 responsible = "、".join(rng.sample(plan.sections_responsible, rng.randint(1, 2)))
                 blocks.append(("p", f"{n + 1}.{order[tasks % len(order)]}（责任科室：{responsible}）"))
                 tasks += 1
-    blocks += [("h", "四、栏目分工"), ("r", "")]
+    blocks += [("h", plan.columns_chapter), ("r", "")]
     page = _page(
         agency,
         year,
@@ -234,7 +234,7 @@ def _write_plan(agency: Agency, year: int, layout: str, rng: random.Random) -> t
         f"{year}-04-{rng.randint(10, 28)}",
         rng,
     )
-    page.rows = [[(text, 1) for text in ("序号", "一级栏目", "二级栏目", "更新频率", "责任科室")]]
+    page.rows = [[(text, 1) for text in plan.columns_header]]
     frequency: dict[str, int] = {}
     number = 0
     for top, *below in rng.sample(plan.columns, rng.randint(3, len(plan.columns))):

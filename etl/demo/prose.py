@@ -292,14 +292,12 @@ def compose_report(
 
 
 def _compose_statistics(n: Narrator, intro: str, form: str) -> list[Block]:
-    blocks: list[Block] = [("p", intro), ("h", "一、概述"), ("p", n.say("overall"))]
-    blocks += [("h", "二、主动公开政府信息情况"), ("p", n.proactive() + n.some("proactive_fill", 2, 4))]
-    blocks += [
-        ("h", "三、依申请公开政府信息情况"),
-        ("p", n.say("requests_plain" if n.totals["requests_received"] else "requests_none")),
-    ]
-    blocks += [("h", "四、复议、诉讼情况"), ("p", n.disputes()), ("h", "五、存在的主要问题和改进措施")]
-    return [*blocks, ("p", n.say("problems") + n.say("improvements")), ("h", "六、附表"), ("t", form)]
+    heads = load_demo().chapters[form]
+    blocks: list[Block] = [("p", intro), ("h", heads[0]), ("p", n.say("overall"))]
+    blocks += [("h", heads[1]), ("p", n.proactive() + n.some("proactive_fill", 2, 4)), ("h", heads[2])]
+    blocks += [("p", n.say("requests_plain" if n.totals["requests_received"] else "requests_none"))]
+    blocks += [("h", heads[3]), ("p", n.disputes()), ("h", heads[4])]
+    return [*blocks, ("p", n.say("problems") + n.say("improvements")), ("h", heads[5]), ("t", form)]
 
 
 def compose_summary(

@@ -108,6 +108,8 @@ class DemoPlan(Entry):
     tasks: tuple[str, ...]
     columns: tuple[tuple[str, ...], ...]
     frequencies: tuple[str, ...]
+    columns_chapter: str
+    columns_header: tuple[str, ...]
     sections_responsible: tuple[str, ...]
 
 
