@@ -312,6 +312,17 @@ def _published_of(drafts: list[Draft], seed: int) -> tuple[list[Draft], list[Dra
     return kept, gone
 
 
+def _figures_of(agencies: list[Agency], years: list[int], seed: int) -> dict[str, dict[int, Figures]]:
+    """What every agency has to report, year by year; a government's are the sum of its own and those of the bodies below it."""
+    figures = {a.name: draw_years(a, years, _rng(seed, "figures", a.name)) for a in agencies}
+    for agency in reversed(agencies):  # parents stand before children, so the lowest sums come first
+        if agency.whole:
+            below = [figures[b.name] for b in agencies if _reports_to(b, agency)]
+            own = figures[agency.name]
+            figures[agency.name] = {y: add_up(own[y], [b[y] for b in below]) for y in years}
+    return figures
+
+
 def write_province(
     directory: str | Path,
     *,
@@ -342,13 +353,7 @@ def write_province(
         raise ValueError(f"参数超出范围：城市 1—12 个，部门 0—{most} 个，年度不早于 {first} 年")
 
     truth = Truth(Path(directory), agencies=list_agencies(cities, agencies))
-    figures = {a.name: draw_years(a, span, _rng(seed, "figures", a.name)) for a in truth.agencies}
-    for agency in reversed(truth.agencies):  # parents stand before children, so the lowest sums come first
-        if agency.whole:
-            below = [b for b in truth.agencies if _reports_to(b, agency)]
-            figures[agency.name] = {
-                y: add_up(figures[agency.name][y], [figures[b.name][y] for b in below]) for y in span
-            }
+    figures = _figures_of(truth.agencies, span, seed)
     published: list[list[Draft]] = []
     for agency in truth.agencies:
         drafts = _draft_years(agency, figures[agency.name], layouts, seed)
