@@ -198,14 +198,9 @@ def run_checks(con: duckdb.DuckDBPyConnection, root: Path = registry.ROOT, dirty
     named = _queries_of(rules, root)
     fill_rules(con, root)
     unclear = fill_roster(con, root)
-    _run(con, read_steps("store.sql", "step")["due"], {})
+    around = read_steps("store.sql", "step")
+    _run(con, around["due"] + around["made"], {})
     _fill_terms(con, rules, root)
-    con.execute(
-        """create or replace temp table finding_made (report_id bigint, rule_id varchar, severity varchar, metric_id varchar, breakdown varchar,
-               expected double, actual double, message varchar, state varchar, operands varchar, ordinal smallint, quote varchar,
-               locator struct("table" tinyint, block integer, "row" integer, "column" integer, page integer, "start" integer,
-                              "end" integer, other varchar), equation integer, item integer)"""
-    )
     for n, message in enumerate(unclear):
         con.execute(
             "insert into finding_made (rule_id, severity, message, state, equation, item) values ('ROSTER-NAME', 'warning', $1, 'fail', 0, $2)",
@@ -218,15 +213,7 @@ def run_checks(con: duckdb.DuckDBPyConnection, root: Path = registry.ROOT, dirty
         _run_query(con, rule, named[f"{rule.query} (all)"])
     if dirty:
         _spread(con, [rule.id for rule in whole])
-        chosen = "select report_id from report where agency_id in (select agency_id from dirty_agency)"
-        con.execute(f"delete from finding where origin = 'check' and (report_id is null or report_id in ({chosen}))")
-        con.execute(
-            f"delete from rule_result where report_id in ({chosen}) or report_id not in (select report_id from report)"
-        )
-        con.execute(f"delete from finding_made where report_id not in ({chosen})")
-    else:
-        con.execute("delete from finding where origin = 'check'")
-        con.execute("delete from rule_result")
+    _forget(con, dirty)
     held = con.execute("select count(*) from observation").fetchone()
     batches = 1 if dirty else max(1, -(-(held[0] if held else 0) // BATCH))
     known: dict[str, Any] = {
@@ -243,11 +230,25 @@ def run_checks(con: duckdb.DuckDBPyConnection, root: Path = registry.ROOT, dirty
         for rule in rules.rules:
             if rule.query and rule.query in named:
                 _run_query(con, rule, named[rule.query])
-    _run(con, read_steps("store.sql", "step")["store"], {})
+    _run(con, around["store"], {})
     counts = con.execute(
         "select severity, count(*) from finding where origin = 'check' group by all order by 1"
     ).fetchall()
     return dict(counts)
+
+
+def _forget(con: duckdb.DuckDBPyConnection, dirty: bool) -> None:
+    """Takes away what the last check said of the reports that are looked at again, and what was found of others by the way."""
+    if not dirty:
+        con.execute("delete from finding where origin = 'check'")
+        con.execute("delete from rule_result")
+        return
+    chosen = "select report_id from report where agency_id in (select agency_id from dirty_agency)"
+    con.execute(f"delete from finding where origin = 'check' and (report_id is null or report_id in ({chosen}))")
+    con.execute(
+        f"delete from rule_result where report_id in ({chosen}) or report_id not in (select report_id from report)"
+    )
+    con.execute(f"delete from finding_made where report_id not in ({chosen})")
 
 
 def _spread(con: duckdb.DuckDBPyConnection, whole: list[str]) -> None:

@@ -4,6 +4,14 @@ update report set due_on = d.due_on from (
     from report where year is not null and agency is not null
 ) d where d.report_id = report.report_id and d.due_on is distinct from report.due_on;
 
+-- step: made
+create or replace temp table finding_made (
+    report_id bigint, rule_id varchar, severity varchar, metric_id varchar, breakdown varchar, expected double, actual double,
+    message varchar, state varchar, operands varchar, ordinal smallint, quote varchar,
+    locator struct("table" tinyint, block integer, "row" integer, "column" integer, page integer, "start" integer, "end" integer, other varchar),
+    equation integer, item integer
+);
+
 -- step: store
 -- Numbered by narrow rows; the findings themselves, with their long words, only pass by.
 create or replace temp table finding_number as
