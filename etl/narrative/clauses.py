@@ -251,6 +251,10 @@ def _candidates(sight: Sight, figure: Figure, after: str, child: bool, findings:
             out.append(_copy(found, frame.also))
     out = out or behind  # 行政复议2件和行政诉讼: what stands before the figure says what it counts
     out = _one_reading(out, grammar)
+    if grammar.sort.search(left.rstrip()) and grammar.next_sort.fullmatch(after):
+        return [
+            c for c in out if c.metric != TOTAL
+        ]  # 网站发布政务类信息34条，概况类信息150条: sorts of what it publishes
     _channel(sight, figure, back, guard, out, child, bool(grammar.children.match(after.lstrip("，；：（ "))))
     if any(c.metric == RECEIVED for c in out) and not any(c.metric == CLOSED for c in out):
         received = next(c for c in out if c.metric == RECEIVED)
@@ -429,7 +433,7 @@ def _joined(left: str, length: int, frame: str) -> bool:
         "hold_own",
     ):
         return False
-    before = _QUALIFIED.sub("", left[: len(left) - length].rstrip())
+    before = _QUALIFIED.sub("", left[: len(left) - length].replace(MASK, "").rstrip())
     return len(before) > 2 and before[-1] in "、和及与" and not before.endswith(("涉及", "以及", "参与"))
 
 

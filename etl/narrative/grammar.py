@@ -105,6 +105,8 @@ class Grammar:
     several_topics: re.Pattern[str]  # the same, unless they stand behind the verb of publishing
     open_column: re.Pattern[str]
     of_the_year: re.Pattern[str]  # the whole clause of a part that names its year and what was done in it
+    sort: re.Pattern[str]  # 政务类信息34条 with the next sort behind it, 概况类信息150条
+    next_sort: re.Pattern[str]
     account: re.Pattern[str]  # the quoted name of an account (“云岭发布”) or platform, no channel named behind it
     issues: re.Pattern[str]  # 发布信息294期1014条: the items count
     stated_period: re.Pattern[str]
@@ -313,6 +315,10 @@ def compile_grammar(entry: Narrative) -> Grammar:
         of_the_year=re.compile(
             rf"(?:{one_of(words['of_the_year'])})*(?:{one_of(entry.this_year)}|20\d\d\s?年)"
             rf"(?:[^，；。]{{0,30}}(?={one_of(words['publish'])}))?(?:{one_of(words['of_the_year'])})*\s*$"
+        ),
+        sort=re.compile(rf"(?<![各等多种]){one_of(words['sort_end'])}$"),
+        next_sort=re.compile(
+            rf"[，、；]\s?(?!{one_of(entry.children)})[^，、；各等]{{1,12}}{one_of(words['sort_end'])}\s*"
         ),
         account=re.compile(
             rf"[“\"](?![^“”\"]*(?:{'|'.join(words['not_account'])}))[^“”\"]{{1,20}}"
