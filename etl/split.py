@@ -13,7 +13,7 @@ import re
 
 from etl.agency import Body, read_body, same_body
 from etl.head import CHAPTER, INLINE_CHAPTER, Line, Title, lines_of, read_title, year_of
-from etl.model import Block, Document, Paragraph, Part
+from etl.model import Block, Document, Paragraph, Part, Table
 from etl.normalise import tight_text
 from etl.registry import load_identify
 from etl.who import read_subject
@@ -25,6 +25,8 @@ _CLOSED_BY = re.compile(r"^.{0,30}20[0-3]\d年\d{1,2}月\d{1,2}日$|^[=\-—_*�
 _BARE_NUMBER = re.compile(r"[\d\s.、\-—=*]{0,6}")
 _LABELLED = re.compile("^(?:标题|名称|信息名称)：")
 _NO_TITLE = re.compile("[。；：>＞]|^(?:附件?|年报|图解|上一篇|下一篇|相关)")
+_FILLED_BY = re.compile("(?:填报|报送|编报|编制)(?:单位|机关)(?:（[^）]*）)?：([\u4e00-\u9fff（）]{3,30})")
+_TITLE_ROWS = 6  # of a sheet, among which its title stands
 MIN_BODY, MIN_LINES = 300, 4
 
 
@@ -36,7 +38,7 @@ def _signs():
 
 def split(doc: Document) -> list[Part]:
     """The reports of a document (blocks in normal form), one Part each; a document with one report gives one Part with all its blocks."""
-    starts = _starts(doc.blocks)
+    starts = _sheet_starts(doc) if doc.format == "xlsx" else _starts(doc.blocks)
     if not starts:
         return [Part(doc, 1, _trim(doc.blocks))]
     parts: list[Part] = []
@@ -47,6 +49,36 @@ def split(doc: Document) -> list[Part]:
         if blocks:
             parts.append(Part(doc, len(parts) + 1, blocks, titles[n]))
     return parts
+
+
+def _sheet_starts(doc: Document) -> list[tuple[int, Title | None]]:
+    """The sheets of a workbook that name another agency or year than the sheets before; one without a name goes with those."""
+    starts: list[tuple[int, Title | None]] = []
+    current: Title | None = None
+    for n, block in enumerate(doc.blocks):
+        title = _sheet_title(block) if isinstance(block, Table) else None
+        if title is None:
+            continue
+        if current is not None and _new_title(title, current):
+            starts.append((n, title))
+        elif current is not None:
+            continue
+        current = title
+    return starts
+
+
+def _sheet_title(sheet: Table) -> Title | None:
+    """The report's title in a sheet's first rows, else the office that filled it in."""
+    texts = list(dict.fromkeys(cell.text for row in sheet.rows[:_TITLE_ROWS] for cell in row if cell is not None))
+    for text in texts:
+        title = read_title(text) if 6 <= len(text) <= 90 else None
+        if title is not None and title.kind not in (None, "other") and title.named:
+            return title
+    for text in texts:
+        filled = _FILLED_BY.search(tight_text(text))
+        if filled is not None and read_body(filled[1]) is not None:
+            return Title(filled[1], "annual_report", year_of(" ".join(texts)), filled[1])
+    return None
 
 
 def _starts(blocks: list[Block]) -> list[tuple[int, Title | None]]:

@@ -151,3 +151,25 @@ def test_the_last_cell_of_a_table_is_no_page_number():
     text = "附表\n（二）举办各类培训班数\n次\n1\n（三）接受培训人员数\n人次\n45"
     assert [b.text for b in split(_doc(text))[0].blocks][-1] == "45"
     assert [b.text for b in split(_doc("一、概述\n本机关做好公开工作。\n12"))[0].blocks][-1] == "本机关做好公开工作。"
+
+
+def _workbook(*sheets: list[str]) -> Document:
+    """A workbook: one table for each sheet, one cell in each row."""
+    blocks = [Table([[Cell(Passage(text))] for text in rows], caption=f"Sheet{n}") for n, rows in enumerate(sheets)]
+    return normalise.document(Document("a.xlsx", "0", "xlsx", "", list(blocks), {}))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "parts"),
+    [
+        ("阜南县水利局2022年政府信息公开工作年度报告", "颍上县水利局2022年政府信息公开工作年度报告", [2, 1]),
+        ("阜南县水利局2022年政府信息公开工作年度报告", "阜南县水利局2021年政府信息公开工作年度报告", [2, 1]),
+        ("填报单位：阜南县水利局", "填报单位（盖章）：颍上县水利局", [2, 1]),
+        ("阜南县水利局2022年政府信息公开工作年度报告", "阜南县水利局2022年政府信息公开工作年度报告", [3]),
+        ("阜南县水利局2022年政府信息公开工作年度报告", "表三 收到和处理政府信息公开申请情况", [3]),
+        ("目录", "阜南县水利局2022年政府信息公开工作年度报告", [3]),
+    ],
+)
+def test_sheets_of_a_workbook_that_name_another_agency_or_year(first, second, parts):
+    book = _workbook([first, "规章"], ["续表", "行政许可"], [second, "规章"])
+    assert [len(part.blocks) for part in split(book)] == parts
