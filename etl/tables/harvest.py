@@ -19,6 +19,7 @@ class Harvest:
     found: set[int] = field(default_factory=set)
     doubtful: set[int] = field(default_factory=set)
     rows: dict[int, set[str]] = field(default_factory=dict)
+    uneven: list[tuple[str, str | None]] = field(default_factory=list)  # cells printed twice, once empty
 
 
 def metric_of(row: FormRow | None, column: FormColumn) -> str | None:
@@ -59,6 +60,8 @@ def claim(
     new = Observation(metric, value, unit, status, "table", raw, quote, locator, column.breakdown)
     at = (metric, column.breakdown)
     old = harvest.observations.get(at)
+    if old is not None and "blank" in (old.status, status) and old.status != status:
+        harvest.uneven.append(at)
     if old is None or (old.value is None and value is not None and old.status != "not_applicable"):
         harvest.observations[at] = new
     elif value is not None and old.value is not None and value != old.value:
@@ -92,6 +95,12 @@ def settle(harvest: Harvest) -> list[Observation]:
         first = harvest.observations.get((rival.metric, rival.breakdown))
         if first is not None:
             rival.status = first.status = "conflicting"
+    # Where a table is printed twice with other figures, which of them an empty cell belongs to is not certain either.
+    twice = {rival.locator["table"] for rival in harvest.rivals if rival.status == "conflicting"}
+    for at in harvest.uneven:
+        cell = harvest.observations.get(at)
+        if cell is not None and cell.status == "reported" and cell.locator["table"] in twice:
+            cell.status, cell.value = "unreadable", None
     return [*harvest.observations.values(), *(r for r in harvest.rivals if r.status == "conflicting")]
 
 
@@ -111,6 +120,7 @@ def join(harvest: Harvest, other: Harvest) -> None:
                 )
             )
     harvest.rivals += other.rivals
+    harvest.uneven += other.uneven
     harvest.findings += other.findings
     harvest.found |= other.found
     harvest.doubtful |= other.doubtful

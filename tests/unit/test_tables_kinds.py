@@ -458,3 +458,15 @@ def test_a_row_that_lacks_a_cell_below_a_header_with_an_unknown_word():
     blocks, wanted = _statistics(["合计", "市本级", "其他口径"], blank=(3, 20, 21))
     for key, value in got(read(blocks, year=2016)).items():
         assert value is None or value == wanted[key], key
+
+
+def test_last_years_table_beside_this_years_fills_no_empty_cell():
+    this, last = invent("2021", 62), invent("2021", 63)
+    rows = body3("2021", this)
+    rows[4][-3] = cell("")
+    rows[0][-7] = cell("")
+    blocks = [say(HEADINGS[3]), grid(head3() + rows), say("附：上年度数据"), grid(head3() + body3("2021", last))]
+    reading = read(blocks)
+    sure = {(o.metric, o.breakdown): o.value for o in reading.observations if o.status == "reported"}
+    assert all(this[k] == last[k] == v for k, v in sure.items())
+    assert {f.rule for f in reading.findings} == {"table_repeats"}
