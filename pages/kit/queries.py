@@ -12,7 +12,7 @@ import streamlit as st
 
 from etl import warehouse
 from etl.registry import national_forms, unit_meaning
-from pages.kit import queries_build, queries_evidence
+from pages.kit import queries_build
 
 HEADLINES = ("proactive_disclosures", "policy_interpretations", "requests_received", "review_total")
 """The headline metrics of 总览: disclosed, explained, asked for, disputed."""
@@ -382,16 +382,17 @@ def newest_findings(
     if year is not None:
         parameters["year"] = year
         within += " and year = $year"
-    keys = queries_build.rows(
+    found = queries_build.rows(
         build,
-        f"""select place, severity, coalesce(agency, '机关不详') as agency, year::int as year, metric, rule_id from finding_key_v
-            where fictional = $fictional and coalesce(is_current, true) and severity in ('error', 'warning'){within}
+        f"""select severity, coalesce(agency, '机关不详') as agency, year::int as year, metric, message, expected, actual, quote, rule_id,
+                coalesce(title, document) as title
+            from finding_key_v where fictional = $fictional and coalesce(is_current, true) and severity in ('error', 'warning'){within}
             order by year desc nulls last, severity, finding_key_v.agency, rule_id, report_id, ordinal limit $limit""",
         parameters,
     )
-    found = queries_evidence.finding_words(build, keys)
-    found["metric"], found["title"] = found["metric_name"], found["title"].fillna(found["document"])
-    return found[["severity", "agency", "year", "metric", "message", "expected", "actual", "quote", "rule_id", "title"]]
+    declared = queries_build.declared(build)
+    names = [declared.get(m, {}).get("name") for m in found["metric"]]
+    return found.assign(metric=pd.Series(names, dtype=queries_build.TEXT if any(names) else object))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -405,16 +406,18 @@ def nearest(build: str, fictional: bool, metric: str) -> pd.DataFrame:
     )
 
 
+_SOURCES = """
+    select report_id, title, agency, year::int as year, published_on::varchar as published_on, location, coalesce(document, source_path) as document, sha256
+    from report_page_v where fictional = $fictional and report_id in ({reports})
+    order by adcode nulls last, agency, year, report_id
+"""
+
+
 @st.cache_resource(max_entries=128, show_spinner=False)
 def sources(build: str, fictional: bool, report_ids: tuple[int, ...]) -> pd.DataFrame:
     """The reports behind a chart, for the files: report_id, title, agency, year, published_on, location (address), document, sha256."""
-    return queries_build.rows(
-        build,
-        """select report_id, title, agency, year::int as year, published_on::varchar as published_on, location, coalesce(document, source_path) as document, sha256
-            from report_page_v where fictional = $fictional and report_id in (select unnest($ids)::bigint)
-            order by adcode nulls last, agency, year, report_id""",
-        {"fictional": fictional, "ids": list(report_ids)},
-    )
+    sql = _SOURCES.format(reports="select unnest($ids)::bigint")
+    return queries_build.rows(build, sql, {"fictional": fictional, "ids": list(report_ids)})
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
@@ -429,16 +432,7 @@ def sources_of_sums(
     )
     which = queries_build.among("metric", metric_ids, parameters)
     rest = f" and fictional = $fictional and scope = $scope and status = 'reported' and year {queries_build.among('year', years, parameters)}{within}"
-    found = queries_build.rows(
-        build,
-        f"""select distinct report_id from ({
-            queries_build.asked(
-                build,
-                metric_ids,
-                f"select report_id from metric_value where metric {which}{rest}",
-                f"select report_id from indicator_value where indicator {which}{rest}",
-            )
-        }            ) where report_id is not null order by report_id""",
-        parameters,
-    )
-    return sources(build, fictional, tuple(int(i) for i in found["report_id"]))
+    figures = f"select report_id from metric_value where metric {which}{rest}"
+    rates = f"select report_id from indicator_value where indicator {which}{rest}"
+    reports = queries_build.asked(build, metric_ids, figures, rates)
+    return queries_build.rows(build, _SOURCES.format(reports=reports), parameters)

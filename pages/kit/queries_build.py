@@ -153,6 +153,7 @@ def agency_table(build: str, fictional: bool) -> pa.Table:
     return table(build, _AGENCIES, [fictional])
 
 
+@st.cache_resource(max_entries=32, show_spinner=False)
 def agencies_in(
     build: str, fictional: bool, province: str | None, city: str | None, level: str | None, system: str | None, agencies: Sequence[str],
 ) -> pa.Table:  # fmt: skip

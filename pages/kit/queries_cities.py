@@ -61,6 +61,19 @@ _CITY_SUM = """
 _OF_CITY = " and (level = 'city' or (level = 'province' and city_id = adcode))"
 
 
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _cities(build: str, fictional: bool, province: str | None, level: str | None, system: str | None) -> pa.Table:
+    """The cities of a province or of all, by id: city_id, city_min and province_min (names), known (own-office agencies of that level and system)."""
+    listed = queries_build.agencies_in(build, fictional, province, None, None, None, ())
+    roster = listed.filter(pc.is_valid(listed["city_id"])).group_by("city_id")
+    cities = roster.aggregate([("city", "min"), ("province", "min")]).sort_by("city_id")
+    fitting = queries_build.agencies_in(build, fictional, province, None, level, system, ())
+    own = fitting.filter(fitting["own"]).group_by("city_id").aggregate([("id", "count")])
+    at = queries_build.codes(cities["city_id"], own["city_id"].combine_chunks())
+    known = pc.fill_null(own["id_count"].combine_chunks().take(queries_build.indices(at)), 0)
+    return cities.append_column("known", known.cast(pa.int32()))
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)
 def city_values(
     build: str,
@@ -93,9 +106,7 @@ def city_values(
         build, (metric,), _CITY_FIGURES.format(**words, scope=scope), _CITY_RATES.format(**words, scope=scope)
     )
     agencies = queries_build.agency_table(build, fictional)
-    listed = queries_build.agencies_in(build, fictional, province, None, None, None, ())
-    roster = listed.filter(pc.is_valid(listed["city_id"])).group_by("city_id")
-    cities = roster.aggregate([("city", "min"), ("province", "min")]).sort_by("city_id")
+    cities = _cities(build, fictional, province, level, system)
     if declared is None:
         cities = cities.slice(0, 0)
     spans = np.array(sorted(set(years)), dtype=np.int64)
@@ -140,19 +151,12 @@ def city_values(
         spelt = queries_build.spelt(build, metric)
         parameters |= {"spelt": list(spelt), "named": list(spelt.values()), "own": unit_meaning(metric, None)}
         given = spread(queries_build.table(build, _CITY_SUM.format(figures=figures), parameters))
-        known = queries_build.agencies_in(build, fictional, province, None, level, system, ())
-        known = known.filter(known["own"]).group_by("city_id").aggregate([("id", "count")])
-        parts = (
-            known["id_count"]
-            .combine_chunks()
-            .take(queries_build.indices(np.repeat(queries_build.codes(ids, known["city_id"].combine_chunks()), width)))
-        )
         gap = pc.coalesce(given["status"], pa.scalar("no_report"))
         more = {
             "agency_id": pa.nulls(size, pa.string()), "agency": pa.nulls(size, pa.string()), "status": gap, "report_id": pa.nulls(size, pa.int64()),
             "ordinal": pa.nulls(size, pa.int32()), "form": given["form"], "title": pa.nulls(size, pa.string()),
             "parts_held": pc.coalesce(given["parts_held"], pa.scalar(0, pa.int32())),
-            "parts_known": pc.coalesce(parts, pa.scalar(0, pa.int64())).cast(pa.int32()),
+            "parts_known": cities["known"].combine_chunks().take(pa.array(np.repeat(np.arange(len(cities)), width))),
         }  # fmt: skip
     by_unit = None
     if declared and declared["by_unit"]:

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pytest
+import streamlit as st
 
 from etl import warehouse
 from pages.kit import (
@@ -39,7 +40,7 @@ def build(both: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 def opened(place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     found, con = warehouse.open_current(place)
     monkeypatch.setattr(queries_build, "connection", lambda _: con)
-    queries_build.rate_ids.clear()
+    st.cache_resource.clear()  # builds of other folders may bear the same name
     with contextlib.closing(con):
         yield found.name
 

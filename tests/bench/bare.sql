@@ -182,7 +182,9 @@ from report_page_stored where fictional and agency_id = $agency order by is_curr
 select o.ordinal::int as ordinal, o.metric_id as metric, m.name as metric_name, m.short, m.theme, m.definition, m.place, o.breakdown, o.value, o.status,
     o.qualifier, o.method, o.unit, o.raw, o.quote, v.slot is not null as shown
 from observation o join metric m using (metric_id)
-left join figure_stored v on v.slot = (select slot from slot_report_stored where report_id = $report) and v.report_id = o.report_id and v.ordinal = o.ordinal
+left join (
+    select v.slot, v.report_id, v.ordinal from figure_stored v join slot_report_stored t using (slot, report_id) where report_id = $report
+) v on v.report_id = o.report_id and v.ordinal = o.ordinal
 where o.report_id = $report
 
 -- case: findings_in
