@@ -112,7 +112,7 @@ def mask(text: str, grammar: Grammar) -> str:
         if grammar.account.match(text, m.start()):
             return MASK * (len(body) - len(ACCOUNT)) + ACCOUNT  # “云岭发布”发布信息459条: no total
         other = grammar.distractors.search(body) if body[0] in '“"' else None
-        if other:  # “便民咨询”栏目 takes no requests
+        if other and not other.group().isdigit():  # “便民咨询”栏目 takes no requests; “12345” is no figure
             return MASK * other.start() + other.group() + MASK * (len(body) - other.end())
         if body[-2] == "网":
             return MASK * (len(body) - 2) + "网" + MASK  # 在“云岭金盾网”更新信息: the site
