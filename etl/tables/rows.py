@@ -48,7 +48,7 @@ def take(
     if row is None and len([v for v in values if v.status != "blank"]) == 0 and not columns:
         return 0
     quote = quote_of(spots)
-    pairs = _pair(reader, grid, columns, values) if not moved or len(values) == len(columns) else None
+    pairs = _pair(reader, grid, row, columns, values) if not moved or len(values) == len(columns) else None
     if pairs and _doubtful(table, row, pairs):
         pairs = None
     if pairs is None and row is None and not known and (ordered := in_form_order(reader, table, values)):
@@ -154,7 +154,7 @@ def _under_label(header: Header, column: int, label: int) -> bool:
 
 
 def _pair(
-    reader: Reader, grid: Table, columns: list[tuple[int, FormColumn | None]], values: list[Spot]
+    reader: Reader, grid: Table, row: FormRow | None, columns: list[tuple[int, FormColumn | None]], values: list[Spot]
 ) -> list[tuple[FormColumn | None, Spot]] | None:
     """Which value belongs to which column, None where that is not certain."""
     if not columns or not any(c for _, c in columns):
@@ -166,7 +166,10 @@ def _pair(
     if not grid.exact and len(filled) == len(columns):
         values = filled  # every column has its figure: the empty cells are traces of spans
     elif not grid.exact and len(values) > len(columns):
-        side = _padding(reader, grid, len(columns)) or _aligned(reader, grid, [c for _, c in columns])
+        if row is not None and row.cells:  # rows of other items have other widths, and the header is this item's own
+            side = _beside_words(reader.header)
+        else:
+            side = _padding(reader, grid, len(columns)) or _aligned(reader, grid, [c for _, c in columns])
         extra = len(values) - len(columns)
         before, after = values[:extra], values[-extra:]
         if side == "after" and all(v.status == "blank" for v in after):
@@ -197,6 +200,15 @@ def _pair(
     gone = [n for n, (_, c) in enumerate(columns) if n not in met and c is not None and not c.optional]
     # Where the row ends too early a cell is lost, and nothing tells that it was the last one.
     return None if gone and any(s.status != "blank" for _, s in pairs) else pairs
+
+
+def _beside_words(header: Header) -> str | None:
+    """Where the last line of the header keeps the traces of spans: after its words or between the first and the others."""
+    words = [n for n, s in enumerate(header.spots[-1]) if s.status == "text"] if header.spots else []
+    if len(words) < 2 or words != [words[0], *range(words[1], words[-1] + 1)]:
+        return None
+    before, after = words[1] - words[0] > 1, words[-1] < len(header.spots[-1]) - 1
+    return None if before == after else "before" if before else "after"
 
 
 def _padding(reader: Reader, grid: Table, width: int) -> str | None:

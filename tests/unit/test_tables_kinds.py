@@ -470,3 +470,16 @@ def test_last_years_table_beside_this_years_fills_no_empty_cell():
     sure = {(o.metric, o.breakdown): o.value for o in reading.observations if o.status == "reported"}
     assert all(this[k] == last[k] == v for k, v in sure.items())
     assert {f.rule for f in reading.findings} == {"table_repeats"}
+
+
+def test_traces_of_spans_beside_rows_of_another_width():
+    """政府集中采购 |  | 263.87 ||: rows with three cells, one of them empty, do not tell where rows with two keep their traces."""
+    text = "\n".join(
+        [
+            HEADINGS[2], "第二十条第（五）项 ||||", "信息内容 | 上一年项目数量 | 本年增/减 | 处理决定数量 |", "行政许可 |  | 5 | 19 |",
+            "第二十条第（九）项 ||||", "信息内容 | 采购项目数量 | 采购总金额 ||", "政府集中采购 |  | 263.87 ||",
+        ]
+    )  # fmt: skip
+    found = got(read(read_text(text), year=2019))
+    assert found["procurement_items", None] is None and found["procurement_amount", None] == 263.87
+    assert [found[f"licensing_{k}", None] for k in ("items_previous", "items_change", "decisions")] == [None, 5, 19]
