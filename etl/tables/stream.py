@@ -20,8 +20,9 @@ from etl.tables.lexicon import Lexicon, Name, key_of, look_up, read_value
 from etl.tables.solve import Numbers, settle_rows, splits
 
 _SKIPPED = re.compile(r"\s+|[“”\"‘’'《》]+|（[^（）]{4,90}）")
+_FIRST_FIGURE = re.compile(r"[\d/—+-]|减\d|增\d|不适用|不涉及|(?:暂)?无(?![\u4e00-\u9fff])")
 _FIGURE = re.compile(
-    r"\s*([+-]?\d+(?:,\d{3})*(?:\.\d+)?|减\d+|增\d+|不适用|[/—-]+)\s?([件项条个元次人起份篇]{1,2}|万元)?"
+    r"\s*([+-]?\d+(?:,\d{3})*(?:\.\d+)?|减\d+|增\d+|不适用|不涉及|(?:暂)?无(?![\u4e00-\u9fff])|[/—-]+)\s?([件项条个元次人起份篇]{1,2}|万元)?"
 )
 _RESIDUE = re.compile(r"[\s、，：；。.（）一二三四五六七八九十|]|其中|[1-9](?=[.、）])")
 _HEADING = re.compile(r"\s*(?:[一二三四五六七八九]、|（[一二三四五六七八九]）|第[一二三四五六七八九]|附件|注：|说明)")
@@ -464,7 +465,7 @@ def _figures(
         head = re.search(r"[1-9][.、][^\d]{1,30}$", gap)
         if head and _known(head.group()[2:], following.names):
             gap = gap[: head.start()]
-    first = re.search(r"[\d/—+-]|减\d|增\d|不适用", gap)
+    first = _FIRST_FIGURE.search(gap)
     lead = gap[: first.start()] if first else gap
     names = (name,) if name else ()
     clean = _known(lead, (*names, *(following.names if following and not first else ())))

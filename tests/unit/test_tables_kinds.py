@@ -483,3 +483,18 @@ def test_traces_of_spans_beside_rows_of_another_width():
     found = got(read(read_text(text), year=2019))
     assert found["procurement_items", None] is None and found["procurement_amount", None] == 263.87
     assert [found[f"licensing_{k}", None] for k in ("items_previous", "items_change", "decisions")] == [None, 5, 19]
+
+
+@pytest.mark.parametrize("layout", [as_grids, as_bars, as_lines, as_row_lines])
+def test_the_word_none_in_a_cell_is_no_label_and_no_zero(layout):
+    values = dict(invent("2021", 64))
+    none = {
+        ("requests_received", "natural_person"): "无",
+        ("requests_carried_in", "research"): "暂无",
+        ("licensing_decisions", None): "无",
+    }
+    found = {(o.metric, o.breakdown): o for o in read(layout("2021", values | none)).observations}
+    for key, value in values.items():
+        assert (found[key].status, found[key].value) == (
+            ("not_applicable", None) if key in none else ("reported", value)
+        ), key
