@@ -312,7 +312,7 @@ where r.is_current and r.kind = 'annual_report' and r.scope = 'government_aggreg
 
 -- name: near_duplicates (all)
 with text as (
-    select r.report_id, r.kind, r.scope, r.year, r.agency_id, r.agency, r.fictional, t.characters, t.signature, t.sentences, t.lengths
+    select r.report_id, r.kind, r.year, r.agency_id, r.agency, r.fictional, t.characters, t.signature, t.sentences, t.lengths
     from report r join report_text t using (report_id)
     where r.is_current and r.kind in ('annual_report', 'work_summary') and t.characters >= $characters and r.agency_id is not null
 ), band as (
@@ -324,7 +324,7 @@ with text as (
         union all
         select report_id, lag(report_id) over bucket from band window bucket as (partition by kind, year, fictional, band, bucket order by report_id)
         union all
-        select n.report_id, o.report_id from text n join text o on o.agency_id = n.agency_id and o.kind = n.kind and o.scope = n.scope and o.year = n.year - 1
+        select n.report_id, o.report_id from text n join text o on o.agency_id = n.agency_id and o.kind = n.kind and o.year = n.year - 1
     ) where b is not null and a <> b
 ), likely as (
     select a.report_id as a, b.report_id as b,

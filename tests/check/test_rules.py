@@ -371,6 +371,16 @@ def fee(value: float, year: int = 2023, **more: object) -> Report:
 
 
 OTHERS = (("not_corrected", 1), ("fee_unpaid", 0), ("misc", 1))
+
+
+def alike(of: int, hashes: int, sentences: int) -> Likeness:
+    """A text that shares so many of 64 hashes and of ten sentences with alike(of, 64, 10)."""
+    first = 1000 * of
+    shared = text(*range(first, first + sentences), *range(first + 90 + sentences, first + 100), signature=first)
+    shared.signature[hashes:] = [n + 100 for n in shared.signature[hashes:]]
+    return shared
+
+
 HALF = {"period": ("2023-01-01", "2023-06-30")}
 NOTHING = table_3(0, 0, 0, 0, 0)
 UNREAD = [o for o in table_3(requests_denied_state_secret=3, requests_closed=18) if "unavailable" not in o.metric]
@@ -438,6 +448,9 @@ BOUNDS: list[tuple[str, bool, str, list[Report]]] = [
     ("AG-SUM", False, "a county's whole", [report(table_3(received=90), agency="云岭市甲县人民政府", level="county", scope="government_aggregate"), report(table_3(), **GOVERNMENT)]),
     ("MD-NEARDUP", False, "one body's two scopes", [report([], likeness=text(*range(1000, 1010), signature=20_000), scope=scope) for scope in ("own_agency", "government_aggregate")]),
     ("MD-NEARDUP", False, "short texts", [report([], agency=name, likeness=text(*range(1100, 1110), characters=200, signature=30_000)) for name in ("云岭市林业局", "云岭市档案局")]),
+    ("MD-NEARDUP", False, "four fifths alike", [report([], agency=name, likeness=alike(50, *of)) for name, *of in (("云岭市林业局", 64, 10), ("云岭市档案局", 51, 8))]),
+    ("MD-NEARDUP", True, "nine tenths alike", [report([], agency=name, likeness=alike(70, *of)) for name, *of in (("云岭市林业局", 64, 10), ("云岭市档案局", 59, 5))]),
+    ("MD-NEARDUP", True, "the year before, another scope", [report([], year=y, scope=scope, likeness=text(*range(1400, 1410), signature=60_000)) for y, scope in ((2022, "unknown"), (2023, "own_agency"))]),
     ("MD-NEARDUP", True, "the year before", [report([], year=y, likeness=text(*range(1200, 1210), signature=40_000)) for y in (2022, 2023)]),
 ]  # fmt: skip
 
