@@ -98,7 +98,8 @@ def _of_articles(head: Head, chapters: int) -> bool:
 def _untitled_kind(head: Head, part: Part, chapters: int, titled: bool) -> str | None:
     """What the chapters or the opening say; `titled`: the page has a title, and it names nothing known (a news item)."""
     topics = len(_signs()["topic"].findall(head.text))
-    if (topics >= 2 and chapters >= 3) or (topics and _general_situation(head, part)):
+    told = topics or _signs()["form"].search(head.text) or _form_cell(part)
+    if (topics >= 2 and chapters >= 3) or (told and _general_situation(head, part)):
         return "annual_report"
     opening = tight_text(head.opening[-3000:])
     if len(opening) < 80:  # the introduction stands in the first chapter

@@ -771,3 +771,9 @@ def test_labels_that_only_spaces_part():
     who = _who(text)
     assert (who.kind, who.agency, who.year) == ("annual_report", "阜南县人民政府", 2017)
     assert (who.published_on, who.index_number) == ("2018-02-26", "00000001/2018-00042")
+
+
+def test_a_statutory_table_after_the_general_situation_makes_a_report():
+    text = "统计时限为2022年1月1日起至2022年12月31日止。\n一、总体情况\n本乡工作有序。\n二、主动公开情况\n"
+    assert _who(text + "第二十条第（一）项\n信息内容\n规章\n0").kind == "annual_report"
+    assert _who(text + "以上工作依据有关规定。").kind == "other"
