@@ -292,5 +292,10 @@ def system_of(body: Body) -> str | None:
         return "人民政府"
     if body.form == "office":
         return "政府办公室"
+    institution = next(
+        (system for system, end in load_identify().institutions.items() if re.search(end, body.full)), None
+    )
+    if institution:
+        return institution
     hits = [(at, -len(word), system) for word, system in _system_words() if (at := body.full.find(word)) >= 0]
     return min(hits)[2] if hits else None

@@ -85,6 +85,7 @@ class IdentifySigns(Entry):
     zone: RegexText
     ethnic_groups: list[str]
     systems: dict[str, list[str]]
+    institutions: dict[str, RegexText]
     office: RegexText
     divisions: dict[str, str]
     accounts: RegexText

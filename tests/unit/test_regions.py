@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from etl.agency import Body, system_of
 from etl.model import RegistryError
 from etl.regions import chain_of, gazetteer, in_year, mentions, place_fields, read_address, settle
 from etl.registry import ROOT, load_agencies, load_identify, load_regions
@@ -129,6 +130,17 @@ def test_codes_of_agencies_exist_and_successors_are_named():
 def test_patterns_compile_and_systems_do_not_share_words():
     words = [w for ws in load_identify().systems.values() for w in ws]
     assert len(words) == len(set(words))
+
+
+@pytest.mark.parametrize(
+    ("name", "system"),
+    [
+        ("云岭工商职业技术学院", "教育"), ("云岭交通大学", "教育"), ("云岭大学附属医院", "卫生健康"), ("云岭农业科学院", "农业农村"),
+        ("云岭市教育局", "教育"), ("云岭市工商行政管理局", "市场监管"), ("云岭市第一中学", "教育"),
+    ],
+)  # fmt: skip
+def test_an_institution_is_of_the_system_that_its_end_names(name, system):
+    assert system_of(Body(name, name, name, "organ")) == system
 
 
 @pytest.mark.parametrize(
