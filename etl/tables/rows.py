@@ -179,6 +179,13 @@ def _pair(
         else:
             return None
     if len(values) == len(columns):
+        if (
+            not grid.exact
+            and filled
+            and values[-1].status == "blank"
+            and not _any_whole(reader, grid, row, len(columns))
+        ):
+            return None  # every row is short, so that the last cell may be the trace of a span
         return [(column, spot) for (_, column), spot in zip(columns, values, strict=True)]
     if not grid.exact:
         return None
@@ -200,6 +207,19 @@ def _pair(
     gone = [n for n, (_, c) in enumerate(columns) if n not in met and c is not None and not c.optional]
     # Where the row ends too early a cell is lost, and nothing tells that it was the last one.
     return None if gone and any(s.status != "blank" for _, s in pairs) else pairs
+
+
+def _any_whole(reader: Reader, grid: Table, row: FormRow | None, width: int) -> bool:
+    """Whether some row of a grid made from marks has `width` filled cells; asked only of tables whose rows all have as many."""
+    if row is None or row.cells:
+        return True
+    at = (id(grid), -width)
+    if at not in reader.padding:
+        whole = any(
+            sum(s.status not in ("blank", "text") for s in spots_of(reader, line)) >= width for line in grid.rows
+        )
+        reader.padding[at] = "whole" if whole else None
+    return reader.padding[at] is not None
 
 
 def _beside_words(header: Header) -> str | None:

@@ -294,10 +294,10 @@ def _rows(tape: Tape, tokens: list[Token], lexicon: Lexicon) -> list[Row]:
             columns = [c for c in columns if not c.optional]  # a figure among remarks is no figure of the column before
             if _numbers_next(lexicon, name.table, columns or list(name.table.columns), figures, following):
                 del figures[-1], places[-1]
-            elif now.counter and following is not None and figures and figures[-1].isdecimal():
+            elif _may_count(tape, now, following, figures, places):
                 # The next row's number. Where rows are numbered, one with no figure too many has lost a cell, not its end.
                 number = int(figures[-1])
-                counted = 0 < number - now.counter <= _SKIPPED_ROWS
+                counted = 0 < number - (now.counter or 0) <= _SKIPPED_ROWS
                 if len(figures) <= len(columns or name.table.columns) or counted:
                     now.counter = number if counted else now.counter
                     del figures[-1], places[-1]
@@ -322,6 +322,17 @@ def _rows(tape: Tape, tokens: list[Token], lexicon: Lexicon) -> list[Row]:
         if not clean or ended:
             now = Context()
     return rows
+
+
+def _may_count(
+    tape: Tape, now: Context, following: Token | None, figures: list[str], places: list[tuple[int, int]]
+) -> bool:
+    """Whether the last figure may be, or end with, the running number of the label after it: where numbers were seen, or where
+    the header announces them and the figure runs into the label."""
+    if now.counter is None or following is None or not figures or not figures[-1].isdecimal():
+        return False
+    border = tape.joined[places[-1][1] - 1 : tape.place(following.start)]
+    return bool(now.counter) or not any(map(str.isspace, border))
 
 
 def _numbers_next(

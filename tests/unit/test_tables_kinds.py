@@ -498,3 +498,13 @@ def test_the_word_none_in_a_cell_is_no_label_and_no_zero(layout):
         assert (found[key].status, found[key].value) == (
             ("not_applicable", None) if key in none else ("reported", value)
         ), key
+
+
+@pytest.mark.parametrize("first", ["1", ""])
+def test_running_numbers_that_ran_into_the_figures(first):
+    """条02制发…… is 0 and the number of the next row: below 序号 a figure that runs into a label is not taken."""
+    rows = [r for r in table_of("2014", 1).rows if r.metric][:14]
+    text = "政府信息公开情况统计表序号统计指标单位统计数" + first
+    text += "".join(f"{row.label}条{7 * n % 5}{n + 2 if n < 13 else ''}" for n, row in enumerate(rows))
+    for (metric, _), value in got(read([say(text)], year=2016)).items():
+        assert value in (None, 7 * [r.metric for r in rows].index(metric) % 5)
