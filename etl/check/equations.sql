@@ -124,7 +124,7 @@ select a.*, e.rule_id, e.alternative,
          when holds(e.operator, a.gap, e.tolerance, a.qualifier, a.stated, $hedge) then 'pass' else 'fail' end as state
 from added a
 join check_equation e using (equation)
-where (e.prose_terms = 0 or (a.stated is not null and (e.prose = 'any' or (e.prose = 'zero') = (a.stated = 0)) and a.found > 1))
+where (e.prose_terms = 0 or (a.stated is not null and (e.prose = 'any' or (e.prose = 'zero') = (a.stated = 0))))
     and (e.previous_terms = 0 or a.previous = e.previous_terms)
     and a.found > 1;
 

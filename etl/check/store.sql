@@ -33,5 +33,5 @@ drop table finding_number;
 drop table finding_quote;
 -- What a reader noticed and a check says better is kept and not shown.
 update finding set state = 'fail' where origin = 'extract' and state = 'superseded';
-update finding set state = 'superseded' where origin = 'extract' and rule_id in (select rule_id from rule where way <> 'reader')
+update finding set state = 'superseded' where origin = 'extract'
     and (report_id, rule_id, coalesce(metric_id, '')) in (select (report_id, rule_id, coalesce(metric_id, '')) from finding where origin = 'check');

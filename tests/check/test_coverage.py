@@ -92,6 +92,18 @@ def test_a_name_that_two_bodies_have_is_nobodys_gap(own_registry: Path) -> None:
     con = built(checked(*two, root=own_registry))
     assert findings(con, "ROSTER-NAME") == []
     assert con.execute("select adcode from coverage where expected").fetchall() == [("880202",)]
+    roster(own_registry, ["钟楼区档案局"], adcode="880302")
+    assert states(built(checked(*two, root=own_registry)))["missing"] == ["钟楼区档案局"], "a third one"
+
+
+def test_a_code_means_its_own_division_before_those_below(own_registry: Path) -> None:
+    two = [
+        report(table_3(), agency="云岭市档案局", adcode="880100"),
+        report(table_3(), agency="云岭市档案局", adcode="880102"),
+    ]
+    roster(own_registry, ["云岭市档案局"], adcode="880100")
+    con = built(checked(*two, root=own_registry))
+    assert con.execute("select adcode from coverage where expected").fetchall() == [("880100",)]
 
 
 def test_a_report_that_may_be_the_bodys_is_no_gap(own_registry: Path) -> None:

@@ -37,8 +37,12 @@ def add_rule(root: Path, **rule: object) -> None:
 
 
 def test_a_new_equation_needs_no_code(own_registry: Path) -> None:
-    add_rule(own_registry, id="X-NEW", equation=["2 * penalty_decisions <= licensing_decisions"], forms=["2021"])
+    equation = ["2 * penalty_decisions <= licensing_decisions"]
+    add_rule(own_registry, id="X-NEW", equation=equation, forms=["2021"])
+    add_rule(own_registry, id="X-NAMED", equation=equation, forms=["2021"], subject="penalty_decisions")
     con = checked(report([cell("penalty_decisions", 3), cell("licensing_decisions", 5)]), root=own_registry)
+    (named,) = findings(con, "X-NAMED")
+    assert (named["metric"], named["actual"], named["expected"]) == ("penalty_decisions", 3, 2.5)
     (found,) = findings(con, "X-NEW")
     assert (found["severity"], found["metric"], found["actual"], found["expected"]) == (
         "error",
@@ -100,6 +104,25 @@ def test_a_blank_operand_is_named_and_never_an_error() -> None:
     ]
 
 
+def test_what_nobody_filled_in_or_printed_is_said_once() -> None:
+    """A blank table is MD-BLANK's, a row alone nobody's; a row that is not there is not read as zero beside a blank one."""
+    nothing = [
+        o
+        for m in ("requests_received", "requests_carried_in", "requests_closed", "requests_carried_out")
+        for o in columns(m, *[None] * 7)
+    ]
+    assert {f["rule_id"] for f in findings(checked(report(nothing)))} == {"MD-BLANK"}
+    assert findings(checked(report(columns("requests_received", 5)))) == []
+    some = [
+        cell("review_upheld", 1),
+        cell("review_corrected", None),
+        cell("review_pending", 0),
+        cell("review_total", 1),
+    ]
+    assert [f["state"] for f in findings(checked(report(some)), "T4-SUM-R")] == ["not_assessable"]
+    assert findings(checked(report([*table_3(), said("requests_carried_in", 2)])), "NT-CARRY") == []
+
+
 def test_a_pass_that_reads_blank_as_zero_says_so() -> None:
     found = findings(checked(report(table_3(requests_granted=(15, None, 0, 0, 0, 0, 15)))), "T3-ROWSUM")
     assert [f["state"] for f in found] == ["pass_if_blank_is_zero"]
@@ -147,6 +170,12 @@ def test_years_are_compared_within_one_scope() -> None:
     unsaid = report(table_3(), year=2022, scope="unknown")
     found = fails("XY-CARRY", unsaid, report(table_3(carried_in=9, carried_out=11), year=2023))
     assert found and {f["severity"] for f in found} == {"warning"}
+    stock = ("normative_documents_issued", "normative_documents_repealed", "normative_documents_in_force")
+    years = [
+        report([cell(m, v) for m in stock], year=y, scope=s)
+        for y, v, s in ((2022, 9, "unknown"), (2023, 3, "own_agency"))
+    ]
+    assert [f["severity"] for f in fails("XY-STOCK", *years)] == ["info"], "a hint stays one"
 
 
 def test_a_series_break_suspends_and_is_said() -> None:
@@ -249,6 +278,7 @@ def test_a_break_of_some_bodies_suspends_theirs_alone(own_registry: Path) -> Non
     path = own_registry / "rules.yml"
     known = yaml.safe_load(path.read_text(encoding="utf-8"))
     known["breaks"].append({"year": 2023, "rules": ["XY-CARRY"], "agencies": ["云岭市林业局"], "reason": "机构改革"})
+    known["breaks"].append({"year": 2023, "rules": ["XY-CARRY"], "metrics": ["review_total"], "reason": "只涉及复议"})
     path.write_text(yaml.safe_dump(known, allow_unicode=True), encoding="utf-8")
     years = [
         report(table_3(carried_in=n, carried_out=n + 2), year=y, agency=name)
