@@ -276,6 +276,8 @@ def _rows(tape: Tape, tokens: list[Token], lexicon: Lexicon) -> list[Row]:
                 now = Context(name.table, now.heading, True)
             now.group = name.item.id
             now.groups.append(name.item.id)
+            if name.table.open and now.in_header and any(f.isdecimal() for f in figures):
+                now.stray = True  # a heading has no figure: the one after it stands before its own label
             if figures and clean and not name.table.rows:
                 wanted = [c for c in name.table.columns if c.group == name.item.id]
                 if len(figures) == len(wanted) and [c.label for c in now.columns] == [c.label for c in wanted]:
@@ -291,7 +293,10 @@ def _rows(tape: Tape, tokens: list[Token], lexicon: Lexicon) -> list[Row]:
                     )
         elif isinstance(name.item, FormRow):
             columns = _columns(now, name.table)
-            columns = [c for c in columns if not c.optional]  # a figure among remarks is no figure of the column before
+            needed = [c for c in columns if not c.optional]  # a figure among remarks is no figure of the column before
+            if len(needed) < len(columns) and len(figures) == len(needed) + 1 and not re.search(r"\d", figures[-1]):
+                del figures[-1], places[-1]  # 无 as remark
+            columns = needed
             if _numbers_next(lexicon, name.table, columns or list(name.table.columns), figures, following):
                 del figures[-1], places[-1]
             elif _may_count(tape, now, following, figures, places):

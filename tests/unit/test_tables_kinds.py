@@ -508,3 +508,10 @@ def test_running_numbers_that_ran_into_the_figures(first):
     text += "".join(f"{row.label}条{7 * n % 5}{n + 2 if n < 13 else ''}" for n, row in enumerate(rows))
     for (metric, _), value in got(read([say(text)], year=2016)).items():
         assert value in (None, 7 * [r.metric for r in rows].index(metric) % 5)
+
+
+def test_figures_before_their_labels_below_a_heading():
+    rows = [r for r in table_of("2014", 1).rows if r.metric][:12]
+    cells = ["政府信息公开情况统计表", "统计指标", "统计数", "一、主动公开情况", "——"]
+    cells += [text for n, row in enumerate(rows) for text in (str(5 * n + 3), row.label)]
+    assert set(got(read([say(c) for c in cells], year=2016)).values()) <= {None}
