@@ -213,6 +213,9 @@ def test_prose_says_which_reading_holds() -> None:
     assert "上年结转" in found["message"]
     (agrees,) = findings(checked(report([*table_3(), said("requests_to_handle", 22)])), "NT-HANDLED")
     assert agrees["state"] == "pass" and "20" in agrees["message"] and "2" in agrees["message"]
+    assert list_findings(checked(report([*table_3(), said("requests_to_handle", 22)]))) == [], (
+        "what holds is no finding"
+    )
 
 
 def test_an_office_figure_in_a_regional_report_is_explained() -> None:
