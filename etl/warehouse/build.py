@@ -54,7 +54,8 @@ class WarehouseError(YearbookError):
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """One published build: what current.json says about it. Counts are of the whole build, real and fictional."""
+    """One published build: what current.json says about it. Counts are of the whole build, real and fictional; findings are those that say
+    something does not fit: what passed, or cannot be judged, is counted by rule_use_v."""
 
     name: str
     path: str

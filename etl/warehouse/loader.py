@@ -257,7 +257,7 @@ def finish_build(
     con.execute(
         """insert into build select ?, ?, ?, ?, ?, (select count(*) from source), (select count(*) from source where state = 'set_aside'),
                (select count(*) from report), (select count(*) from report where is_current), (select count(*) from observation),
-               (select count(*) from finding), (select count(*) from agency),
+               (select count(*) from finding where coalesce(state, 'fail') = 'fail'), (select count(*) from agency),
                (select coalesce(bool_or(not fictional), false) from report), (select coalesce(bool_or(fictional), false) from report)""",
         [name, number, datetime.now().replace(microsecond=0), extractor, shape],
     )

@@ -142,7 +142,10 @@ def status(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "statuses": ask(
             con, "select status, count(*) as values from observation_v group by all order by values desc, status"
         ),
-        "findings": ask(con, "select severity, count(*) as findings from finding_v group by all order by severity"),
+        "findings": ask(
+            con,
+            "select severity, count(*) as findings from finding_v where state = 'fail' group by all order by severity",
+        ),
         "fictional": ask(con, "select fictional, count(*) as reports from report_v group by all order by 1"),
         "set_aside": ask(con, "select path, reason, advice from source_v where state = 'set_aside' order by path"),
         "wrong_rows": ask(

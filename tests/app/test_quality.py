@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 from pathlib import Path
@@ -14,6 +15,7 @@ from python_calamine import CalamineWorkbook
 from streamlit.testing.v1 import AppTest
 
 from etl.check.coverage import roster_template
+from etl.warehouse import open_current, queries
 from pages.kit import notices
 from tests.app import sample
 
@@ -52,6 +54,15 @@ def test_a_wrong_total_is_listed(monkeypatch: pytest.MonkeyPatch, warehouse: Pat
     listed = next(d.value for d in app.dataframe if "说明" in d.value)
     row = listed[listed["机关"] == "东一市审计局"].iloc[0]
     assert (row["报告所载"], row["应为"]) == (5, 2)
+
+
+def test_what_passed_is_no_problem(warehouse: Path) -> None:
+    build, con = open_current(warehouse)
+    with contextlib.closing(con):
+        states = dict(con.execute("select state, count(*) from finding_v group by all").fetchall())
+        listed = queries.status(con)["findings"]
+    assert len(states) > 1, "nothing passed: the sample shows nothing"
+    assert build.findings == states["fail"] == sum(row["findings"] for row in listed)
 
 
 @pytest.mark.parametrize("params", [{}, {"show": "forms"}, {"show": "rules"}])
