@@ -391,10 +391,18 @@ def _identity(agency: str, adcode: str, year: int) -> Identity:
     if region is None:
         raise _Wrong("agency", f"从“{_cut(agency)}”看不出在哪个市县，或有几处同名，请填区划代码")
     if adcode and body.address is not None:
+        # The code may be that of the district where the office stands, or of the province: the place is the one that the name says.
+        named = in_year(body.address.candidates, year) or body.address.candidates
         above = {r.adcode for r in chain_of(region, None)}
-        below = {r.adcode for c in body.address.candidates for r in chain_of(c, None)}
-        if not above & {c.adcode for c in body.address.candidates} and region.adcode not in below:
+        fitting = [c for c in named if c.adcode in above] or [
+            c for c in named if region.adcode in {r.adcode for r in chain_of(c, None)}
+        ]
+        if not fitting:
             raise _Wrong("adcode", f"代码 {adcode} 是{region.name}，与“{_cut(agency)}”不符")
+        if len({c.adcode for c in fitting}) > 1:
+            raise _Wrong("adcode", f"{region.name}有几处“{_cut(agency)}”，请填所在县区的代码")
+        if body.zone is None and not body.township:
+            region = fitting[-1]
     who = Identity(kind="annual_report", agency=body.full, year=year)
     set_place(who, region, year, body)
     if who.adcode is None and adcode:

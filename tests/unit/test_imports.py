@@ -141,6 +141,7 @@ def test_the_words_of_the_pages_of_earlier_templates_and_the_ids_are_taken(sheet
         ({"agency": "我市教育局", "adcode": CITY.adcode}, "不是全称，请写明地名"),
         ({"adcode": "123456"}, "区划表中没有代码“123456”"),
         ({"adcode": "370303"}, "不符"),
+        ({"agency": "鼓楼区教育局", "adcode": "320000"}, "有几处“鼓楼区教育局”"),
         ({"scope": "全国"}, "应为 本机关、全地区汇总、范围未注明 之一"),
         ({"kind": "通知"}, "应为 年度报告、工作总结 之一"),
         ({"qualifier": "大概"}, "应为 确数、约、以上、不足 之一"),
@@ -178,6 +179,14 @@ def test_what_a_metric_allows(sheet):
 def test_a_work_summary_has_no_form(sheet):
     (report,), _ = read_rows(sheet(row(kind="工作总结")))
     assert report.form is None
+
+
+@pytest.mark.parametrize("code", ["990000", "990100", "990102"])
+def test_the_place_is_the_one_that_the_name_says(sheet, code):
+    """An office may write the code of the district where it stands, or of its province."""
+    (report,), wrong = read_rows(sheet(row(adcode=code)))
+    who = report.identity
+    assert (who.adcode, who.city, who.county, who.level, wrong) == (CITY.adcode, CITY.name, None, "city", [])
 
 
 def test_a_bare_name_takes_its_place_from_the_code(sheet):
@@ -382,6 +391,7 @@ def test_a_file_too_large_to_be_rows_is_refused(tmp_path, monkeypatch):
         ({"observations": [observation(value=True)]}, "第2行，字段 observations.0.value"),
         ({"observations": [observation(value=10**400)]}, "第2行，字段 observations.0.value"),
         ({"observations": [observation(value=None)]}, "状态 reported 与数值 None 不符"),
+        ({"observations": [observation(status="blank")]}, "状态 blank 与数值 3 不符"),
         ({"observations": [observation(metric="made_up")]}, "metrics.yml 中没有指标 made_up"),
         ({"observations": [observation(breakdown="外国人")]}, "没有申请人类别"),
         ({"observations": [observation(locator={"table": 3000})]}, "observations.0.locator.table"),
