@@ -262,8 +262,7 @@ def _choose(report: Report, taken: list[tuple[int, ObservationLine]]) -> None:
     best: dict[tuple[str, str], str] = {}
     for _, o in taken:
         key = (o.metric, o.breakdown or "total")
-        if best.get(key) != "table":
-            best[key] = "table" if o.method == "table" else best.get(key, o.method)
+        best[key] = "table" if o.method == "table" else best.get(key, o.method)
     chosen: dict[tuple[str, str], ObservationLine] = {}
     for _, o in taken:
         key = (o.metric, o.breakdown or "total")

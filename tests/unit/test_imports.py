@@ -192,6 +192,8 @@ def test_the_place_is_the_one_that_the_name_says(sheet, code):
 def test_a_bare_name_takes_its_place_from_the_code(sheet):
     (report,), wrong = read_rows(sheet(row(agency="市教育局", adcode=CITY.adcode)))
     assert (report.identity.agency, report.identity.adcode, wrong) == (OFFICE, CITY.adcode, [])
+    (report,), wrong = read_rows(sheet(row(agency="教育局", adcode=CITY.adcode)))
+    assert (report.identity.adcode, report.identity.level, wrong) == (CITY.adcode, "city", [])
 
 
 def test_more_rows_than_may_be_are_refused(sheet, monkeypatch):
