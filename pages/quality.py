@@ -56,7 +56,7 @@ if len(states):
         key="coverage", title=f"年度报告收集情况，{years}", subtitle=f"有报告的机关数／{'名册所列应报机关数' if roster else '本库已知机关数'}；{counted}",
         table=grid, draw=lambda look: charts.coverage(grid, look), theme="数据质量", metric="年度报告收集情况", year=f"{first}-{last}", scope="各市",
         filter_line=line, clickable=False, entity="城市",
-        notes=[lists.deadlines(last),
+        notes=[lists.deadlines(last), *lists.judged_on(states, view.build.created),
                *([] if roster else ["尚无应报机关名册，未见的报告不作“未见报告”处理；名册模板在页末。"])],
     ))  # fmt: skip
     if len(due):

@@ -160,6 +160,8 @@ select slot, $indicator as indicator, case when complete then numerator end as n
     case when not complete then 'partial' when denominator > 0 then 'reported' else 'no_denominator' end as status,
     case when approximate then 'about' else 'exact' end as qualifier, from_prose, part_year, has_finding, corrected, report_id, kind, form
 from ratio
+-- parts from an annual report and from imported rows beside it: neither is whole, and one row says so
+qualify row_number() over (partition by slot order by complete desc, n_found + d_found desc, report_id) = 1
 order by slot;
 
 -- step: rates

@@ -465,6 +465,10 @@ _CHECKS = (
         """select (select count(*) from (select agency_id, scope, year from slot_stored group by all having count(*) > 1))
                + (select count(*) - count(distinct slot) from slot_stored)""",
     ),
+    (
+        "同一机关、范围、年度、比率有两个数",
+        "select count(*) - count(distinct (slot, indicator)) from rate_stored",
+    ),
     ("有数的行没有数或没数的行有数", "select count(*) from figure_stored where (status = 'reported') <> (value is not null)"),
     ("虚构和真实混在一个机关里", "select count(*) from (select agency_id from slot_stored group by all having count(distinct fictional) > 1)"),
     # Numbers that run from the first to the last without a gap (by number, sum and squares) are not compared one by one.

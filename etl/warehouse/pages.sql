@@ -97,6 +97,6 @@ select r.report_id, r.agency_id, r.agency, r.adcode, r.year, r.kind, r.scope, r.
     s.other_paths, coalesce(f.findings, 0) as findings, coalesce(n.figures, 0) as figures
 from report_v r
 left join source s using (source_id)
-left join (select report_id, count(*) as findings from finding_stored where severity in ('error', 'warning') and state = 'fail' group by all) f
+left join (select report_id, count(*) as findings from finding_stored where severity in ('error', 'warning') and state = 'fail' and not accepted group by all) f
     on f.report_id = r.report_id
 left join (select report_id, count(*) as figures from observation where status = 'reported' group by all) n on n.report_id = r.report_id;

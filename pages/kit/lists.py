@@ -38,6 +38,13 @@ def counted(states: pd.DataFrame) -> str:
     return "、".join(f"{word}{found[s]}份" for s, word in wording.COVERAGE.items() if s in found and s != "no_roster")
 
 
+def judged_on(states: pd.DataFrame, created: str) -> list[str]:
+    """When what is not yet due was judged: the day of the build, for a page must not say 未到期 for ever."""
+    if not states["state"].eq("not_due").any():
+        return []
+    return [f"“{wording.COVERAGE['not_due']}”按生成本库之日（{created[:10]}）判断，期限过后请重新载入。"]
+
+
 def deadlines(year: int) -> str:
     """Until when the reports on a year must be out."""
     dates = national_deadlines(year).items()

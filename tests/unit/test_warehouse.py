@@ -444,6 +444,14 @@ def test_a_rate_over_nothing_or_with_a_blank_is_none(put, run):
     assert rows == [(2022, None, None, None, False, "partial"), (2023, 0.0, 0.0, None, False, "no_denominator")]
 
 
+def test_parts_from_a_report_and_from_imported_rows_make_one_row_without_a_rate(put, run):
+    put("a.json", {"figures": [["requests_granted", 6, TOTAL], ["requests_closed", 16, TOTAL]]})
+    imported = TOTAL | {"method": "imported"}
+    put("b.json", {"figures": [["requests_partially_granted", 2, imported], ["requests_other", 1, imported]]})
+    query = "select value, status from indicator_value where indicator = 'disclosure_rate_sub'"
+    assert ask(run().build, query) == [(None, "partial")]
+
+
 def test_a_small_denominator_is_not_reliable(put, run):
     put("a.json", {"figures": [["requests_granted", 1, TOTAL], ["requests_closed", 9, TOTAL]]})
     assert ask(run().build, "select reliable from indicator_value where indicator = 'full_grant_rate'") == [(False,)]
