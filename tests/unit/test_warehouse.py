@@ -91,8 +91,9 @@ def report(
             [PlanTask("1", ["一、总则"], "做一件事", ["办公室"], "做一件事")],
         )
     return Report(
-        path, part, sha, identity, form, {"2": "read", "3": "read", "4": "read"}, observations, findings, plan
-    )
+        path, part, sha, identity, form, {"2": "read", "3": "read", "4": "read"}, observations, findings, plan,
+        imported=bool(observations) and all(o.method == "imported" for o in observations),
+    )  # fmt: skip
 
 
 @pytest.fixture
