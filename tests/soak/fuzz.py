@@ -185,6 +185,12 @@ def mutant(kind: str, seed: int, number: int) -> tuple[str, bytes]:
 # --- one batch ----------------------------------------------------------------------------------------------------
 
 
+def peak_memory() -> int:
+    """Megabytes that this process took at most. Not ru_maxrss: that begins with what the process took that started this one."""
+    kept = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return int(kept[1]) >> 10 if kept else 0
+
+
 def read_batch(kind: str, seed: int, start: int, stop: int) -> None:
     """Reads damaged files and prints a line of JSON before each and one for each fault."""
     from etl.extract import as_json, extract_bytes
@@ -212,7 +218,7 @@ def read_batch(kind: str, seed: int, start: int, stop: int) -> None:
         except BaseException as fault:  # noqa: BLE001 - any other error is what is looked for
             problem = f"{type(fault).__name__}: {fault}"[:300]
         seconds = time.process_time() - begun
-        held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+        held = peak_memory()
         if seconds > SECONDS:
             problem = problem or f"{seconds:.1f} s"
         if held > MEGABYTES:
