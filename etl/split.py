@@ -25,7 +25,6 @@ _CLOSED_BY = re.compile(r"^.{0,30}20[0-3]\d年\d{1,2}月\d{1,2}日$|^[=\-—_*�
 _BARE_NUMBER = re.compile(r"[\d\s.、\-—=*]{0,6}")
 _LABELLED = re.compile("^(?:标题|名称|信息名称)：")
 _NO_TITLE = re.compile("[。；：>＞]|^(?:附件?|年报|图解|上一篇|下一篇|相关)")
-_FILLED_BY = re.compile("(?:填报|报送|编报|编制)(?:单位|机关)(?:（[^）]*）)?：([\u4e00-\u9fff（）]{3,30})")
 _TITLE_ROWS = 6  # of a sheet, among which its title stands
 MIN_BODY, MIN_LINES = 300, 4
 
@@ -34,6 +33,12 @@ MIN_BODY, MIN_LINES = 300, 4
 def _signs():
     signs = load_identify()
     return re.compile(signs.topic), re.compile(signs.chapters.closing), [re.compile(p) for p in signs.junk]
+
+
+@functools.cache
+def _filled_by() -> re.Pattern[str]:
+    labels = "|".join(map(re.escape, load_identify().labels.agency))
+    return re.compile(rf"(?:{labels})(?:（[^）]*）)?：([\u4e00-\u9fff（）]{{3,30}})")
 
 
 def split(doc: Document) -> list[Part]:
@@ -75,7 +80,7 @@ def _sheet_title(sheet: Table) -> Title | None:
         if title is not None and title.kind not in (None, "other") and title.named:
             return title
     for text in texts:
-        filled = _FILLED_BY.search(tight_text(text))
+        filled = _filled_by().search(tight_text(text))
         if filled is not None and read_body(filled[1]) is not None:
             return Title(filled[1], "annual_report", year_of(" ".join(texts)), filled[1])
     return None

@@ -91,6 +91,16 @@ def part_year(title: Title | None, head: Head) -> tuple[str, str] | None:
     return next(((s, e) for word, (s, e) in load_identify().part_year.items() if word in text), None)
 
 
+def _spoken_of(text: str, kind: str, published: str | None) -> int | None:
+    """The one year whose disclosure work the first lines speak of; none where they name several, or where the date of publication
+    says another (在2022年政府信息公开工作的基础上)."""
+    years = {int(y) for y in _SPOKEN_OF.findall(_QUOTED.sub("", text))}
+    year = years.pop() if len(years) == 1 else None
+    if year and published and kind == "annual_report" and year != int(published[:4]) - 1:
+        return None
+    return year
+
+
 def report_year(
     head: Head,
     title: Title | None,
@@ -125,8 +135,7 @@ def report_year(
             r"(20[0-3]\d)年", sentence
         )
         match = match or re.search(r"截[至止]到?(20[0-3]\d)年(?:底|年?末|12月31日)", "\n".join(after))
-        match = match or _SPOKEN_OF.search(_QUOTED.sub("", "\n".join(after)))
-        year = int(match.group(1)) if match else None
+        year = int(match.group(1)) if match else _spoken_of("\n".join(after), kind, published)
     if year is None:
         if published and kind in ("annual_report",):
             year = int(published[:4]) - 1

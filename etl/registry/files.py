@@ -178,9 +178,8 @@ def load_lines(path: Path, model: type[Model], unknown: Callable[[Model], tuple[
         return ()
     rows: list[Model] = []
     try:
-        lines = path.read_text(encoding="utf-8").split(
-            "\n"
-        )  # splitlines would also break at what a pasted reason holds
+        # splitlines would also break at what a pasted reason holds (U+2028)
+        lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as fault:
         raise complain(path, None, "", unreadable(fault)) from fault
     for line, text in enumerate(lines, 1):

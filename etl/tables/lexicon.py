@@ -14,6 +14,7 @@ _BRACKETED = re.compile(r"（[^（）]*）")
 _INSIDE = re.compile(r"（([^（）]*)）[^（）]*$")
 _OF_WHICH = re.compile(r"^(?:其中|包括|含)[：:、，]?\s*")
 _NUMBERED = re.compile(r"^(?:\d{1,2}[.、．]|（[一二三四五六七八九]）)")
+_WORD = re.compile("[\u4e00-\u9fff]+")
 _YEAR = re.compile(r"^(20\d\d)(?:年度?)?(?:统计数据?|数量|数|发生数|合计|累计数?|新增数?|全年数?|实际)?$")
 _LONGEST = 90  # a longer cell is prose: the longest label of the forms has 44 characters
 
@@ -38,6 +39,8 @@ class Lexicon:
     tables: tuple[FormTable, ...]
     marks: frozenset[str]
     number: re.Pattern[str]
+    first_figure: re.Pattern[str]  # where figures or marks begin in flattened text
+    figure: re.Pattern[str]  # one of them, with a unit behind it
     exact: dict[str, list[Name]]
     cores: list[tuple[str, Name]]
     orders: dict[int, dict[str, int]]  # table number -> row id -> place in the form
@@ -66,6 +69,14 @@ def number_pattern(units: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(
         rf"([+-]|减少?|增加?)?\s*(\d+(?:,\d{{3}})*(?:\.\d+)?)\s*({listed})?\s*(?:（[^（）]*）)?[。；]?"  # 22（其中修订16件）
     )
+
+
+def flat_patterns(marks: frozenset[str]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Where figures begin in flattened text, and one figure or mark with its unit. Of the marks that are words, 无 and 暂无 begin others (无法提供)."""
+    words = sorted((m for m in marks if _WORD.fullmatch(m)), key=lambda m: (-len(m), m))
+    said = "".join(f"|{w}" if len(w) > 2 else f"|{w}(?![\u4e00-\u9fff])" for w in words)
+    figure = rf"\s*([+-]?\d+(?:,\d{{3}})*(?:\.\d+)?|减\d+|增\d+{said}|[/—-]+)\s?([件项条个元次人起份篇]{{1,2}}|万元)?"
+    return re.compile(rf"[\d/—+-]|减\d|增\d{said}"), re.compile(figure)
 
 
 _compiled: dict[tuple[int, ...], tuple[Form, Lexicon]] = {}
@@ -116,7 +127,7 @@ def _compile(form: Form, tables: tuple[FormTable, ...]) -> Lexicon:
         orders[table.number] = {row.key: n for n, row in enumerate(table.rows)}
     cores.sort(key=lambda c: -len(c[0]))
     marks = frozenset(normalise.text(m) for m in form.not_applicable)
-    return Lexicon(tables, marks, number_pattern(form.units), exact, cores, orders)
+    return Lexicon(tables, marks, number_pattern(form.units), *flat_patterns(marks), exact, cores, orders)
 
 
 def look_up(lexicon: Lexicon, text: str, year: int | None) -> tuple[Name, ...]:

@@ -20,10 +20,6 @@ from etl.tables.lexicon import Lexicon, Name, key_of, look_up, read_value
 from etl.tables.solve import Numbers, settle_rows, splits
 
 _SKIPPED = re.compile(r"\s+|[“”\"‘’'《》]+|（[^（）]{4,90}）")
-_FIRST_FIGURE = re.compile(r"[\d/—+-]|减\d|增\d|不适用|不涉及|(?:暂)?无(?![\u4e00-\u9fff])")
-_FIGURE = re.compile(
-    r"\s*([+-]?\d+(?:,\d{3})*(?:\.\d+)?|减\d+|增\d+|不适用|不涉及|(?:暂)?无(?![\u4e00-\u9fff])|[/—-]+)\s?([件项条个元次人起份篇]{1,2}|万元)?"
-)
 _RESIDUE = re.compile(r"[\s、，：；。.（）一二三四五六七八九十|]|其中|[1-9](?=[.、）])")
 _HEADING = re.compile(r"\s*(?:[一二三四五六七八九]、|（[一二三四五六七八九]）|第[一二三四五六七八九]|附件|注：|说明)")
 _CHAPTER = re.compile(r"\s*[一二三四五六七八九]、[\u4e00-\u9fff]")
@@ -222,7 +218,7 @@ def _rows(tape: Tape, tokens: list[Token], lexicon: Lexicon) -> list[Row]:
         else:
             cut = False
         name = _choose(now, token)
-        figures, places, clean, rest = _figures(tape, a, b, name, following, cut)
+        figures, places, clean, rest = _figures(tape, lexicon, a, b, name, following, cut)
         ended = not clean and bool(figures) and bool(_CHAPTER.match(rest))
         clean = clean or ended  # the chapter after the table begins: the row before it is whole
         if not clean and rest and now.table and now.columns and len(rest) < 50 and not _SENTENCE.search(rest):
@@ -473,7 +469,7 @@ def _in_form_order(now: Context, table: FormTable) -> bool:
 
 
 def _figures(
-    tape: Tape, a: int, b: int, name: Name | None, following: Token | None, cut: bool
+    tape: Tape, lexicon: Lexicon, a: int, b: int, name: Name | None, following: Token | None, cut: bool
 ) -> tuple[list[str], list[tuple[int, int]], bool, str]:
     """Figures between two labels with their places, whether nothing else stands there, and the rest if something does."""
     gap = _SKIPPED.sub(lambda m: " " * len(m.group()), tape.joined[a:b])
@@ -481,7 +477,7 @@ def _figures(
         head = re.search(r"[1-9][.、][^\d]{1,30}$", gap)
         if head and _known(head.group()[2:], following.names):
             gap = gap[: head.start()]
-    first = _FIRST_FIGURE.search(gap)
+    first = lexicon.first_figure.search(gap)
     lead = gap[: first.start()] if first else gap
     names = (name,) if name else ()
     clean = _known(lead, (*names, *(following.names if following and not first else ())))
@@ -491,7 +487,7 @@ def _figures(
     places: list[tuple[int, int]] = []
     at = first.start()
     while True:
-        m = _FIGURE.match(gap, at)
+        m = lexicon.figure.match(gap, at)
         if not m or m.end() == at:
             break
         figures.append(m.group(1) + (m.group(2) or ""))

@@ -756,6 +756,13 @@ def test_a_period_that_lost_a_sign_and_a_year_spoken_of():
     assert _who(text).year == 2023
     spoken = BODY.replace("本机关认真落实条例", "按照《2022年政府信息公开工作要点》，汇报我镇2023年政府信息公开工作")
     assert _who(spoken).year == 2023
+    both = spoken.replace("汇报我镇", "在2022年政府信息公开工作的基础上，汇报我镇")
+    assert _who(both).year is None
+    dated = "发布日期：2024-01-20\n" + spoken.replace(
+        "汇报我镇2023年政府信息公开工作", "巩固2022年政府信息公开工作成果"
+    )
+    who = _who(dated)
+    assert who.year == 2023 and "MD-YEAR" in _rules(who)
 
 
 def test_labels_that_only_spaces_part():

@@ -11,6 +11,7 @@ from etl import normalise
 from etl.model import APPLICANTS, Cell, Document, Identity, Paragraph, Part, Passage, Table
 from etl.registry import ROOT, load_forms
 from etl.tables import read_tables
+from etl.tables.lexicon import flat_patterns
 
 FORMS = {f.id: f for f in load_forms()}
 DENIED = ("requests_denied_", "requests_unavailable_", "requests_not_processed_", "requests_other")
@@ -715,3 +716,9 @@ def test_header_words_that_lost_a_character():
     rows[1] = [cell("信息内容"), cell("本年发件", 1, 4), cell("本年废止件数", 1, 4), cell("现行有效件", 1, 4)]
     found = got(read([say(HEADINGS[2]), grid(rows)]))
     assert found == {k: v for k, v in values.items() if k in found} and ("regulations_in_force", None) in found
+
+
+def test_marks_in_flattened_text_are_those_of_the_form() -> None:
+    first, figure = flat_patterns(frozenset({"/", "未统计", "无"}))
+    assert [m.group(1) for m in figure.finditer("未统计 无 12件/")] == ["未统计", "无", "12", "/"]
+    assert first.search("无法提供") is None and first.search("不适用") is None

@@ -121,6 +121,13 @@ def test_findings_have_the_dictionarys_heads_on_the_command_line_and_on_the_page
     assert heads <= set(listing.COLUMNS.values()) and heads <= set(lists.findings(nothing, {}).columns)
 
 
+def test_what_is_not_due_says_on_which_day() -> None:
+    states = pd.DataFrame({"state": ["in_time", "not_due"]})
+    assert lists.judged_on(states[:1], "2026-01-05T08:00:00") == []
+    (note,) = lists.judged_on(states, "2026-01-05T08:00:00")
+    assert LISTS["coverage"]["not_due"] in note and "2026-01-05" in note
+
+
 def test_help_of_the_command_line_says_the_same_words() -> None:
     from etl.__main__ import app
 
