@@ -101,10 +101,8 @@ from rule_result t join report_v r using (report_id) join rule u using (rule_id)
 create or replace view coverage as select * from coverage_stored;
 
 -- Tasks and columns of work plans.
-create or replace view plan_v as
-select r.agency_id, r.agency, r.short_name, r.system, r.level, r.province, r.city, r.county, r.adcode, r.year, p.item, p.number,
-    p.path, p.task, p.section, p.frequency, p.parent, p.raw, p.locator, p.ordinal, r.report_id, r.title, r.source_path, r.document,
-    r.is_current, r.fictional
+create or replace view plan_item_v as
+select r.fictional, p.*
 from (
     select report_id, 'task' as item, number, path, task, array_to_string(sections, '、') as section, null::varchar as frequency,
         null::varchar[] as parent, raw, locator, ordinal
@@ -112,6 +110,13 @@ from (
     union all
     select report_id, 'column', number::varchar, names, null, section, frequency, parent, raw, locator, ordinal from plan_column
 ) p
+join report r using (report_id);
+
+create or replace view plan_v as
+select r.agency_id, r.agency, r.short_name, r.system, r.level, r.province, r.city, r.county, r.adcode, r.year, p.item, p.number,
+    p.path, p.task, p.section, p.frequency, p.parent, p.raw, p.locator, p.ordinal, r.report_id, r.title, r.source_path, r.document,
+    r.is_current, r.fictional
+from plan_item_v p
 join report_v r using (report_id);
 
 -- Narrow helpers of the pages -----------------------------------------------------------------------------------
@@ -121,8 +126,6 @@ create or replace view slot_v as
 select slot, agency_id, agency, scope, year, level, system, province_id, city_id, adcode, fictional from slot_stored;
 
 create or replace view slot_report_v as select * from slot_report_stored;
-create or replace view report_key_v as
-select report_id, source_id, agency_id, year, kind, scope, title, document, part, published_on, is_current, fictional from report;
 create or replace view report_rows_v as
 select p.report_id, p.first_row, p.last_row, r.agency_id, r.year, r.title, r.document, r.published_on, r.fictional
 from report_rows_stored p join report r using (report_id);

@@ -9,7 +9,7 @@ from pages.kit import filters, links, original, queries_report, wording
 USED = ("province", "city", "level", "system", "agency")
 
 view = filters.page_view(
-    "reports", "报告原文", USED, choices={"report": links.known("report"), "mark": links.known("mark")}, single=True
+    "reports", "报告原文", USED, choices={"report": links.Reports(), "mark": links.known("mark")}, single=True
 )
 if view is None:
     st.stop()

@@ -143,7 +143,7 @@ def no_build(reason: str = "") -> None:
 
 def page_view(
     page: str, title: str, used: Sequence[str], metric: str = "proactive_disclosures", scope: str = "own_agency",
-    choices: Mapping[str, Sequence[str]] | None = None, metric_ids: Sequence[str] | None = None, single: bool = False,
+    choices: Mapping[str, state.Allowed] | None = None, metric_ids: Sequence[str] | None = None, single: bool = False,
     said: Callable[[View], str] | None = None,
 ) -> View | None:  # fmt: skip
     """Title, banner, filter bar and filter line of a page. None when there is nothing to show: the page has then said why.
@@ -205,7 +205,8 @@ def page_view(
 def _one_agency(build: Build, filters: Filters, options: Options) -> Filters:
     """At most one agency chosen, that of the report in the address if none is; no report of another one."""
     report = filters.more.get("report", "")
-    owner = queries_report.agency_of(build.name, filters.fictional, int(report)) if report else None
+    asked = queries_report.reports_of(build.name, filters.fictional, None, int(report))["agency_id"] if report else ()
+    owner = next(iter(asked), None)
     chosen = filters.agency[:1]
     stale = owner in options.agencies and not state.in_reach(options.agencies[str(owner)], filters)
     if not chosen and owner in options.agencies and not stale:

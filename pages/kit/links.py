@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -13,27 +15,48 @@ from pages.kit import queries, queries_report, queries_topics, state, wording
 from pages.kit.filters import View
 
 MOST_MARKS = 3000
+_REPORT = re.compile("0|[1-9][0-9]{0,15}")  # 53 bits
+
+
+@dataclass(frozen=True)
+class Reports:
+    """The ids that an address may name for `report`: asked for one by one, since there may be a million. '' comes first and means the default."""
+
+    def __contains__(self, report: object) -> bool:
+        if report == "":
+            return True
+        build = _current()
+        if build is None or not isinstance(report, str) or not _REPORT.fullmatch(report):
+            return False
+        return any(len(queries_report.reports_of(build, fictional, None, int(report))) for fictional in (False, True))
+
+    def __getitem__(self, position: int) -> str:
+        return [""][position]
 
 
 def known(what: str) -> list[str]:
-    """Every id that an address may name for `report`, `mark`, `plan` or `section`; '' comes first and means the default."""
+    """Every id that an address may name for `mark`, `plan` or `section`; '' comes first and means the default."""
     if what == "mark":
         return ["", *map(str, range(MOST_MARKS))]
-    try:
-        build = queries.current()
-    except YearbookError:
-        build = None
+    build = _current()
     if build is None:
         return [""]
     ids: list[str] = [""]
     for fictional in (False, True):
-        if what == "report":
-            ids += queries_report.report_ids(build.name, fictional)
-        elif what == "plan":
-            ids += [str(r) for r in queries_topics.plans(build.name, fictional)["report_id"]]
+        if what == "plan":
+            ids += [str(r) for r in queries_topics.plans(build, fictional)["report_id"]]
         elif what == "section":
-            ids += queries_topics.plan_sections(build.name, fictional)
+            ids += queries_topics.plan_sections(build, fictional)
     return ids
+
+
+def _current() -> str | None:
+    """The name of the build in use; None where there is none or it cannot be read: the page then says so."""
+    try:
+        build = queries.current()
+    except YearbookError:
+        return None
+    return build.name if build else None
 
 
 def pick(view: View, name: str, label: str, words: Mapping[str, str], width: int = 460) -> str:

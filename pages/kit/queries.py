@@ -82,11 +82,11 @@ _RATES = """
 """
 
 
-_WORDS_OF_FIGURES = """, agency_id, qualifier, method, unit, report_id, ordinal, has_finding, corrected, printed_value, correction_reason,
+_WORDS_OF_FIGURES = """, qualifier, method, unit, report_id, ordinal, has_finding, corrected, printed_value, correction_reason,
         null::double as numerator, null::double as denominator"""
 
 
-_WORDS_OF_RATES = """, agency_id, qualifier, case when from_prose then 'narrative' else 'table' end as method, null::varchar as unit, report_id,
+_WORDS_OF_RATES = """, qualifier, case when from_prose then 'narrative' else 'table' end as method, null::varchar as unit, report_id,
         null::smallint as ordinal, has_finding, corrected, null::double as printed_value, null::varchar as correction_reason, numerator, denominator"""
 
 
@@ -191,13 +191,14 @@ def _every_cell(
     metric = np.tile(np.arange(len(known)), len(chosen) * len(years))
     ids, spans = chosen["id"].combine_chunks(), np.array(years, dtype=np.int64)
 
-    def cells(table: pa.Table) -> np.ndarray:
-        """The agency and year of each row as one number; -1 for an agency that is not listed."""
-        at = queries_build.codes(table["agency_id"], ids)
-        return np.where(at < 0, -1, at * len(years) + np.searchsorted(spans, table["year"].to_numpy()))
+    # The agency and year of each report as one number; -1 for an agency that is not listed. Figures have theirs by their slot, a number.
+    agency = queries_build.codes(reports["agency_id"], ids)
+    of = np.where(agency < 0, -1, agency * len(years) + np.searchsorted(spans, reports["year"].to_numpy()))
+    slots = reports["slot"].to_numpy()
+    of_slot = np.full(slots.max(initial=0) + 1, -1)
+    of_slot[slots] = of
 
     # The report that speaks for an agency and year, and who reports in another scope.
-    of = cells(reports)
     asked = reports["asked"].to_numpy()
     if kind is None:
         speaks = queries_build.flags(reports["is_current"]) & queries_build.flags(reports["leads"])
@@ -214,7 +215,7 @@ def _every_cell(
     elsewhere[of[~asked & counts & inside]] = True
 
     figure = np.full(size, -1)
-    theirs = cells(held)
+    theirs = of_slot[held["slot"].to_numpy()]
     of_metric = queries_build.codes(held["metric"], pa.array([m["id"] for m in known], pa.string()))
     rows = np.flatnonzero((theirs >= 0) & (of_metric >= 0))
     figure[theirs[rows] * len(known) + of_metric[rows]] = rows

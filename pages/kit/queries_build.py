@@ -53,6 +53,11 @@ def rows(build: str, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) 
     return frame(table(build, sql, parameters))
 
 
+def plain_rows(build: str, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> pd.DataFrame:
+    """The result of a query as Python has it, missing values as None: for the few rows of a list."""
+    return pd.DataFrame(table(build, sql, parameters).to_pydict(), dtype=object)
+
+
 def table(build: str, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> pa.Table:
     """The result of a query. Of a dictionary of parameters, those that the query names are bound."""
     if isinstance(parameters, dict):

@@ -42,12 +42,13 @@ _CITY_TITLES = "select report_id, title from slot_report_v where report_id {repo
 # Figures in several units are not added; nothing is nothing in any unit.
 _CITY_SUM = """
     select city_id, year, count(*)::int as parts_held,
-        count(distinct meant) filter (value <> 0) + count(*) filter (value <> 0 and meant is null) > 1 as several,
+        min(meant) filter (value <> 0) as one_unit, max(meant) filter (value <> 0) as other_unit,
+        one_unit is distinct from other_unit or (one_unit is not null)::int + count(*) filter (value <> 0 and meant is null) > 1 as several,
         case when several then null when $factor is not null then $factor * sum(numerator) / nullif(sum(denominator), 0) else sum(value) end as value,
         case when several then 'units_differ' else 'reported' end as status,
         sum(numerator) as numerator, sum(denominator) as denominator, coalesce($factor is null or sum(denominator) >= $smallest, true) as reliable,
-        case when bool_and(qualifier = 'exact') then 'exact' when count(distinct qualifier) filter (qualifier <> 'exact') = 1
-             then max(qualifier) filter (qualifier <> 'exact') else 'about' end as qualifier,
+        min(qualifier) filter (qualifier <> 'exact') as hedge, max(qualifier) filter (qualifier <> 'exact') as other_hedge,
+        case when hedge is null then 'exact' when hedge = other_hedge then hedge else 'about' end as qualifier,
         bool_or(part_year) as part_year, bool_or(has_finding) as has_finding, bool_or(corrected) as corrected,
         case when bool_and(method = 'narrative') then 'narrative' else 'table' end as method, case when not several then arg_max(unit, value) end as unit,
         mode(form) as form

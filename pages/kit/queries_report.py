@@ -5,29 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 import streamlit as st
 
 from pages.kit import queries_build, queries_evidence, queries_quality
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def report_ids(build: str, fictional: bool) -> list[str]:
-    """Every report's id, for addresses."""
-    found = queries_build.table(
-        build, "select report_id from report_key_v where fictional = ? order by report_id", [fictional]
-    )
-    ids: list[str] = found["report_id"].cast(pa.string()).to_pylist()
-    return ids
-
-
-@st.cache_resource(max_entries=256, show_spinner=False)
-def agency_of(build: str, fictional: bool, report_id: int) -> str | None:
-    """The agency of a report, None where it is not known."""
-    found = queries_build.rows(
-        build, "select agency_id from report_key_v where fictional = ? and report_id = ?", [fictional, report_id]
-    )["agency_id"].dropna()
-    return str(found.iloc[0]) if len(found) else None
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
@@ -37,7 +17,7 @@ def reports_of(build: str, fictional: bool, agency_id: str | None, report_id: in
     which = {name: value for name, value in (("agency_id", agency_id), ("report_id", report_id)) if value is not None}
     if not which:
         which = {"report_id": -1}
-    return queries_build.plain(queries_build.rows(
+    return queries_build.plain_rows(
         build,
         f"""select report_id, agency_id, agency, year::int as year, kind, scope, title, form, published_on::varchar as published_on,
                 due_on::varchar as due_on, days_late::int as days_late, is_current, table_2, table_3, table_4, part_year, source_path,
@@ -46,7 +26,7 @@ def reports_of(build: str, fictional: bool, agency_id: str | None, report_id: in
             where fictional = $fictional and ({" or ".join(f"{name} = ${name}" for name in which)})
             order by is_current desc, year desc nulls last, kind, scope, report_id""",
         {"fictional": fictional, **which},
-    ))  # fmt: skip
+    )  # fmt: skip
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)

@@ -21,12 +21,12 @@ with held as materialized (
         v.part_year, v.has_finding, v.corrected
     from metric_value v
     where v.fictional = $fictional and v.scope = $scope and v.metric {metrics} and v.year {years}{reach}{kind}
-        and coalesce(v.breakdown, 'total') {breakdowns}
+        and ({cells})
         and v.method in ('table', 'derived', 'correction', 'imported')
 ), counted as (
-    select slot, year, count(*) filter (status = 'reported') as reported, mode(form) as form, bool_or(part_year) as part_year,
+    select slot, any_value(year) as year, count(*) filter (status = 'reported') as reported, mode(form) as form, bool_or(part_year) as part_year,
         any_value(report_id) as report_id
-    from held group by all
+    from held group by slot
 ), inside as (
     select * from counted where reported >= $needed
 ), years as (
@@ -37,8 +37,8 @@ with held as materialized (
         bool_or(h.has_finding) as has_finding, bool_or(h.corrected) as corrected,
         case when bool_and(coalesce(h.qualifier, 'exact') = 'exact') then 'exact' else 'about' end as qualifier,
         case when bool_and(h.method = 'derived') then 'derived' else 'table' end as method,
-        case when count(distinct h.status) = 1 then min(h.status) else 'blank' end as without
-    from held h join (select slot from inside) i using (slot)
+        case when min(h.status) = max(h.status) then min(h.status) else 'blank' end as without
+    from held h semi join inside using (slot)
     group by all
 )
 select y.year::int as year, s.metric, s.breakdown, s.value, s.n, s.has_finding, s.corrected, s.qualifier, s.method, s.without, y.parts_held, y.form,
@@ -63,7 +63,10 @@ def totals(
         "needed": needed, "scope": scope, "fictional": fictional,
     }  # fmt: skip
     words = _words(parameters, metric_ids, years, kind, province, city, level, system, agencies)
-    sql = _TOTALS.format(**words, breakdowns=queries_build.among("breakdown", breakdowns, parameters))
+    parts = [b for b in breakdowns if b != "total"]
+    cells = ["v.is_total"] if "total" in breakdowns else []
+    cells += [f"v.breakdown {queries_build.among('breakdown', parts, parameters)}"] if parts else []
+    sql = _TOTALS.format(**words, cells=" or ".join(cells) or "false")
     found = queries_build.table(build, sql, parameters).to_pylist()
     of_year = {r["year"]: r for r in found}
     sums = {(r["year"], r["metric"], r["breakdown"]): r for r in found}
@@ -210,24 +213,25 @@ def _words(
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def plans(build: str, fictional: bool) -> pd.DataFrame:
-    """Work plans held, latest first: report_id, agency_id, agency, year, title, tasks, columns."""
-    return queries_build.plain(queries_build.rows(
+    """Work plans held, latest first: report_id, agency_id, agency, year, title, tasks, columns; '' and 0 where it is not known."""
+    return queries_build.rows(
         build,
-        """select report_id, agency_id, agency, year::int as year, title, tasks::int as tasks, columns::int as columns
-            from plan_key_v where fictional = ? order by year desc nulls last, agency, report_id""",
+        """select report_id, coalesce(agency_id, '') as agency_id, coalesce(agency, '') as agency, coalesce(year, 0)::int as year,
+                coalesce(title, '') as title, tasks::int as tasks, columns::int as columns
+            from plan_key_v where fictional = ? order by plan_key_v.year desc nulls last, plan_key_v.agency, report_id""",
         [fictional],
-    ))  # fmt: skip
+    )
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def plan_items(build: str, fictional: bool, report_id: int) -> pd.DataFrame:
     """Tasks and columns of one work plan in printed order: item, number, path, task, section, frequency, raw."""
-    return queries_build.plain(queries_build.rows(
+    return queries_build.plain_rows(
         build,
         """select item, number, array_to_string(path, ' ＞ ') as path, task, section, frequency, raw
-            from plan_v where fictional = ? and report_id = ? order by item desc, ordinal""",
+            from plan_item_v where fictional = ? and report_id = ? order by item desc, ordinal""",
         [fictional, report_id],
-    ))  # fmt: skip
+    )  # fmt: skip
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

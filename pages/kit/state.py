@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -18,6 +18,14 @@ from streamlit.runtime.pages_manager import PagesManager
 LONGEST_VALUE = 400
 MOST_AGENCIES = 20
 CARRIED, PAGE = "yearbook_carried", "yearbook_page"
+
+
+class Allowed(Protocol):
+    """The values that an address may give a page's own switch; the first is the default."""
+
+    def __contains__(self, value: object, /) -> bool: ...
+
+    def __getitem__(self, position: int, /) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -137,7 +145,7 @@ def agencies_in_reach(options: Options, filters: Filters) -> list[str]:
     return [a.id for a in found]
 
 
-def parse(params: Mapping[str, str], options: Options, choices: Mapping[str, Sequence[str]] | None = None) -> Filters:
+def parse(params: Mapping[str, str], options: Options, choices: Mapping[str, Allowed] | None = None) -> Filters:
     """Filters from an address. Unknown ids, values over 400 characters, wrong years and stale combinations are dropped.
 
     `choices`: a page's own switches, name -> allowed values (the first is the default).
@@ -170,7 +178,7 @@ def parse(params: Mapping[str, str], options: Options, choices: Mapping[str, Seq
 
 
 def to_params(
-    filters: Filters, options: Options, used: Sequence[str], choices: Mapping[str, Sequence[str]] | None = None
+    filters: Filters, options: Options, used: Sequence[str], choices: Mapping[str, Allowed] | None = None
 ) -> dict[str, str]:
     """The address of `filters` for a page that uses the fields `used`: ids only, defaults left out."""
     start = defaults(options)

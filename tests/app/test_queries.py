@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -16,6 +17,7 @@ from etl import warehouse
 from pages.kit import (
     card,
     entities,
+    links,
     queries,
     queries_build,
     queries_cities,
@@ -117,6 +119,15 @@ def test_the_observations_of_a_report_are_found_where_they_stand(build: str, fic
     for report_id, n in held:
         assert len(queries_evidence.observed(build, fictional, report_id)) == n
         assert queries_evidence.observed(build, not fictional, report_id).empty
+
+
+def test_an_address_names_a_report_by_its_own_id(build: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "current", lambda: SimpleNamespace(name=build))
+    held = [str(r) for (r,) in queries_build.connection(build).execute("select report_id from report").fetchall()]
+    named = links.Reports()
+    assert len(held) > 3 and named[0] == "" and all(id in named for id in ("", *held))
+    wrong = ["7", "0" + held[0], held[0] + "0", "-" + held[0], "1e3", "９", "9" * 400, "' or 1=1 --"]
+    assert not [id for id in wrong if id in named]
 
 
 def test_findings_come_with_their_words(build: str) -> None:

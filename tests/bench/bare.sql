@@ -42,10 +42,10 @@ from f join agency_stored a on a.agency_id = f.id left join ranked r on r.id = f
 
 -- case: city_values, sums
 with summed as (
-    select s.city_id as id, s.year::int as year, case when count(distinct v.unit) <= 1 then sum(v.value) end as value, count(*)::int as parts_held, bool_or(v.part_year) as part_year,
+    select s.city_id as id, s.year::int as year, case when min(v.unit) is not distinct from max(v.unit) then sum(v.value) end as value, count(*)::int as parts_held, bool_or(v.part_year) as part_year,
         bool_or(v.has_finding) as has_finding, bool_or(v.corrected) as corrected, mode(v.form) as form, arg_max(v.unit, v.value) as unit,
-        case when bool_and(v.qualifier = 'exact') then 'exact' when count(distinct v.qualifier) filter (v.qualifier <> 'exact') = 1
-             then max(v.qualifier) filter (v.qualifier <> 'exact') else 'about' end as qualifier,
+        case when bool_and(v.qualifier = 'exact') then 'exact' when min(v.qualifier) filter (v.qualifier <> 'exact') = max(v.qualifier)
+             filter (v.qualifier <> 'exact') then max(v.qualifier) filter (v.qualifier <> 'exact') else 'about' end as qualifier,
         case when bool_and(v.method = 'narrative') then 'narrative' else 'table' end as method
     from figure_stored v join slot_stored s using (slot)
     where v.metric = $metric and v.is_total and s.fictional and s.scope = $scope and s.year between $first and $year and v.status = 'reported'
@@ -165,12 +165,6 @@ select p.agency_id as id, p.year, p.metric, m.name as metric_name, m.short as me
     a.name as agency, a.called as display, a.adcode, a.city, a.level, a.system
 from part p join metric m on m.metric_id = p.metric join agency_stored a on a.agency_id = p.agency_id
 order by p.whole desc, p.agency_id, m.position
-
--- case: report_ids
-select report_id::varchar as report_id from report where fictional order by report.report_id
-
--- case: agency_of
-select agency_id from report where report_id = $report
 
 -- case: reports_of
 select report_id, agency_id, agency, year::int as year, kind, scope, title, form, published_on::varchar as published_on, due_on::varchar as due_on,
