@@ -84,7 +84,7 @@ left join (
     join report r on r.year = c.year and (r.agency = c.agency or r.agency_id = c.agency)
     join finding f on f.report_id = r.report_id and f.rule_id = c.rule_id
     where (c.metric_id is null or c.metric_id = f.metric_id) and (c.breakdown is null or c.breakdown = f.breakdown)
-        and (c.actual is null or c.actual = f.actual)
+        and (c.actual is null or c.actual = f.actual) and (c.message is null or c.message = f.message)
     group by all
 ) a on a.report_id = f.report_id and a.ordinal = f.ordinal and a.origin = f.origin
 where coalesce(f.state, 'fail') <> 'superseded';

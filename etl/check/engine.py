@@ -48,7 +48,7 @@ def fill_rules(con: duckdb.DuckDBPyConnection, root: Path) -> None:
     ]  # fmt: skip
     _put(con, "insert into rule by name", _RULE, rows)
     accepted = [
-        (n, a.agency, a.year, a.rule, a.metric, a.breakdown, a.actual, a.who, a.why, a.when)
+        (n, a.agency, a.year, a.rule, a.metric, a.breakdown, a.actual, a.message, a.who, a.why, a.when)
         for n, a in enumerate(registry.load_accepted(root), 1)
     ]
     _put(con, "insert into acceptance by name", _ACCEPTANCE, accepted)
@@ -60,8 +60,8 @@ _RULE = pa.schema([
     ("equations", pa.list_(_T)), ("instead", pa.list_(_T)), ("forms", pa.list_(_T)), ("query", _T), ("way", _T),
 ])  # fmt: skip
 _ACCEPTANCE = pa.schema([
-    ("line", _I), ("agency", _T), ("year", _I), ("rule_id", _T), ("metric_id", _T), ("breakdown", _T), ("actual", _D), ("who", _T), ("why", _T),
-    ("made_on", _T),
+    ("line", _I), ("agency", _T), ("year", _I), ("rule_id", _T), ("metric_id", _T), ("breakdown", _T), ("actual", _D), ("message", _T), ("who", _T),
+    ("why", _T), ("made_on", _T),
 ])  # fmt: skip
 _EQUATION = pa.schema([
     ("equation", _I), ("rule_id", _T), ("alternative", _I), ("operator", _T), ("terms", _I), ("prose_terms", _I), ("previous_terms", _I),

@@ -87,8 +87,8 @@ def accept_finding(
 ) -> int:  # fmt: skip
     """Lets a finding stand: appends one line per figure to accepted.jsonl and gives their number. The next load applies them.
 
-    The figure as it is now is the guard of each line; what could not be judged names none, and its line would stand for whatever that rule
-    ever finds in the report. Raises YearbookError where the build has no such finding, or who or why is missing.
+    The figure as it is now is the guard of each line, where there is none what the finding says; what could not be judged is not accepted, since
+    a later failure would then pass. Raises YearbookError where the build has no such finding, or who or why is missing.
     """
     found = [
         row for row in list_findings(con, agency, year=year)
@@ -109,8 +109,8 @@ def accept_finding(
         root / "accepted.jsonl",
         [
             registry.Acceptance(
-                agency=row["agency"], year=year, rule=rule, metric=row["metric"], breakdown=row["breakdown"], actual=row["actual"], who=who.strip(),
-                why=why.strip(), when=(today or date.today()).isoformat(),
+                agency=row["agency"], year=year, rule=rule, metric=row["metric"], breakdown=row["breakdown"], actual=row["actual"],
+                message=row["message"] if row["actual"] is None else None, who=who.strip(), why=why.strip(), when=(today or date.today()).isoformat(),
             )
             for row in found
         ],

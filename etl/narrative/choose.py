@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from etl.model import Finding, Observation
-from etl.narrative.grammar import SITE, TOTAL
+from etl.narrative.grammar import CLOSED, RECEIVED, SITE, TOTAL
 from etl.narrative.sight import Found, Scene
 
 
@@ -58,6 +58,8 @@ def _is_part(f: Found) -> bool:
             f.parent.metric == TOTAL and f.parent.rank == 1 and f.rank >= 4
         )  # 网站推送信息1428条，其中主动公开政府信息574条
         return not vague and (f.parent.metric == TOTAL or f.rank <= 2)  # 收到申请6条，其中企业申请政务公开信息1条
+    if f.metric == RECEIVED and f.parent.metric == CLOSED:
+        return f.rank <= 2  # 办理申请23件，其中网上申请22件: one way; 其中本年收到20件 is what came in
     return f.parent.metric == f.metric and f.parent.rank >= f.rank
 
 
@@ -108,6 +110,9 @@ def _totals(scene: Scene, candidates: list[Found], channels: list[Found]) -> lis
     home = {section[f.sentence] for f in rest}
     beside = [f for f in (*channels, *candidates) if section[f.sentence] in home]
     others = {f.channel for f in beside if f.channel} | {name for f in beside for name in f.joint}
+    for f in rest:  # 政府网站公开4条；信用平台公开行政处罚69条: told beside it, though no figure of ours
+        told = scene.grammar.counted_channel.finditer(scene.prose.text, f.end, scene.prose.sentences[f.sentence].end)
+        others |= {scene.grammar.channel_of[m.group(1)] for m in told}
     weak = [
         f for f in free if rest and f.rank < 3 <= max(r.rank for r in rest) and f.value < max(r.value for r in rest)
     ]

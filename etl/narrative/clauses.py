@@ -106,7 +106,10 @@ def _bind(
         if unread:  # 各途径公开732条，其中网站公开635条: a channel's part is never the whole
             candidates = [c for c in candidates if c.metric != TOTAL or c.channel is None or c.site]
         if parents is not None and sight.whole == TOTAL:  # 公开61条，其中回复申请公开事项5条: an item published
-            candidates = [c for c in candidates if c.metric not in grammar.requests or c.unit != parents[0].unit]
+            bare = grammar.by_request.match(text, max(figure.after, figure.clause))  # 依申请公开6件, published too
+            candidates = [
+                c for c in candidates if c.metric not in grammar.requests or (c.unit != parents[0].unit and not bare)
+            ]
         if parents is not None and not any(c.metric == TOTAL for c in candidates):
             candidates += _part_of_the_year(sight, figure, parents[0])
         if not candidates and n:
@@ -116,6 +119,7 @@ def _bind(
                 candidate.parent = next((p for p in parents if p.metric == candidate.metric), parents[0])
                 _carried_in_part(candidate)
                 _of_this_year(sight, candidate, figure)
+                _of_own_motion(sight, candidate, figure)
         found += candidates
         if parents is not None and parents[0].metric == RECEIVED:
             parted += figure.value
@@ -146,6 +150,8 @@ def _summed(sight: Sight, figures: list[Figure], found: list[Found]) -> list[Fou
     if not parts or figure.value <= max(f.value for f in parts):
         return []
     told = [f.value for f in figures[:-1] if base + f.start >= parts[0].start]
+    if sum(f.unit == figure.unit for f in figures[:-1]) < 2:
+        return []  # 新增主动公开210条，累计3412条: of all years, no sum of one part
     if parts[0].metric != TOTAL and (sum(told) != figure.value or any(f.metric in grammar.carried for f in found)):
         return []
     parts = [f for f in parts if f.metric == parts[0].metric]
@@ -166,6 +172,18 @@ def _of_this_year(sight: Sight, candidate: Found, figure: Figure) -> None:
     whole = prose.text[max(parent.start - MAX_CLAUSE, prose.sentences[parent.sentence].start) : parent.start]
     if grammar.cumulative.search(whole) and not grammar.annual_words.search(whole):
         if grammar.this_year.search(sight.text, figure.clause, figure.start):
+            candidate.parent = None
+            parent.rank = 0
+
+
+def _of_own_motion(sight: Sight, candidate: Found, figure: Figure) -> None:
+    """公开156条，其中主动公开150条，依申请公开6条: what is told first holds what was asked for too."""
+    grammar, parent, text = sight.scene.grammar, candidate.parent, sight.text
+    if parent is None or not (parent.metric == candidate.metric == TOTAL and parent.sentence == sight.number):
+        return
+    told = text[: parent.start - sight.sentence.start]
+    if grammar.own_motion.search(text[figure.after : figure.start]) and not grammar.own_motion.search(told):
+        if grammar.by_request.search(text, figure.end):
             candidate.parent = None
             parent.rank = 0
 
@@ -456,6 +474,12 @@ def _rank(
         and grammar.attributes.search(text, 0, figure.start)
     ):
         return 0
+    if rank <= 3 and metric.entry.unit == "request" and grammar.produced.search(text, 0, figure.start):
+        return 0
+    if metric.entry.unit == "case" and (
+        grammar.disclosed_part.match(text, figure.end) or grammar.handled_cases.search(text[: figure.start])
+    ):
+        return 0
     if metric.entry.metric == TOTAL:
         disclosed = rank >= 3 or grammar.site.search(guard.clause)
         scope = clause if disclosed else grammar.site.sub("", text[: figure.start])
@@ -528,6 +552,8 @@ def _channel(
             )  # fmt: skip
         return
     channel = next(iter(names))
+    if channel == SITE and grammar.column.search(scope) and grammar.site_word.search(text, 0, figure.clause):
+        return  # 网站发布21813条，信息公开目录信息更新量696条: one column of it
     if sight.whole in grammar.requests:
         return  # 办理申请7件，其中已通过网站公开1件: one outcome
     if guard.look().stopped or guard.part or guard.other_year or guard.part_body or guard.region:
@@ -539,6 +565,8 @@ def _channel(
     if m is None and channel in grammar.entry.accounts and figure.unit in grammar.entry.units["post"]:
         m = grammar.account_fill.match(back)
     named = (child or sight.channelled) and grammar.channel_end.search(scope)  # 其中：门户网站2500条
+    if named and m is None and figure.unit not in grammar.entry.units["told_alone"]:
+        named = None
     if channel == "proactive_via_gazette" and not any(c not in (channel, "other") for c in _named_channels(sight)):
         named = None  # 规范性文件9条，政府公报4条，要闻104条: kinds of information
     if channel == "other" or (m is None and total is None and not named):

@@ -93,6 +93,11 @@ class Grammar:
     share: re.Pattern[str]
     topics: re.Pattern[str]
     attributes: re.Pattern[str]
+    produced: re.Pattern[str]
+    own_motion: re.Pattern[str]
+    by_request: re.Pattern[str]  # 依申请公开6条, a part of what was published
+    disclosed_part: re.Pattern[str]  # 行政复议20件，其中涉及政府信息公开3件: the 20 are of all kinds
+    handled_cases: re.Pattern[str]  # 办理行政复议案件20件，行政应诉案件5件: of a body that decides them
     annual_words: re.Pattern[str]
     own_level: re.Pattern[str]
     normative: re.Pattern[str]
@@ -135,6 +140,10 @@ class Grammar:
     channel_fill: re.Pattern[str]
     account_fill: re.Pattern[str]
     every_applicant: re.Pattern[str]
+    counted_channel: re.Pattern[str]  # a channel with a count, of whatever it is
+    column: re.Pattern[str]  # the site named by one of its columns
+    site_word: re.Pattern[str]
+    channel_tail: re.Pattern[str]  # a quoted name that ends with a channel's
     channel_end: re.Pattern[str]
     site: re.Pattern[str]
     mixed: list[tuple[str, re.Pattern[str]]]
@@ -299,6 +308,16 @@ def compile_grammar(entry: Narrative) -> Grammar:
         share=re.compile(rf"[，（、]?\s?{one_of(entry.share)}"),
         topics=any_of(entry.topics),
         attributes=any_of(entry.attributes),
+        produced=any_of(words["produced"]),
+        own_motion=any_of(words["publish_own"]),
+        by_request=re.compile(rf"[，、；：（\s]*{one_of(words['by_request'])}[^，。；\d]{{0,6}}\d"),
+        disclosed_part=re.compile(
+            rf"[，（]\s?其中[^，。；]{{0,12}}(?:{one_of(words['about'])}|\d\s?[件起宗例][^，。；]{{0,3}}[与和])"
+            rf"[^，。；]{{0,4}}{one_of(words['disclosure_noun'])}"
+        ),
+        handled_cases=re.compile(
+            rf"{one_of(words['handled'])}[^，。；]{{0,8}}{one_of((*words['review'], *words['litigation']))}[^，。；、]{{0,8}}[，、；][^，。；]{{0,10}}$"
+        ),
         annual_words=any_of(entry.annual),
         own_level=any_of(entry.own_level),
         normative=any_of(words["normative"]),
@@ -332,7 +351,10 @@ def compile_grammar(entry: Narrative) -> Grammar:
         sentence_stops=any_of(entry.sentence_stops),
         stop_free=any_of(entry.stop_free),
         other_year=re.compile(rf"{one_of(entry.other_year)}(?!度?末?{one_of(entry.other_year_free)})"),
-        all_time=re.compile(rf"{one_of(entry.all_time)}|自20\d\d年[^，。；]{{0,12}}以来"),
+        all_time=re.compile(
+            rf"{one_of(entry.all_time)}|(?:{one_of(words['all_years'])}|自20\d\d年[^，。；]{{0,12}}以来)"
+            rf"(?!.*{one_of(entry.children)}[，：]?\s?(?:{one_of(words['own_year'])}|20\d\d\s?年))"
+        ),
         part_year=re.compile(rf"{one_of(entry.part_year)}|{months}"),
         spells=any_of(entry.spells),
         annual=re.compile(rf"{one_of(entry.annual)}|20\d\d\s?年度?(?!{one_of(entry.part_year)}|\s?\d)"),
@@ -351,6 +373,12 @@ def compile_grammar(entry: Narrative) -> Grammar:
         context=any_of(entry.disclosure_context),
         distractors=any_of(entry.distractors),
         channels=any_of(channel_of),
+        counted_channel=re.compile(
+            rf"({one_of(channel_of)})[^，；\d]{{0,20}}\d[\d,]{{0,8}}\s?余?{one_of(entry.units['told_alone'])}"
+        ),
+        column=re.compile(rf"{one_of(entry.channels[SITE])}(?:(?<={')|(?<='.join(words['column_end'])}))"),
+        site_word=any_of(entry.channels[SITE]),
+        channel_tail=re.compile(rf"{one_of(channel_of)}$"),
         channel_of=channel_of,
         channel_end=re.compile(
             rf"{one_of(channel_of)}(?<!{')(?<!'.join(words['column_end'])})(?:上|平台|等)?(?:{one_of(entry.fill)}|\s|{MASK}++){{0,3}}$"

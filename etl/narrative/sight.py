@@ -109,6 +109,9 @@ def mask(text: str, grammar: Grammar) -> str:
         body = m.group()
         if body[0] in '“"' and (grammar.outcomes.fullmatch(body[1:-1]) or grammar.channels.fullmatch(body[1:-1])):
             return f" {body[1:-1]} "  # “不予公开”的1件, “双微”平台
+        named = grammar.channel_tail.search(body, 1, len(body) - 1) if body[0] in '“"' else None
+        if named:
+            return MASK * named.start() + named.group() + MASK  # 在“今日头条”发布69条
         if grammar.account.match(text, m.start()):
             return MASK * (len(body) - len(ACCOUNT)) + ACCOUNT  # “云岭发布”发布信息459条: no total
         other = grammar.distractors.search(body) if body[0] in '“"' else None

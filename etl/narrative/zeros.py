@@ -211,6 +211,8 @@ def _each(sight: Sight, separators: list[int], found: list[Found]) -> None:
         for metric in grammar.metrics:
             if metric.zero is None or read[1] not in metric.units or len(items) < 2:
                 continue
+            if metric.entry.verb_needed and metric.zero_verb and not metric.zero_verb.search(head):
+                continue  # 发布规范性文件及解读各3件: none was repealed
             for item in items:
                 hit = metric.zero.match(item.rstrip()[::-1])
                 if hit and _zero_fits(sight, metric, item[: len(item.rstrip()) - hit.end()], hit.group("head")[::-1]):

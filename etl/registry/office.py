@@ -55,7 +55,8 @@ def append(path: Path, entries: Sequence[Entry]) -> None:
 
 
 class Acceptance(Entry):
-    """A finding that a person looked at and let stand. `actual` is the guard: with another figure in the report it no longer holds."""
+    """A finding that a person looked at and let stand. `actual` is the guard: with another figure in the report it no longer holds.
+    A finding without a figure has what it says for one (`message`)."""
 
     agency: str = Field(min_length=1)
     year: int = Field(ge=1990, le=2100)
@@ -63,6 +64,7 @@ class Acceptance(Entry):
     metric: str | None = None
     breakdown: str | None = None
     actual: float | None = None
+    message: str | None = None
     who: str = Field(min_length=1)
     why: str = Field(min_length=1)
     when: str | None = None

@@ -24,6 +24,7 @@ STATUTORY = (2, 3, 4)
 _FIGURE = re.compile(r"[-+增减]?[\d,.]*\d\s?[\u4e00-\u9fff]{0,2}")
 """A cell that holds a figure, with its unit or sign, and so no label; 3.其他 is one."""
 _LABEL = 90  # characters: a longer paragraph is no label
+_SHOWN = 20  # characters of a cell in a message
 _MARGIN = 1.5  # by how much another form's table must fit better than that of the report's form
 
 
@@ -68,7 +69,7 @@ def read_tables(part: Part, identity: Identity, forms: Path = ROOT / "forms") ->
             _mark(reading, tape, spans)
         _drop_stand_ins(tables, harvest)
         reading.observations = settle(harvest)
-        reading.findings = harvest.findings
+        reading.findings = harvest.findings + _unreadable(reading.observations, harvest.findings)
         for table in tables:
             if table.number in STATUTORY and table.number in harvest.found:
                 states[str(table.number)] = _state(table, harvest)
@@ -311,6 +312,23 @@ def _drop_stand_ins(tables: tuple[FormTable, ...], harvest: Harvest) -> None:
                 )
                 for at in gone:
                     del harvest.observations[at]
+
+
+def _unreadable(observations: list[Observation], findings: list[Finding]) -> list[Finding]:
+    """One finding per table for the cells that were left without a figure and whose row no finding speaks of."""
+    told = {f.quote for f in findings}
+    left: dict[int, list[Observation]] = {}
+    for o in observations:
+        if o.status == "unreadable" and o.quote not in told:
+            left.setdefault(o.locator["table"], []).append(o)
+    found: list[Finding] = []
+    for number, cells in sorted(left.items()):
+        printed = list(dict.fromkeys(raw[:_SHOWN] for o in cells if (raw := (o.raw or "").strip())))
+        said = "：" + "、".join(f"“{raw}”" for raw in printed[:3]) if printed else "，分不清是空白还是缺格"
+        message = f"表{number}有{len(cells)}格不能确定是什么数，未取数{said}"
+        first = cells[0]
+        found.append(Finding("unreadable_cell", "warning", message, quote=first.quote, locator=dict(first.locator)))
+    return found
 
 
 def _blank_tables(tables: tuple[FormTable, ...], harvest: Harvest, reading: TableReading) -> None:

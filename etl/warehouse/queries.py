@@ -118,7 +118,7 @@ def explain(
     )  # fmt: skip
     findings = ask(
         con,
-        """select * from finding_v where list_contains($ids, agency_id) and year = $year and metric = $id order by severity, rule_id""",
+        """select * from finding_v where list_contains($ids, agency_id) and year = $year and metric = $id order by case severity when 'error' then 0 when 'warning' then 1 else 2 end, rule_id""",
         {"ids": ids, "year": year, "id": id},
     )
     return {

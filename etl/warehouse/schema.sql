@@ -263,6 +263,7 @@ create table acceptance (         -- accepted.jsonl: findings that a person let 
     metric_id varchar,
     breakdown varchar,
     actual    double,             -- the guard: with another figure it no longer holds
+    message   varchar,            -- the guard where the finding has no figure
     who       varchar not null,
     why       varchar not null,
     made_on   varchar

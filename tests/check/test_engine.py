@@ -325,6 +325,18 @@ def test_accepted_findings_stand_apart_until_the_figure_changes(own_registry: Pa
         accept_finding(changed, "云岭市档案局", 2023, "T3-BAL", " ", "", root=own_registry)
 
 
+def test_an_accepted_finding_without_a_figure_is_not_every_finding_of_its_rule(own_registry: Path) -> None:
+    from etl.model import Finding
+
+    def said_of(*messages: str) -> duckdb.DuckDBPyConnection:
+        noticed = [Finding("MD-AGENCY", "warning", message) for message in messages]
+        return with_pages(checked(report(table_3(), findings=noticed), root=own_registry))
+
+    assert accept_finding(said_of("甲"), "云岭市档案局", 2023, "MD-AGENCY", "核对人", "理由", root=own_registry) == 1
+    again = {f["message"]: f["accepted"] for f in findings(said_of("甲", "乙"), "MD-AGENCY")}
+    assert again == {"甲": True, "乙": False}
+
+
 def test_a_pasted_reason_with_a_strange_line_end_is_one_line(own_registry: Path) -> None:
     con = with_pages(checked(report(table_3(carried_out=5)), root=own_registry))
     accept_finding(con, "云岭市档案局", 2023, "T3-BAL", "核对人", "来函说明\u2028已核实\x85", root=own_registry)

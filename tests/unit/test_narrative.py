@@ -677,6 +677,37 @@ def test_a_government_s_figure_is_none_of_a_bureau_s() -> None:
         ("政府信息公开行政复议1件（申请人撤回结案）、行政诉讼0件。", {V: 1, L: 0}),
         # a site named by its quoted name
         ("我局在“云岭水务网”更新各类政务信息884条，在媒体刊登各类政务信息3560余条次。", {SITE: 884}),
+        ("通过政府网站公开信息40条，在“今日头条”发布信息69条。", {SITE: 40}),
+        # another platform with a count of its own: what the site publishes is not the whole
+        ("通过市政府网站主动公开政府信息4条；市信用综合应用平台主动公开行政处罚信息69条。", {SITE: 4}),
+        # one column of the site is not the site; documents made by attribute are no refused requests; one way of asking is not all that came in
+        ("通过市政府网站共发布政务信息21813条，概况类信息更新量47条，信息公开目录信息更新量696条。", {A: 21813}),
+        ("通过信息公开目录公开信息30条，微博发布20条。", {A: 30, BLOG: 20}),
+        ("共制作获取政府信息总数112条，其中：主动公开92条、作为依申请公开14条、不予公开6条。", {A: 92}),
+        ("共办理回复依申请公开事项23件，其中网上政府信息公开申请件22件，书面申请件1件，均已按时答复。", {C: 23}),
+        ("答复政府信息公开申请23件，其中本年收到申请20件，上年结转3件。", {R: 20, C: 23, "requests_carried_in": 3}),
+        ("发布规范性文件及解读各3件。", {}),
+        ("制定、废止规范性文件各3件。", {"normative_documents_issued": 3, "normative_documents_repealed": 3}),
+        ("全年新增主动公开政府信息210条，累计3412条。", {A: 210}),
+        # what was asked for is in what is told first; cases of all kinds; cases of a body that decides them
+        ("共公开政府信息156条，其中主动公开150条，依申请公开6条。", {A: 150}),
+        ("公开政府信息156条（其中主动公开政府信息150条、依申请公开6件）。", {A: 150}),
+        ("公开政府信息156条，其中主动公开150条。", {A: 156}),
+        ("全年收到行政复议案件20件，其中涉及政府信息公开3件。", {}),
+        ("收到行政复议2件，其中1件与政府信息公开有关。", {}),
+        ("办理行政复议案件20件、行政应诉案件5件。", {}),
+        ("办理政府信息公开申请12件，因此引起的行政复议1件，行政诉讼2件。", {C: 12, V: 1, L: 2}),
+        # opinions are no consultations
+        ("公开征求意见12次，收到意见35条。", {"public_consultations": 12}),
+        ("开展网上调查2次，征集公众意见35条。", {}),
+        # an account is no information
+        ("通过市政府网站主动公开政府信息40条，开通微信公众号1个。", {A: 40}),
+        ("通过微信公众号发布信息40条，建有门户网站1个。", {CHAT: 40}),
+        # of all years, and the part of the year behind it; what a site published since its start is the site's
+        ("截至2023年底，我局主动公开政府信息历年累计52条，其中2023年新增主动公开政府信息14条。", {A: 14}),
+        ("自条例施行以来，累计主动公开政府信息52条，其中2023年主动公开政府信息14条。", {A: 14}),
+        ("自条例施行以来，累计主动公开政府信息52条，其中政策类14条。", {}),
+        ("自网站开通以来，累计发布信息5200条，其中今年发布信息140条。", {}),
     ],
 )  # fmt: skip
 def test_wordings_of_whole_reports(text: str, expected: dict[str, float]) -> None:

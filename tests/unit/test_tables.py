@@ -366,6 +366,18 @@ def test_statuses_stay_apart():
     assert found["business"] == found["research"] == found["nonprofit"] == ("not_applicable", None)
     assert found["legal_service"] == found["other_org"] == ("unreadable", None)
     assert reading.states["3"] == "damaged"
+    (finding,) = [f for f in reading.findings if f.rule == "unreadable_cell"]
+    assert "2格" in finding.message and "“3 5”" in finding.message and "“约三”" in finding.message
+
+
+def test_a_row_left_without_figures_is_said_once():
+    """A figure printed for two rows is neither's; a row whose own finding says so is not said again."""
+    values = invent("2021", 4)
+    rows = head3() + body3("2021", values)
+    rows[3] = rows[3][:1] + [cell(n) for n in range(5)]
+    reading = read([say(HEADINGS[3]), grid(rows)])
+    lost = {o.metric for o in reading.observations if o.status == "unreadable"}
+    assert lost == {"requests_received"} and [f.rule for f in reading.findings] == ["unreadable_row"]
 
 
 def test_values_with_units_signs_and_notes():
