@@ -75,8 +75,10 @@ def flat_patterns(marks: frozenset[str]) -> tuple[re.Pattern[str], re.Pattern[st
     """Where figures begin in flattened text, and one figure or mark with its unit. Of the marks that are words, 无 and 暂无 begin others (无法提供)."""
     words = sorted((m for m in marks if _WORD.fullmatch(m)), key=lambda m: (-len(m), m))
     said = "".join(f"|{w}" if len(w) > 2 else f"|{w}(?![\u4e00-\u9fff])" for w in words)
-    figure = rf"\s*([+-]?\d+(?:,\d{{3}})*(?:\.\d+)?|减\d+|增\d+{said}|[/—-]+)\s?([件项条个元次人起份篇]{{1,2}}|万元)?"
-    return re.compile(rf"[\d/—+-]|减\d|增\d{said}"), re.compile(figure)
+    change = r"(?:减少?|增加?)\d+"
+    both = r"(?<!\S)\d+/\d+(?!\S)"  # 本年增/减 0/0: one cell, and no number
+    figure = rf"\s*({both}|[+-]?\d+(?:,\d{{3}})*(?:\.\d+)?|{change}{said}|[/—-]+)\s?([件项条个元次人起份篇]{{1,2}}|万元)?"
+    return re.compile(rf"[\d/—+-]|{change}{said}"), re.compile(figure)
 
 
 _compiled: dict[tuple[int, ...], tuple[Form, Lexicon]] = {}

@@ -734,3 +734,6 @@ def test_marks_in_flattened_text_are_those_of_the_form() -> None:
     first, figure = flat_patterns(frozenset({"/", "未统计", "无"}))
     assert [m.group(1) for m in figure.finditer("未统计 无 12件/")] == ["未统计", "无", "12", "/"]
     assert first.search("无法提供") is None and first.search("不适用") is None
+    assert [m.group(1) for m in figure.finditer("15 增加5 0")] == ["15", "增加5", "0"]
+    assert [m.group(1) for m in figure.finditer("0 0/0 0")] == ["0", "0/0", "0"]  # 本年增/减 0/0 is one cell
+    assert [m.group(1) for m in figure.finditer("0/0/0")] == ["0", "/", "0", "/", "0"]
