@@ -476,8 +476,13 @@ def _rank(
         return 0
     if rank <= 3 and metric.entry.unit == "request" and grammar.produced.search(text, 0, figure.start):
         return 0
+    if metric.entry.metric == RECEIVED and grammar.way_request.search(left, len(left) - length):
+        if len(grammar.way_request.findall(text)) > 1:
+            return 0  # 收到书面申请3件，网络申请2件: one way of two
+    if metric.entry.unit == "event" and grammar.principal.search(left):
+        rank = max(rank - 1, 1)  # 主要负责人参加新闻发布会1次 beside those held
     if metric.entry.unit == "case" and (
-        grammar.disclosed_part.match(text, figure.end) or grammar.handled_cases.search(text[: figure.start])
+        grammar.disclosed_part.match(text, figure.end) or grammar.unrelated.match(text, figure.end) or grammar.handled_cases.search(text[: figure.start])
     ):
         return 0
     if metric.entry.metric == TOTAL:

@@ -97,6 +97,9 @@ class Grammar:
     own_motion: re.Pattern[str]
     by_request: re.Pattern[str]  # 依申请公开6条, a part of what was published
     disclosed_part: re.Pattern[str]  # 行政复议20件，其中涉及政府信息公开3件: the 20 are of all kinds
+    principal: re.Pattern[str]
+    unrelated: re.Pattern[str]  # behind a figure: its cases have nothing to do with disclosure
+    way_request: re.Pattern[str]  # requests made in one way
     handled_cases: re.Pattern[str]  # 办理行政复议案件20件，行政应诉案件5件: of a body that decides them
     annual_words: re.Pattern[str]
     own_level: re.Pattern[str]
@@ -314,6 +317,15 @@ def compile_grammar(entry: Narrative) -> Grammar:
         disclosed_part=re.compile(
             rf"[，（]\s?其中[^，。；]{{0,12}}(?:{one_of(words['about'])}|\d\s?[件起宗例][^，。；]{{0,3}}[与和])"
             rf"[^，。；]{{0,4}}{one_of(words['disclosure_noun'])}"
+        ),
+        principal=any_of(words["principal"]),
+        unrelated=re.compile(
+            rf"，[^，。；\d]{{0,4}}(?:与[^，。；\d]{{0,4}}{one_of(words['disclosure_noun'])}[^，。；\d]{{0,4}}{one_of(words['unrelated'])}"
+            rf"|{one_of(words['unrelated'])}[^，。；\d]{{0,4}}{one_of(words['disclosure_noun'])})"
+        ),
+        way_request=re.compile(
+            rf"{one_of(w for name in ('in_writing', 'in_person', 'by_fax', 'by_mail', 'online') for w in words[name])}"
+            rf"(?:{one_of(words['disclosure_noun'])})?申请"
         ),
         handled_cases=re.compile(
             rf"{one_of(words['handled'])}[^，。；]{{0,8}}{one_of((*words['review'], *words['litigation']))}[^，。；、]{{0,8}}[，、；][^，。；]{{0,10}}$"

@@ -700,6 +700,11 @@ def test_a_government_s_figure_is_none_of_a_bureau_s() -> None:
         # opinions are no consultations
         ("公开征求意见12次，收到意见35条。", {"public_consultations": 12}),
         ("开展网上调查2次，征集公众意见35条。", {}),
+        # one way of asking of two; complaints of other things; what the head of the body takes part in beside what was held
+        ("共收到书面申请3件，网络申请2件，答复5件。", {}),
+        ("收到投诉举报5件，均与信息公开无关。", {}),
+        ("举办新闻发布会5次，主要负责同志参加新闻发布会1次。", {"press_conferences": 5}),
+        ("主要负责人参加新闻发布会2次。", {"press_conferences": 2}),
         # an account is no information
         ("通过市政府网站主动公开政府信息40条，开通微信公众号1个。", {A: 40}),
         ("通过微信公众号发布信息40条，建有门户网站1个。", {CHAT: 40}),
