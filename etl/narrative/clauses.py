@@ -337,7 +337,7 @@ class _Guard:
         grammar, identity = sight.scene.grammar, sight.scene.identity
         before = sight.text[: self.figure.start]
         self.stopped = stopped(clause, grammar.clause_stops, grammar.stop_free) or bool(
-            grammar.spells.search(clause) or grammar.all_time.search(before)
+            grammar.spells.search(clause) or grammar.all_time.search(before) or _of_several_years(before)
         )
         self.other_year = bool(grammar.other_year.search(clause))
         if identity.year is not None and not self.other_year:
@@ -361,6 +361,15 @@ class _Guard:
         self.own_level = bool(grammar.own_level.search(clause))
         self.cumulative = _cumulative(before, grammar)
         return self
+
+
+_SPAN = re.compile(r"(20\d\d)年?(\d{1,2}月)?[^，。；]{0,6}?[至到—~～-]\s?(20\d\d)年(?:\d{1,2}月)?")
+
+
+def _of_several_years(before: str) -> bool:
+    """自2022年至2025年11月公开105条; 2022年11月至2023年10月 is one year."""
+    spans = [(int(m.group(3)) - int(m.group(1)), m.group(2)) for m in _SPAN.finditer(before)]
+    return any(years > 1 or (years == 1 and not month) for years, month in spans)
 
 
 def _cumulative(before: str, grammar: Grammar) -> bool:

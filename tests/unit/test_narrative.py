@@ -705,6 +705,9 @@ def test_a_government_s_figure_is_none_of_a_bureau_s() -> None:
         ("收到投诉举报5件，均与信息公开无关。", {}),
         ("举办新闻发布会5次，主要负责同志参加新闻发布会1次。", {"press_conferences": 5}),
         ("主要负责人参加新闻发布会2次。", {"press_conferences": 2}),
+        # of several years
+        ("自2020年至2023年11月公开政府信息105条。", {}),
+        ("2022年11月至2023年10月公开政府信息105条。", {A: 105}),
         # an account is no information
         ("通过市政府网站主动公开政府信息40条，开通微信公众号1个。", {A: 40}),
         ("通过微信公众号发布信息40条，建有门户网站1个。", {CHAT: 40}),
