@@ -204,13 +204,13 @@ def indices(at: np.ndarray) -> pa.Array:
 def typed(df: pd.DataFrame) -> pd.DataFrame:
     """Values as float, flags as bool, missing text as None: what charts and downloads expect."""
     for name in ("value", "numerator", "denominator", "peer_median", "printed_value"):
-        if name in df:
+        if name in df and df[name].dtype != np.float64:
             df[name] = df[name].astype("float64")
     for name in ("part_year", "has_finding", "corrected", "reliable", "fictional"):
-        if name in df:
+        if name in df and df[name].dtype != np.bool_:
             df[name] = df[name].fillna(False).astype(bool)
     if "peer_median" in df:  # a median of one or two says nothing
-        df.loc[~(df["peer_n"].fillna(0) >= FEWEST_PEERS), "peer_median"] = float("nan")
+        df["peer_median"] = df["peer_median"].where(df["peer_n"].fillna(0) >= FEWEST_PEERS)
     return df
 
 

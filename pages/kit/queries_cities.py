@@ -52,10 +52,7 @@ _CITY_SUM = """
         bool_or(part_year) as part_year, bool_or(has_finding) as has_finding, bool_or(corrected) as corrected,
         case when bool_and(method = 'narrative') then 'narrative' else 'table' end as method, case when not several then arg_max(unit, value) end as unit,
         mode(form) as form
-    from (
-        select f.*, coalesce(n.named, f.unit, $own) as meant
-        from ({figures}) f left join (select unnest($spelt::varchar[]) as unit, unnest($named::varchar[]) as named) n using (unit)
-    )
+    from (select *, coalesce({meant}, $own) as meant from ({figures}))
     where status = 'reported' and value is not null
     group by city_id, year
 """
@@ -149,9 +146,13 @@ def city_values(
         }  # fmt: skip
     else:
         parameters |= {name: declared[name] if declared else None for name in ("factor", "smallest")}
-        spelt = queries_build.spelt(build, metric)
-        parameters |= {"spelt": list(spelt), "named": list(spelt.values()), "own": unit_meaning(metric, None)}
-        given = spread(queries_build.table(build, _CITY_SUM.format(figures=figures), parameters))
+        parameters["own"] = unit_meaning(metric, None)
+        named = []
+        for n, (unit, meant) in enumerate(queries_build.spelt(build, metric).items()):
+            parameters |= {f"unit_{n}": unit, f"meant_{n}": meant}
+            named.append(f"when $unit_{n} then $meant_{n}")
+        names = f"case unit {' '.join(named)} else unit end" if named else "unit"
+        given = spread(queries_build.table(build, _CITY_SUM.format(figures=figures, meant=names), parameters))
         gap = pc.coalesce(given["status"], pa.scalar("no_report"))
         more = {
             "agency_id": pa.nulls(size, pa.string()), "agency": pa.nulls(size, pa.string()), "status": gap, "report_id": pa.nulls(size, pa.int64()),

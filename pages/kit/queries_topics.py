@@ -24,7 +24,7 @@ with held as materialized (
         and ({cells})
         and v.method in ('table', 'derived', 'correction', 'imported')
 ), counted as (
-    select slot, any_value(year) as year, count(*) filter (status = 'reported') as reported, mode(form) as form, bool_or(part_year) as part_year,
+    select slot, any_value(year) as year, count(*) filter (status = 'reported') as reported, max(form) as form, bool_or(part_year) as part_year,
         any_value(report_id) as report_id
     from held group by slot
 ), inside as (

@@ -131,18 +131,21 @@ from report_page_stored where report_id in (
 
 -- case: totals
 with held as (
-    select v.slot, v.metric, v.value, v.status, v.qualifier, v.method, v.form, v.part_year, v.has_finding, v.corrected
+    select v.slot, v.metric, v.value, v.status, v.qualifier, v.method, v.form, v.part_year, v.has_finding, v.corrected, v.report_id
     from figure_stored v join slot_stored s using (slot)
     where v.metric in ($metric, 'requests_closed') and v.is_total and s.fictional and s.scope = $scope and s.year = $year {province}
         and v.method in ('table', 'derived', 'correction', 'imported')
 ), inside as (
-    select slot, mode(form) as form, bool_or(part_year) as part_year from held group by slot having count(*) filter (status = 'reported') >= 1
+    select slot, max(form) as form, bool_or(part_year) as part_year, any_value(report_id) as report_id from held group by slot having count(*) filter (status = 'reported') >= 1
 ), of_year as (
-    select count(*)::int as parts_held, mode(form) as form, bool_or(part_year) as part_year from inside
+    select count(*)::int as parts_held, mode(form) as form, bool_or(part_year) as part_year, case when count(*) = 1 then max(report_id) end as report_id
+    from inside
 )
 select h.metric, sum(h.value) filter (h.status = 'reported') as value, (count(*) filter (h.status = 'reported'))::int as n,
+    case when n > 0 then 'reported' when min(h.status) = max(h.status) then min(h.status) else 'blank' end as status,
+    case when not bool_and(coalesce(h.qualifier, 'exact') = 'exact') then 'about' when 0 < n and n < any_value(y.parts_held) then 'at_least' else 'exact' end as qualifier,
     bool_or(h.has_finding) as has_finding, bool_or(h.corrected) as corrected, case when bool_and(h.method = 'derived') then 'derived' else 'table' end as method,
-    any_value(y.parts_held) as parts_held, any_value(y.form) as form, any_value(y.part_year) as part_year
+    any_value(y.parts_held) as parts_held, any_value(y.form) as form, any_value(y.part_year) as part_year, any_value(y.report_id) as report_id
 from held h semi join inside using (slot), of_year y group by h.metric
 
 -- case: outcome_shares

@@ -264,10 +264,10 @@ def compare(con: duckdb.DuckDBPyConnection, build: warehouse.Build, runs: int) -
 
 
 def against_pandas(con: duckdb.DuckDBPyConnection, kept: dict[str, float]) -> None:
-    """The work of five page queries with every figure in one data frame, as a notebook would hold them: categories for words, no names and no
+    """The work of seven page queries with every figure in one data frame, as a notebook would hold them: categories for words, no names and no
     reasons for gaps. pandas adds up, ranks and compares what the query adds up, ranks and compares."""
     words = {
-        "agency_id": "slot_stored", "scope": "slot_stored", "metric": "figure_stored", "status": "figure_stored", "province_id": "slot_stored",
+        "agency_id": "slot_stored", "scope": "slot_stored", "metric": "figure_stored", "status": "figure_stored", "method": "figure_stored", "province_id": "slot_stored",
         "city_id": "slot_stored", "peer": "(select level || '|' || system as peer from slot_stored)",
     }  # fmt: skip
     for name, table in words.items():
@@ -332,6 +332,22 @@ def against_pandas(con: duckdb.DuckDBPyConnection, kept: dict[str, float]) -> No
             "metric", observed=True
         )[["value", "value_before"]].sum()
 
+    def totals() -> Any:
+        f = df[
+            ((df.metric == metric) | (df.metric == "requests_closed"))
+            & (df.year == year)
+            & (df.province_id == province)
+        ]
+        f = f[
+            f.is_total
+            & (f.scope == scope)
+            & f.fictional
+            & f.method.isin(["table", "derived", "correction", "imported"])
+        ]
+        inside = f[f.status == "reported"]["agency_id"].unique()
+        f = f[f.agency_id.isin(inside)]
+        return f.groupby("metric", observed=True)["value"].agg(["sum", "count"]), len(inside)
+
     def metrics() -> Any:
         return df[df.is_total & (df.status == "reported") & df.fictional].groupby("metric", observed=True).size()
 
@@ -341,7 +357,7 @@ def against_pandas(con: duckdb.DuckDBPyConnection, kept: dict[str, float]) -> No
 
     chosen = [
         ("values, a province, 1 year", lambda: values(province)), ("values, everyone, 1 year", lambda: values(None)),
-        ("city_values, a province, sums", cities), ("headlines, everyone", headlines), ("metrics", metrics), ("nearest", nearest),
+        ("totals, a province", totals), ("city_values, a province, sums", cities), ("headlines, everyone", headlines), ("metrics", metrics), ("nearest", nearest),
     ]  # fmt: skip
     print(
         f"pandas with {len(df):,} figures (columns {', '.join(df.columns)}; words as categories) in {df.memory_usage(deep=False).sum() / 1e9:.1f} GB of memory:"
