@@ -491,7 +491,9 @@ def _rank(
     if metric.entry.unit == "event" and grammar.principal.search(left):
         rank = max(rank - 1, 1)  # 主要负责人参加新闻发布会1次 beside those held
     if metric.entry.unit == "case" and (
-        grammar.disclosed_part.match(text, figure.end) or grammar.unrelated.match(text, figure.end) or grammar.handled_cases.search(text[: figure.start])
+        grammar.disclosed_part.match(text, figure.end)
+        or grammar.unrelated.match(text, figure.end)
+        or grammar.handled_cases.search(text[: figure.start])
     ):
         return 0
     if metric.entry.metric == TOTAL:

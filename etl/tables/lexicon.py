@@ -77,7 +77,9 @@ def flat_patterns(marks: frozenset[str]) -> tuple[re.Pattern[str], re.Pattern[st
     said = "".join(f"|{w}" if len(w) > 2 else f"|{w}(?![\u4e00-\u9fff])" for w in words)
     change = r"(?:减少?|增加?)\d+"
     both = r"(?<!\S)\d+/\d+(?!\S)"  # 本年增/减 0/0: one cell, and no number
-    figure = rf"\s*({both}|[+-]?\d+(?:,\d{{3}})*(?:\.\d+)?|{change}{said}|[/—-]+)\s?([件项条个元次人起份篇]{{1,2}}|万元)?"
+    figure = (
+        rf"\s*({both}|[+-]?\d+(?:,\d{{3}})*(?:\.\d+)?|{change}{said}|[/—-]+)\s?([件项条个元次人起份篇]{{1,2}}|万元)?"
+    )
     return re.compile(rf"[\d/—+-]|{change}{said}"), re.compile(figure)
 
 
