@@ -9,6 +9,7 @@ from etl.narrative.grammar import (
     CARRIED,
     CARRIED_IN,
     CLOSED,
+    COMPLAINTS,
     MASK,
     MAX_CLAUSE,
     RECEIVED,
@@ -105,6 +106,8 @@ def _bind(
         candidates = _candidates(sight, figure, after, sight.whole == TOTAL, findings)
         if unread:  # 各途径公开732条，其中网站公开635条: a channel's part is never the whole
             candidates = [c for c in candidates if c.metric != TOTAL or c.channel is None or c.site]
+        if sight.whole in grammar.requests:  # 答复38件，其中信访举报类3件: one outcome
+            candidates = [c for c in candidates if c.metric != COMPLAINTS]
         if parents is not None and sight.whole == TOTAL:  # 公开61条，其中回复申请公开事项5条: an item published
             bare = grammar.by_request.match(text, max(figure.after, figure.clause))  # 依申请公开6件, published too
             candidates = [

@@ -21,7 +21,7 @@ _OTHER = r"[^，；。（）：\d\n]"
 
 
 # The metrics of which the rules of DOMAIN F.7 speak by name; all others are known by their entries alone.
-TOTAL, SITE = "proactive_disclosures", "proactive_via_website"
+TOTAL, SITE, COMPLAINTS = "proactive_disclosures", "proactive_via_website", "complaints_total"
 RECEIVED, CARRIED_IN, TO_HANDLE, CLOSED = (
     "requests_received", "requests_carried_in", "requests_to_handle", "requests_closed",
 )  # fmt: skip
@@ -317,6 +317,7 @@ def compile_grammar(entry: Narrative) -> Grammar:
         disclosed_part=re.compile(
             rf"[，（]\s?其中[^，。；]{{0,12}}(?:{one_of(words['about'])}|\d\s?[件起宗例][^，。；]{{0,3}}[与和])"
             rf"[^，。；]{{0,4}}{one_of(words['disclosure_noun'])}"
+            rf"|[，（]\s?[^，。；\d]{{0,4}}(?:{one_of(words['about'])}|因|由)[^，。；\d]{{0,4}}{one_of(words['disclosure_noun'])}[^，。；\d诉复]{{0,8}}\d"
         ),
         principal=any_of(words["principal"]),
         unrelated=re.compile(
