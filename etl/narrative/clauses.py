@@ -349,10 +349,13 @@ class _Guard:
         self.to_date = bool(grammar.to_date.search(before))
         last_part = last_annual = -1
         for m in grammar.part_year.finditer(before):
-            last_part = m.end()
+            if m.group() in sight.scene.own_part:
+                last_annual = m.end()  # a report on half a year: 上半年 is all of it
+            else:
+                last_part = m.end()
         if last_part >= 0:
             for m in grammar.annual.finditer(before):
-                last_annual = m.end()
+                last_annual = max(last_annual, m.end())
             self.part = last_part > last_annual
         for m in grammar.up_to.finditer(before):
             month, day = m.group("month"), m.group("day")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from etl.model import Identity
 from etl.narrative.grammar import ACCOUNT, CARRIED, MASK, RECEIVED, TOTAL, Grammar
 from etl.narrative.prose import Prose, Sentence
+from etl.registry import load_identify
 
 MAX_DIGITS = 12
 RECENT = 3  # sentences back within which requests, once named, are still what is spoken of
@@ -33,6 +34,7 @@ class Scene:
     in_table: dict[str, float] = field(default_factory=dict)  # table 3's totals: a check on what is concluded
     told: tuple[int, list[Found]] | None = None  # the last sentence that told a whole, and what it told
     part_year: bool = field(init=False)  # the report says of itself that it covers less than its year
+    own_part: frozenset[str] = field(init=False)  # the words for the part that it covers (上半年)
 
     @property
     def period_stated(self) -> bool:
@@ -44,6 +46,8 @@ class Scene:
         self.department = bool(agency) and not agency.endswith(self.grammar.entry.government_ends)
         year, period = self.identity.year, self.identity.period
         self.part_year = bool(year and period and tuple(period) != (f"{year}-01-01", f"{year}-12-31"))
+        spans = load_identify().part_year.items() if self.part_year and period else ()
+        self.own_part = frozenset(w for w, (a, b) in spans if tuple(period or ()) == (f"{year}-{a}", f"{year}-{b}"))
         self.own_names = tuple(n for n in (agency, self.identity.stated_as or "") if n)
 
 

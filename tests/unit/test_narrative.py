@@ -736,3 +736,13 @@ def test_the_own_field_of_a_body_is_no_topic() -> None:
 def test_a_figure_of_perhaps_all_years_is_said() -> None:
     _, findings = read("截至2023年底，我局累计主动公开政府信息918条。")
     assert [f.rule for f in findings] == ["NT-CUMULATIVE"] and findings[0].actual == 918
+
+
+def test_a_report_on_a_part_of_the_year_calls_it_by_its_name() -> None:
+    half = {"kind": "work_summary", "period": ("2023-01-01", "2023-06-30")}
+    text = (
+        "2023年上半年，我局主动公开政府信息60条，其中第一季度30条。一季度受理依申请公开2件，上半年共受理依申请公开5件。"
+    )
+    assert values(text, **half) == {A: 60, R: 5}
+    assert all(o.part_year for o in read(text, **half)[0])
+    assert values("2023年上半年，我局主动公开政府信息60条，下半年公开70条。") == {}
