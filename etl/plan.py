@@ -22,6 +22,8 @@ _SECTION_NUMBER = re.compile(r"^\s*[（(]([一二三四五六七八九十]{1,3})
 _ITEM_NUMBER = re.compile(r"^\s*(?:[（(](\d{1,3})[）)]|(\d{1,3})\s*[.、．](?!\d)|([①-⑳]))\s*")
 _ROW_NUMBER = re.compile(r"^(\d{1,4})$")
 _SEPARATORS = re.compile(r"[、，,；;/\s]+")
+_DAY = re.compile(r"20\d\d年\d{1,2}月\d{1,2}日")
+_NAME = 40  # characters: the name of whoever issues the plan
 MIN_TASK = 8
 
 
@@ -31,6 +33,7 @@ def _signs():
     return {
         "frequency": re.compile(signs.frequency),
         "responsible": re.compile(rf"[（(]?(?:{signs.responsible})[：:]([^）)。]*)[）)]?[。；]?\s*$"),
+        "role": re.compile(rf"^(?:{signs.responsible})[：:]\s*"),
         "number": re.compile(signs.number_header),
         "level": re.compile(signs.level_header),
         "frequency_header": re.compile(signs.frequency_header),
@@ -93,6 +96,8 @@ def read_plan(part: Part) -> tuple[Plan, list[Finding]]:
             continue
         levels = 0
         _add_node(nodes, block, index)
+    if nodes:
+        _drop_signature(nodes[-1].passages)
     plan.columns += [column for column, _ in pending]
     plan.tasks = _tasks(nodes) + plan.tasks
     findings += _open_parents(plan.columns)
@@ -126,6 +131,14 @@ def _add_node(nodes: list[_Node], block: Paragraph, index: int) -> None:
         nodes[-1].passages.append(block.passage)
 
 
+def _drop_signature(passages: list[Passage]) -> None:
+    """Who issues the plan and the day, printed below its last item."""
+    if len(passages) > 1 and _DAY.fullmatch(tight_text(passages[-1].text)):
+        passages.pop()
+        if len(passages) > 1 and len(passages[-1].text) <= _NAME and not re.search("[。；：]", passages[-1].text):
+            passages.pop()
+
+
 def _title_of(node: _Node) -> str:
     printed = tight_text(node.passages[0].text)
     for pattern in (_CHAPTER_NUMBER, _SECTION_NUMBER, _ITEM_NUMBER):
@@ -137,7 +150,8 @@ def _tasks(nodes: list[_Node]) -> list[PlanTask]:
     """The leaves of the numbering that say who is responsible, or that are numbered items of some length."""
     tasks: list[PlanTask] = []
     path: list[tuple[int, str]] = []
-    notes = any(_signs()["responsible"].search(tight_text(n.passages[-1].text)) for n in nodes)
+    noted = [n.depth for n in nodes if _signs()["responsible"].search(tight_text(n.passages[-1].text))]
+    least = max(2, min(noted, default=2))  # where some (一) name who is responsible, the others are tasks too
     for n, node in enumerate(nodes):
         path = [p for p in path if p[0] < node.depth]
         leaf = n + 1 == len(nodes) or nodes[n + 1].depth <= node.depth
@@ -151,10 +165,14 @@ def _tasks(nodes: list[_Node]) -> list[PlanTask]:
                 first = pattern.sub("", first, count=1)
                 break
         responsible = _signs()["responsible"].search(first)
-        if responsible is None and (node.depth < (3 if notes else 2) or len(first) < MIN_TASK):
+        if responsible is None and (node.depth < least or len(first) < MIN_TASK):
             continue
         body = first[: responsible.start()].rstrip("，（( \n") if responsible else first
-        sections = [s for s in re.split(r"[、，,；;]+", responsible.group(1)) if s.strip()] if responsible else []
+        sections = (
+            [_signs()["role"].sub("", s.strip()) for s in re.split(r"[、，,；;]+", responsible.group(1))]
+            if responsible
+            else []
+        )
         printed = "\n".join(p.printed() for p in node.passages)
         span = node.passages[0].span()
         last = node.passages[-1].span()
@@ -166,7 +184,7 @@ def _tasks(nodes: list[_Node]) -> list[PlanTask]:
                 node.number,
                 [p[1] for p in path],
                 body.replace("\n", ""),
-                [s.strip() for s in sections],
+                [s for s in sections if s],
                 printed,
                 locator,
             )

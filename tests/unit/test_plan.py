@@ -128,3 +128,22 @@ def test_tasks_in_a_grid():
 def test_marks_of_lost_markup_stay_in_raw():
     plan, _ = _read(_lines(COLUMNS.replace("规范文件", "六?！?/td>")))
     assert plan.columns[1].raw == "2 六?！?/td> 及时更新 各科室"
+
+
+def test_who_helps_is_a_section_and_the_signature_is_no_task():
+    plan, _ = _read(
+        _lines(
+            """一、强化解读回应
+（一）重要政策文件与解读同步发布。（牵头科室：办公室；配合科室：各科室）
+二、夯实公开基础
+（一）规范依申请公开办理，依法答复。
+（二）加强政府信息管理，全年开展培训2次。
+云岭市教育局
+2024年4月10日"""
+        )
+    )
+    assert [(t.text, t.sections) for t in plan.tasks] == [
+        ("重要政策文件与解读同步发布。", ["办公室", "各科室"]),
+        ("规范依申请公开办理，依法答复。", []),
+        ("加强政府信息管理，全年开展培训2次。", []),
+    ]
