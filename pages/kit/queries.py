@@ -136,7 +136,7 @@ def values(
     held = queries_build.table(
         build,
         queries_build.asked(
-            build,
+            declared,
             metric_ids,
             _FIGURES.format(**words, reach=reach, words=_WORDS_OF_FIGURES),
             _RATES.format(**words, reach=reach, words=_WORDS_OF_RATES),
@@ -150,7 +150,7 @@ def values(
             sql.format(**words, reach=group, words=unit) for sql, unit in zip((_FIGURES, _RATES), units, strict=True)
         )
         base = _by_unit(
-            queries_build.table(build, queries_build.asked(build, metric_ids, figures, rates), parameters), known
+            queries_build.table(build, queries_build.asked(declared, metric_ids, figures, rates), parameters), known
         )
     chosen = queries_build.agencies_in(build, fictional, province, city, level, system, agencies)
     return queries_build.typed(
@@ -330,7 +330,7 @@ def headlines(
     and counts them (`parts`); a change does not hold them. `units`: how many units are among them; names of one unit
     (metrics.yml, units) count once."""
     declared = queries_build.declared(build)
-    names = [(m, *name) for m in HEADLINES for name in queries_build.spelt(build, m).items()]
+    names = [(m, *name) for m in HEADLINES for name in queries_build.spelt(declared.get(m)).items()]
     parameters: dict[str, Any] = {"year": year, "scope": scope, "fictional": fictional}
     parameters |= {"metrics": [n[0] for n in names], "spelt": [n[1] for n in names], "meant": [n[2] for n in names]}
     parameters |= {f"unit_of_{n}": declared[m]["unit"] for n, m in enumerate(HEADLINES) if m in declared}
@@ -435,5 +435,5 @@ def sources_of_sums(
     rest = f" and fictional = $fictional and scope = $scope and status = 'reported' and year {queries_build.among('year', years, parameters)}{within}"
     figures = f"select report_id from metric_value where metric {which}{rest}"
     rates = f"select report_id from indicator_value where indicator {which}{rest}"
-    reports = queries_build.asked(build, metric_ids, figures, rates)
+    reports = queries_build.asked(queries_build.declared(build), metric_ids, figures, rates)
     return queries_build.rows(build, _SOURCES.format(reports=reports), parameters)

@@ -133,15 +133,9 @@ def held(build: str, fictional: bool, counts: str) -> pa.Table:
     return words
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def rate_ids(build: str) -> frozenset[str]:
-    return frozenset(rows(build, "select id from indicator_v")["id"])
-
-
-def asked(build: str, metric_ids: Sequence[str], figures: str, rates: str) -> str:
+def asked(declared: Mapping[str, Mapping[str, Any]], metric_ids: Sequence[str], figures: str, rates: str) -> str:
     """The reading of figures, of rates, or of both, as far as these metrics need it: half the plan is half the time of a small query."""
-    known = rate_ids(build)
-    kinds = {m in known for m in metric_ids} or {False}
+    kinds = {m in declared and declared[m]["indicator"] for m in metric_ids} or {False}
     return " union all ".join(sql for rate, sql in ((False, figures), (True, rates)) if rate in kinds)
 
 
@@ -214,9 +208,9 @@ def typed(df: pd.DataFrame) -> pd.DataFrame:
     return df
 
 
-def spelt(build: str, metric: str) -> dict[str, str]:
-    """The units of which some are names of one, with what they mean; none for an indicator."""
-    kind = declared(build).get(metric, {}).get("unit_class")
+def spelt(declared: Mapping[str, Any] | None) -> dict[str, str]:
+    """The units of a metric of which some are names of one, with what they mean; none for an indicator."""
+    kind = declared["unit_class"] if declared else None
     same = next((u.same for u in load_catalogue().units if u.id == kind), ())
     return {unit: group[0] for group in same for unit in group}
 

@@ -101,9 +101,11 @@ def city_values(
         _OF_CITY if own else queries_build.within(parameters, {"level": level, "system": system})
     )
     figures = queries_build.asked(
-        build, (metric,), _CITY_FIGURES.format(**words, scope=scope), _CITY_RATES.format(**words, scope=scope)
+        {metric: declared or {"indicator": False}},
+        (metric,),
+        _CITY_FIGURES.format(**words, scope=scope),
+        _CITY_RATES.format(**words, scope=scope),
     )
-    agencies = queries_build.agency_table(build, fictional)
     cities = _cities(build, fictional, province, level, system)
     if declared is None:
         cities = cities.slice(0, 0)
@@ -133,6 +135,7 @@ def city_values(
             .take(queries_build.indices(queries_build.codes(given["report_id"], titled["report_id"].combine_chunks())))
         )
         agency = pc.coalesce(given["agency_id"], report["agency_id"])
+        agencies = queries_build.agency_table(build, fictional)
         who = (
             agencies["name"]
             .combine_chunks()
@@ -148,7 +151,7 @@ def city_values(
         parameters |= {name: declared[name] if declared else None for name in ("factor", "smallest")}
         parameters["own"] = unit_meaning(metric, None)
         named = []
-        for n, (unit, meant) in enumerate(queries_build.spelt(build, metric).items()):
+        for n, (unit, meant) in enumerate(queries_build.spelt(declared).items()):
             parameters |= {f"unit_{n}": unit, f"meant_{n}": meant}
             named.append(f"when $unit_{n} then $meant_{n}")
         names = f"case unit {' '.join(named)} else unit end" if named else "unit"

@@ -264,7 +264,7 @@ def compare(con: duckdb.DuckDBPyConnection, build: warehouse.Build, runs: int) -
 
 
 def against_pandas(con: duckdb.DuckDBPyConnection, kept: dict[str, float]) -> None:
-    """The work of seven page queries with every figure in one data frame, as a notebook would hold them: categories for words, no names and no
+    """The work of eight page queries with every figure in one data frame and every report in another, as a notebook would hold them: categories for words, no names and no
     reasons for gaps. pandas adds up, ranks and compares what the query adds up, ranks and compares."""
     words = {
         "agency_id": "slot_stored", "scope": "slot_stored", "metric": "figure_stored", "status": "figure_stored", "method": "figure_stored", "province_id": "slot_stored",
@@ -284,6 +284,10 @@ def against_pandas(con: duckdb.DuckDBPyConnection, kept: dict[str, float]) -> No
     ]  # fmt: skip
     df = pd.concat(pieces, ignore_index=True)
     del pieces
+    reports = con.execute(
+        "select year, kind, scope, agency_id, is_current, fictional from report where year is not null"
+    ).df()
+    reports = reports.astype(dict.fromkeys(("kind", "scope", "agency_id"), "category"))
     metric, scope = "requests_received", "own_agency"
     year = int(df["year"].max())
     province = con.execute("select province_id from slot_stored where year = ? and scope = ? and city_id is not null and system is not null order by slot limit 1", [year, scope]).fetchone()[0]  # type: ignore[index]  # fmt: skip
@@ -351,6 +355,10 @@ def against_pandas(con: duckdb.DuckDBPyConnection, kept: dict[str, float]) -> No
     def metrics() -> Any:
         return df[df.is_total & (df.status == "reported") & df.fictional].groupby("metric", observed=True).size()
 
+    def reach() -> Any:
+        f = reports[reports.is_current & reports.fictional & reports.kind.isin(["annual_report", "work_summary"])]
+        return f.groupby(["year", "kind", "scope"], observed=True)["agency_id"].agg(["size", "nunique"])
+
     def nearest() -> Any:
         f = df[(df.metric == metric) & df.is_total & (df.status == "reported") & df.fictional]
         return f.groupby(["scope", "year"], observed=True).size().nlargest(5)
@@ -358,6 +366,7 @@ def against_pandas(con: duckdb.DuckDBPyConnection, kept: dict[str, float]) -> No
     chosen = [
         ("values, a province, 1 year", lambda: values(province)), ("values, everyone, 1 year", lambda: values(None)),
         ("totals, a province", totals), ("city_values, a province, sums", cities), ("headlines, everyone", headlines), ("metrics", metrics), ("nearest", nearest),
+        ("reach", reach),
     ]  # fmt: skip
     print(
         f"pandas with {len(df):,} figures (columns {', '.join(df.columns)}; words as categories) in {df.memory_usage(deep=False).sum() / 1e9:.1f} GB of memory:"
