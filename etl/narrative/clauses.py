@@ -369,7 +369,7 @@ class _Guard:
         return self
 
 
-_SPAN = re.compile(r"(20\d\d)年?(\d{1,2}月)?[^，。；]{0,6}?[至到—~～-]\s?(20\d\d)年(?:\d{1,2}月)?")
+_SPAN = re.compile(r"(20\d\d)年?(\d{1,2}月)?(?:\d{1,2}日)?[^，。；转\d]{0,4}?[至到—~～-]\s?(20\d\d)年(?:\d{1,2}月)?")
 
 
 def _of_several_years(before: str) -> bool:
