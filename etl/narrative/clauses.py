@@ -369,6 +369,7 @@ class _Guard:
         return self
 
 
+# Not 2022年结转至2023年2件: carried from one year to the next.
 _SPAN = re.compile(r"(20\d\d)年?(\d{1,2}月)?(?:\d{1,2}日)?[^，。；转\d]{0,4}?[至到—~～-]\s?(20\d\d)年(?:\d{1,2}月)?")
 
 

@@ -10,6 +10,7 @@ import contextlib
 import errno
 import json
 import os
+import re
 import shutil
 import socket
 import threading
@@ -46,6 +47,13 @@ CONNECT: dict[str, Any] = {
 }
 """Settings of every connection: a build needs no extension, and none may be fetched."""
 _LOCKING_DOWN = threading.Lock()
+
+
+def lacking_views(con: duckdb.DuckDBPyConnection) -> set[str]:
+    """Views of views.sql that an open build has not: it was published by an older version. Columns are only ever added to views, so that
+    what an older build lacks otherwise is a column, which this does not see."""
+    wanted = set(re.findall(r"^create or replace view (\w+)", VIEWS.read_text(encoding="utf-8"), re.MULTILINE))
+    return wanted - {name for (name,) in con.execute("select view_name from duckdb_views()").fetchall()}
 
 
 class WarehouseError(YearbookError):

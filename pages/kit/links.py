@@ -25,10 +25,11 @@ class Reports:
     def __contains__(self, report: object) -> bool:
         if report == "":
             return True
-        build = _current()
-        if build is None or not isinstance(report, str) or not _REPORT.fullmatch(report):
+        if not isinstance(report, str) or not _REPORT.fullmatch(report):
             return False
-        return any(len(queries_report.reports_of(build, fictional, None, int(report))) for fictional in (False, True))
+        return any(
+            len(queries_report.reports_of(build, fictional, None, int(report))) for build, fictional in _builds()
+        )
 
     def __getitem__(self, position: int) -> str:
         return [""][position]
@@ -38,25 +39,25 @@ def known(what: str) -> list[str]:
     """Every id that an address may name for `mark`, `plan` or `section`; '' comes first and means the default."""
     if what == "mark":
         return ["", *map(str, range(MOST_MARKS))]
-    build = _current()
-    if build is None:
-        return [""]
     ids: list[str] = [""]
-    for fictional in (False, True):
-        if what == "plan":
-            ids += [str(r) for r in queries_topics.plans(build, fictional)["report_id"]]
-        elif what == "section":
-            ids += queries_topics.plan_sections(build, fictional)
+    try:
+        for build, fictional in _builds():
+            if what == "plan":
+                ids += [str(r) for r in queries_topics.plans(build, fictional)["report_id"]]
+            elif what == "section":
+                ids += queries_topics.plan_sections(build, fictional)
+    except YearbookError:  # a build that the pages cannot read: the page says so when it has its title
+        return [""]
     return ids
 
 
-def _current() -> str | None:
-    """The name of the build in use; None where there is none or it cannot be read: the page then says so."""
+def _builds() -> list[tuple[str, bool]]:
+    """The name of the build in use with its real and its invented rows; nothing where there is none."""
     try:
         build = queries.current()
     except YearbookError:
-        return None
-    return build.name if build else None
+        return []
+    return [(build.name, fictional) for fictional in (False, True)] if build else []
 
 
 def pick(view: View, name: str, label: str, words: Mapping[str, str], width: int = 460) -> str:

@@ -41,7 +41,7 @@ def connection(build: str) -> duckdb.DuckDBPyConnection:
     if opened.name != build:  # published between two lines of the page: the next run takes the new one
         con.close()
         raise YearbookError("数据刚刚更新，请刷新页面。")
-    if not con.execute("select 1 from duckdb_views() where view_name = 'report_rows_v'").fetchall():
+    if warehouse.lacking_views(con):
         con.close()
         raise YearbookError(
             "这个数据库是旧版程序建立的，看板读不了。请运行 python -m etl load 报告文件夹，文件未变的不会重读。"

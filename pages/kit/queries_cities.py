@@ -87,7 +87,8 @@ def city_values(
     """Every city × year. `basis` 'government': the city government's own figure for the whole region; 'sum': the sum of the agencies
     held (own-office figures), with how many of the known agencies it holds. The two never mix; a rate of a sum is the
     sum of numerators over the sum of denominators."""
-    declared = queries_build.declared(build).get(metric)
+    every = queries_build.declared(build)
+    declared = every.get(metric)
     parameters: dict[str, Any] = {"metric": metric, "fictional": fictional}
     words = {
         "years": queries_build.among("year", years, parameters),
@@ -101,10 +102,7 @@ def city_values(
         _OF_CITY if own else queries_build.within(parameters, {"level": level, "system": system})
     )
     figures = queries_build.asked(
-        {metric: declared or {"indicator": False}},
-        (metric,),
-        _CITY_FIGURES.format(**words, scope=scope),
-        _CITY_RATES.format(**words, scope=scope),
+        every, (metric,), _CITY_FIGURES.format(**words, scope=scope), _CITY_RATES.format(**words, scope=scope)
     )
     cities = _cities(build, fictional, province, level, system)
     if declared is None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from etl.model import YearbookError
 from pages.kit import card, filters
 from tests.app.sample import address, figures, observation, publish, report, words
 
@@ -176,14 +178,16 @@ def test_of_cities_the_line_under_the_title_names_only_what_holds(open_page: Any
     assert "口径：所收机关合计" in of_cities and "范围：" not in of_cities
 
 
-def test_a_build_of_an_older_version_is_said_in_one_line(
-    open_page: Any, both: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*_: Any) -> None:
-        raise YearbookError("这个数据库是旧版程序建立的")
-
-    monkeypatch.setattr(filters, "_shared", refuse)
-    assert "旧版程序" in words(open_page(both, "agencies"))
+@pytest.mark.parametrize("page", ["agencies", "plans", "reports"])
+def test_a_build_of_an_older_version_is_said_in_one_line(open_page: Any, both: Path, tmp_path: Path, page: str) -> None:
+    """One that lacks a single view, of another page, counts as such: which page reads what is not asked."""
+    older = shutil.copytree(both, tmp_path / "older")
+    (build,) = older.glob("build-*.duckdb")
+    with duckdb.connect(build) as con:
+        con.execute("drop view plan_item_v")
+    st.cache_resource.clear()  # a build of this name was open before
+    assert "旧版程序" in words(open_page(older, page, report="1"))
+    st.cache_resource.clear()
 
 
 def test_a_heat_map_of_many_draws_some_and_tables_all(
